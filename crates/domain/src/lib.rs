@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing here knows tokio, HTTP, SQL, Arrow or a JSON document type.
 
+mod columns;
 mod currency;
 mod error_class;
 mod ids;

@@ -1,6 +1,6 @@
 //! The canonical tables: names, columns and ownership. Both stores derive their schema from this list.
 
-use crate::Value;
+use crate::{Value, columns};
 use Kind::{Bool, Date, Decimal, Int, Json, Text, Time};
 
 /// What a column holds.
@@ -49,14 +49,6 @@ pub struct Column {
     pub kind: Kind,
     /// Whether a row without it is quarantined.
     pub required: bool,
-}
-
-const fn c(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: false }
-}
-
-const fn r(name: &'static str, kind: Kind) -> Column {
-    Column { name, kind, required: true }
 }
 
 /// A canonical table. Every row also carries `workspace_id, connection_id, source, source_id, version,
@@ -172,175 +164,21 @@ impl Table {
     #[must_use]
     pub fn columns(self) -> &'static [Column] {
         match self {
-            Table::Accounts => &[
-                r("kind", Text), // shop | ad_account
-                c("name", Text),
-                r("currency", Text),
-                r("time_zone", Text),
-            ],
-            Table::Customers => &[
-                c("name", Text),
-                c("email", Text),
-                c("country", Text),
-                c("created_at", Time),
-                c("updated_at", Time),
-            ],
-            Table::Products => &[
-                c("title", Text),
-                c("vendor", Text),
-                c("product_type", Text),
-                c("status", Text),
-                c("is_gift_card", Bool),
-                c("created_at", Time),
-                c("updated_at", Time),
-            ],
-            Table::Variants => &[
-                c("product_id", Text),
-                c("title", Text),
-                c("sku", Text),
-                c("price", Decimal),
-                c("unit_cost", Decimal),
-                c("unit_cost_currency", Text),
-                c("updated_at", Time),
-            ],
-            Table::Orders => &[
-                r("name", Text),
-                r("placed_at", Time),
-                c("created_at", Time),
-                c("updated_at", Time),
-                c("cancelled_at", Time),
-                c("channel", Text),
-                c("customer_id", Text),
-                c("customer_name", Text),
-                c("financial_status", Text), // paid | partially_paid | authorized | pending | voided | refunded …
-                c("fulfillment_status", Text),
-                c("is_test", Bool),
-                r("currency", Text),
-                c("presentment_currency", Text),
-                c("taxes_included", Bool),
-                c("total_price", Decimal),
-                c("subtotal_price", Decimal),
-                c("current_total_price", Decimal),
-                c("total_tax", Decimal),
-                c("total_discounts", Decimal),
-                c("total_shipping", Decimal),
-                c("total_refunded", Decimal),
-                c("tags", Text),
-            ],
-            Table::OrderLines => &[
-                r("order_id", Text),
-                c("product_id", Text),
-                c("variant_id", Text),
-                c("sku", Text),
-                c("title", Text),
-                c("quantity", Int),
-                c("current_quantity", Int),
-                c("unit_price", Decimal), // as displayed: with tax where the order includes it
-                c("is_gift_card", Bool),
-                c("currency", Text),
-            ],
-            Table::SaleEvents => &[
-                r("order_id", Text),
-                c("agreement_id", Text),
-                c("line_id", Text),
-                r("happened_at", Time),
-                r("reason", Text), // order | edit | refund | return | unknown
-                r("action", Text), // order | update | return | unknown
-                r("kind", Text), // product | shipping | tip | duty | gift_card | fee | additional_fee | adjustment | unknown
-                c("quantity", Int),        // signed
-                r("total_amount", Decimal), // signed, after discounts, with tax
-                r("tax_amount", Decimal),   // signed
-                r("discount_amount", Decimal), // signed, without tax; positive where it lowered a sale
-                r("currency", Text),
-            ],
-            Table::RefundLines => &[
-                r("order_id", Text),
-                c("refund_id", Text),
-                r("line_id", Text),
-                r("refunded_at", Time),
-                r("quantity", Int),
-                r("restocked", Bool),
-            ],
-            Table::PaymentTransactions => &[
-                r("order_id", Text),
-                c("parent_id", Text),
-                c("processed_at", Time),
-                r("kind", Text), // sale | capture | authorization | refund | void | change
-                c("status", Text),
-                c("gateway", Text),
-                c("amount", Decimal),
-                c("currency", Text),
-                c("is_test", Bool),
-            ],
-            Table::PaymentFees => &[
-                r("order_id", Text),
-                c("transaction_id", Text),
-                c("charged_at", Time),
-                c("gateway", Text),
-                c("fee_type", Text),
-                r("amount", Decimal), // without the tax on the fee; positive where it was charged
-                c("tax_amount", Decimal),
-                r("currency", Text),
-            ],
-            Table::Touchpoints => &[
-                r("order_id", Text),
-                r("position", Text), // first | last
-                c("occurred_at", Time),
-                c("source", Text),
-                c("utm_source", Text),
-                c("utm_medium", Text),
-                c("utm_campaign", Text),
-                c("utm_content", Text),
-                c("utm_term", Text),
-                c("landing_page", Text),
-                c("referrer", Text),
-            ],
-            Table::AdEntities => &[
-                r("level", Text), // campaign | ad_set | ad
-                c("parent_id", Text),
-                c("account_id", Text),
-                c("name", Text),
-                c("status", Text),
-                c("effective_status", Text),
-                c("objective", Text),
-                c("daily_budget", Decimal),
-                c("lifetime_budget", Decimal),
-                c("currency", Text),
-                c("created_at", Time),
-                c("updated_at", Time),
-            ],
-            Table::AdDays => &[
-                r("day", Date),
-                r("level", Text),
-                r("entity_id", Text),
-                c("campaign_id", Text),
-                c("campaign_name", Text),
-                c("ad_set_id", Text),
-                c("account_id", Text),
-                r("currency", Text),
-                c("time_zone", Text),
-                r("spend", Decimal),
-                c("impressions", Int),
-                c("clicks", Int),
-                c("conversions", Decimal),
-                c("conversion_value", Decimal),
-                c("provisional", Bool), // the platform may still restate the day
-            ],
-            Table::UnitCosts => &[
-                r("scope", Text), // variant | sku
-                r("scope_id", Text),
-                r("unit_cost", Decimal),
-                r("currency", Text),
-                c("valid_from", Date), // null: since ever
-                r("kind", Text),       // actual | manual
-                r("recorded_at", Time),
-            ],
-            Table::KpiPoints => &[
-                r("metric", Text),
-                r("value", Decimal),
-                r("timestamp", Time),
-                c("metadata", Json),
-            ],
+            Table::Accounts => columns::ACCOUNTS,
+            Table::Customers => columns::CUSTOMERS,
+            Table::Products => columns::PRODUCTS,
+            Table::Variants => columns::VARIANTS,
+            Table::Orders => columns::ORDERS,
+            Table::OrderLines => columns::ORDER_LINES,
+            Table::SaleEvents => columns::SALE_EVENTS,
+            Table::RefundLines => columns::REFUND_LINES,
+            Table::PaymentTransactions => columns::PAYMENT_TRANSACTIONS,
+            Table::PaymentFees => columns::PAYMENT_FEES,
+            Table::Touchpoints => columns::TOUCHPOINTS,
+            Table::AdEntities => columns::AD_ENTITIES,
+            Table::AdDays => columns::AD_DAYS,
+            Table::UnitCosts => columns::UNIT_COSTS,
+            Table::KpiPoints => columns::KPI_POINTS,
         }
     }
 }

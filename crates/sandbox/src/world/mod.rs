@@ -1,6 +1,10 @@
 //! One world: a brand with its clock, its shop and its ads; every face is a view of it.
 pub mod ads;
+pub mod cdnow;
+pub mod days;
+pub mod golden;
 pub mod money;
+pub mod order;
 pub mod shop;
 
 use jiff::{Timestamp, tz::TimeZone};

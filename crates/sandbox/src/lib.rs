@@ -1,9 +1,20 @@
 //! Emulated commerce and advertising platforms that all show one seeded world, with its own books.
+//!
+//! The crate shares no code with the connectors: it is written from the platforms' documents, so that it
+//! can disagree with them.
 pub mod books;
+pub mod control;
+pub mod draw;
 pub mod faults;
 pub mod meta;
+pub mod options;
+pub mod secrets;
+pub mod server;
 pub mod shopify;
 pub mod world;
+
+pub use options::{Brand, Options};
+pub use server::{Ready, Running, run, start};
 
 use std::sync::Arc;
 
@@ -13,4 +24,64 @@ pub struct AppState {
     pub world: Arc<world::World>,
     /// Faults that are switched on.
     pub faults: faults::Faults,
+    /// Counts of the calls answered.
+    pub calls: faults::calls::Calls,
+    /// Tokens and application secrets that the faces accept.
+    pub secrets: secrets::Secrets,
+    /// What the sandbox was started with.
+    pub options: Options,
+    /// Where the sandbox answers, `http://127.0.0.1:9400`.
+    pub address: String,
+    /// The advertising face's report runs and call counters.
+    pub meta: meta::State,
+}
+
+impl AppState {
+    /// The state of a sandbox that answers at `address`.
+    pub fn new(world: Arc<world::World>, options: Options, address: String) -> AppState {
+        AppState {
+            world,
+            faults: faults::Faults::default(),
+            calls: faults::calls::Calls::default(),
+            secrets: secrets::Secrets::from_seed(options.seed),
+            options,
+            address,
+            meta: meta::State::default(),
+        }
+    }
+
+    /// Whether the world has advertising (a file of real orders has none).
+    pub fn has_ads(&self) -> bool {
+        self.options.orders.is_none()
+    }
+}
+
+/// Why a sandbox could not be started or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file could not be read.
+    #[error("cannot read {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// Fault rules that cannot be meant.
+    #[error("cannot use the fault rules: {0}")]
+    Faults(String),
+    /// The port is taken or forbidden.
+    #[error("cannot listen on 127.0.0.1:{port}: {source}; choose another port, or 0 for any free one")]
+    Bind {
+        /// The port asked for.
+        port: u16,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The orders file could not be used.
+    #[error(transparent)]
+    Orders(#[from] world::cdnow::Error),
+    /// The server ended with an error.
+    #[error("the sandbox stopped serving: {0}")]
+    Serve(String),
 }

@@ -1,26 +1,335 @@
-//! Campaigns and their daily spend.
+//! Campaigns, ad sets and ads with what each did on each day, as known on a later day.
+//!
+//! Nothing is stored by day: a day of an ad is drawn from the seed when it is asked for. Purchases become
+//! known with a lag of up to 28 days after the click's day; spend is corrected for three days.
+use super::money::{Cents, decimal};
+use super::shop::Seconds;
+use super::{days, money};
+use crate::draw::Draw;
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
+use std::collections::BTreeMap;
 
-/// The brand's advertising.
-#[derive(Debug, Default)]
+mod plan;
+
+/// Days after which a day's figures no longer move.
+pub const FINAL_AFTER_DAYS: i64 = 28;
+
+/// The brand's advertising account with everything in it.
+#[derive(Debug)]
 pub struct Ads {
-    fixed: Vec<(Date, Decimal)>,
+    /// The account.
+    pub account: Account,
+    /// Campaigns, in order of creation.
+    pub campaigns: Vec<Campaign>,
+    /// Ad sets, in order of creation.
+    pub ad_sets: Vec<AdSet>,
+    /// Ads, in order of creation.
+    pub ads: Vec<Ad>,
+    seed: u64,
+    /// Exact spend by day of the only ad, in place of the drawn one.
+    fixed: Option<BTreeMap<Date, Cents>>,
+}
+
+/// The advertising account.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Platform number.
+    pub id: u64,
+    /// Name shown to people.
+    pub name: String,
+    /// ISO 4217 code of all its money.
+    pub currency: String,
+    /// Its days are days in this zone.
+    pub time_zone: TimeZone,
+    /// First local day with delivery.
+    pub from: Date,
+    /// When it was opened.
+    pub created_at: Seconds,
+}
+
+/// What its owner set an object to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Status {
+    /// May deliver.
+    Active,
+    /// Stopped, may be resumed.
+    Paused,
+    /// Stopped and hidden.
+    Archived,
+    /// Gone for every listing that does not ask for it.
+    Deleted,
+}
+
+/// A campaign.
+#[derive(Clone, Debug)]
+pub struct Campaign {
+    /// Platform number.
+    pub id: u64,
+    /// Name shown to people.
+    pub name: String,
+    /// The platform's word for the aim.
+    pub objective: &'static str,
+    /// What its owner set it to.
+    pub status: Status,
+    /// What it may spend a day.
+    pub daily_budget: Cents,
+    /// Whether the budget stands at the campaign (otherwise its ad sets share it).
+    pub budget_here: bool,
+    /// First local day of delivery.
+    pub start: Date,
+    /// Last local day of delivery.
+    pub end: Option<Date>,
+    /// When anything about it last changed.
+    pub updated_at: Seconds,
+    /// Return on spend in thousandths, before the seasons.
+    pub return_rate: i64,
+}
+
+/// An ad set.
+#[derive(Clone, Debug)]
+pub struct AdSet {
+    /// Platform number.
+    pub id: u64,
+    /// Index of its campaign.
+    pub campaign: usize,
+    /// Name shown to people.
+    pub name: String,
+    /// What its owner set it to.
+    pub status: Status,
+    /// Its own budget a day, when the campaign has none.
+    pub daily_budget: Option<Cents>,
+    /// When anything about it last changed.
+    pub updated_at: Seconds,
+}
+
+/// An ad.
+#[derive(Clone, Debug)]
+pub struct Ad {
+    /// Platform number.
+    pub id: u64,
+    /// Platform number of what it shows.
+    pub creative_id: u64,
+    /// Index of its ad set.
+    pub ad_set: usize,
+    /// Index of its campaign.
+    pub campaign: usize,
+    /// Name shown to people.
+    pub name: String,
+    /// What its owner set it to.
+    pub status: Status,
+    /// First local day of delivery.
+    pub start: Date,
+    /// Last local day of delivery.
+    pub end: Option<Date>,
+    /// When anything about it last changed.
+    pub updated_at: Seconds,
+}
+
+/// Purchases and their value, credited under one attribution window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Credit {
+    /// Purchases.
+    pub count: i64,
+    /// What they were worth.
+    pub value: Cents,
+}
+
+impl Credit {
+    fn add(&mut self, other: Credit) {
+        self.count += other.count;
+        self.value += other.value;
+    }
+}
+
+/// What an ad did on one day or several, as known on a later day.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Figures {
+    /// Money spent.
+    pub spend: Cents,
+    /// Times shown.
+    pub impressions: i64,
+    /// People reached; adds up over ads and days only as an estimate.
+    pub reach: i64,
+    /// Clicks of any kind.
+    pub clicks: i64,
+    /// Clicks that led to the shop.
+    pub link_clicks: i64,
+    /// Things put into a basket.
+    pub baskets: i64,
+    /// Purchases within 1 day of the click.
+    pub click_1d: Credit,
+    /// Purchases within 7 days of the click.
+    pub click_7d: Credit,
+    /// Purchases within 28 days of the click.
+    pub click_28d: Credit,
+    /// Purchases within 1 day of seeing the ad without a click.
+    pub view_1d: Credit,
+}
+
+impl Figures {
+    /// Adds another day or ad.
+    pub fn add(&mut self, other: &Figures) {
+        self.spend += other.spend;
+        self.impressions += other.impressions;
+        self.reach += other.reach;
+        self.clicks += other.clicks;
+        self.link_clicks += other.link_clicks;
+        self.baskets += other.baskets;
+        self.click_1d.add(other.click_1d);
+        self.click_7d.add(other.click_7d);
+        self.click_28d.add(other.click_28d);
+        self.view_1d.add(other.view_1d);
+    }
+}
+
+impl Default for Ads {
+    fn default() -> Ads {
+        Ads::fixed(Vec::new())
+    }
 }
 
 impl Ads {
-    /// Generates campaigns for the days `from..=to`, deterministic in `seed`.
-    pub fn generate(_seed: u64, _currency: &str, _time_zone: &TimeZone, _from: Date, _to: Date) -> Ads {
-        Ads::default()
+    /// Generates campaigns for the days `from..=to`, deterministic in `seed`; running ads go on after `to`.
+    pub fn generate(seed: u64, currency: &str, time_zone: &TimeZone, from: Date, to: Date) -> Ads {
+        plan::generate(seed, currency, time_zone, from, to)
     }
 
-    /// Ads that spent exactly this, in the brand's currency.
+    /// One ad in pounds and London days that spent exactly this, known at once and never corrected.
     pub fn fixed(days: Vec<(Date, Decimal)>) -> Ads {
-        Ads { fixed: days }
+        let mut spend = BTreeMap::new();
+        for (day, amount) in days {
+            let cents = (amount * Decimal::ONE_HUNDRED).round().to_i64().unwrap_or_default();
+            *spend.entry(day).or_insert(0) += cents;
+        }
+        plan::single(spend)
     }
 
-    /// What was spent on `day` as known at `as_of`, in the brand's currency.
-    pub fn spend_on(&self, day: Date, _as_of: Timestamp) -> Decimal {
-        self.fixed.iter().filter(|(d, _)| *d == day).map(|(_, spend)| *spend).sum()
+    /// What was spent on `day` as known at `as_of`, in the account's currency.
+    pub fn spend_on(&self, day: Date, as_of: Timestamp) -> Decimal {
+        let known_on = self.local_day(as_of);
+        decimal((0..self.ads.len()).map(|ad| self.spend(ad, day, known_on)).sum())
+    }
+
+    /// The local day of a moment.
+    pub fn local_day(&self, at: Timestamp) -> Date {
+        days::day_of(at.as_second(), &self.account.time_zone)
+    }
+
+    /// What an ad spent on `day` as known on the local day `known_on`.
+    pub fn spend(&self, ad: usize, day: Date, known_on: Date) -> Cents {
+        if day > known_on {
+            return 0;
+        }
+        if let Some(fixed) = &self.fixed {
+            return if ad == 0 { fixed.get(&day).copied().unwrap_or(0) } else { 0 };
+        }
+        let whole = self.final_spend(ad, day);
+        // The day itself is about half over; the first days are corrected upwards a little.
+        let mut draw = self.draw(ad, day, 1);
+        match age(day, known_on) {
+            0 => money::scale(whole, 550, 1000),
+            1 => whole - money::scale(whole, draw.between(0, 15), 1000),
+            2 => whole - money::scale(whole, draw.between(0, 5), 1000),
+            _ => whole,
+        }
+    }
+
+    /// Everything an ad did on `day` as known on the local day `known_on`.
+    pub fn figures(&self, ad: usize, day: Date, known_on: Date) -> Figures {
+        let spend = self.spend(ad, day, known_on);
+        if spend == 0 {
+            return Figures::default();
+        }
+        let mut draw = self.draw(ad, day, 2);
+        let cost_per_thousand = draw.between(600, 1200);
+        let impressions = (spend * 1000 / cost_per_thousand).max(1);
+        let clicks = impressions * draw.between(9, 26) / 1000;
+        let link_clicks = clicks * draw.between(60, 85) / 100;
+        let mut figures = Figures {
+            spend,
+            impressions,
+            reach: (impressions * 10 / draw.between(11, 16)).max(1),
+            clicks,
+            link_clicks,
+            baskets: link_clicks * draw.between(3, 9) / 100,
+            ..Figures::default()
+        };
+        self.add_purchases(&mut figures, ad, day, known_on);
+        figures
+    }
+
+    fn add_purchases(&self, figures: &mut Figures, ad: usize, day: Date, known_on: Date) {
+        let Some(campaign) = self.ads.get(ad).and_then(|ad| self.campaigns.get(ad.campaign)) else { return };
+        let final_spend = match &self.fixed {
+            Some(fixed) => fixed.get(&day).copied().unwrap_or(0),
+            None => self.final_spend(ad, day),
+        };
+        let mut draw = self.draw(ad, day, 3);
+        // Purchases in thousandths, at 65.00 a purchase.
+        let expected = final_spend * campaign.return_rate / 6500;
+        let count = expected / 1000 + i64::from(draw.between(0, 999) < expected % 1000);
+        for _ in 0..count {
+            let credit = Credit { count: 1, value: draw.between(2000, 11_000) };
+            let viewed = draw.between(0, 99) < 12;
+            let after = match draw.between(0, 99) {
+                0..=61 => 0,
+                62..=73 => 1,
+                74..=91 => draw.between(2, 7),
+                _ => draw.between(8, FINAL_AFTER_DAYS),
+            };
+            let after = if viewed { after.min(1) } else { after };
+            let reported = match draw.between(0, 99) {
+                0..=69 => 0,
+                70..=89 => draw.between(1, 3),
+                _ => draw.between(4, FINAL_AFTER_DAYS),
+            };
+            if age(day, known_on) < (after + reported).min(FINAL_AFTER_DAYS) {
+                continue;
+            }
+            if viewed {
+                figures.view_1d.add(credit);
+                continue;
+            }
+            figures.click_28d.add(credit);
+            if after <= 7 {
+                figures.click_7d.add(credit);
+            }
+            if after <= 1 {
+                figures.click_1d.add(credit);
+            }
+        }
+    }
+
+    /// What an ad has spent on `day` once all corrections are in.
+    fn final_spend(&self, ad: usize, day: Date) -> Cents {
+        let Some(this) = self.ads.get(ad).filter(|ad| ad.runs_on(day)) else { return 0 };
+        let Some(campaign) = self.campaigns.get(this.campaign) else { return 0 };
+        let running =
+            self.ads.iter().filter(|other| other.campaign == this.campaign && other.runs_on(day)).count();
+        let budget = money::scale(campaign.daily_budget, plan::season(day), 1000);
+        let share = budget / i64::try_from(running).unwrap_or(1).max(1);
+        money::scale(share, self.draw(ad, day, 0).between(820, 1080), 1000)
+    }
+
+    fn draw(&self, ad: usize, day: Date, purpose: u64) -> Draw {
+        let day = u64::try_from(age(Date::ZERO, day)).unwrap_or(0);
+        Draw::new(&[self.seed, ad as u64, day, purpose])
     }
 }
+
+impl Ad {
+    /// Whether it may deliver on a local day.
+    pub fn runs_on(&self, day: Date) -> bool {
+        day >= self.start && self.end.is_none_or(|end| day <= end)
+    }
+}
+
+/// Days from `day` to `known_on`.
+fn age(day: Date, known_on: Date) -> i64 {
+    day.until(known_on).map_or(0, |span| i64::from(span.get_days()))
+}
+
+#[cfg(test)]
+mod tests;

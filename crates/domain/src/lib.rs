@@ -5,6 +5,7 @@
 mod columns;
 mod currency;
 mod error_class;
+pub mod facts;
 mod ids;
 mod row;
 mod table;

@@ -245,10 +245,12 @@ mod tests {
 
     #[test]
     fn a_value_that_does_not_divide_makes_two_lines() {
-        let text = "customer_id date number_of_cds dollar_value\n 00001 19970101 3 10.00\n00001 19970102 1 0.00\n";
+        let text =
+            "customer_id date number_of_cds dollar_value\n 00001 19970101 3 10.00\n00001 19970102 1 0.00\n";
         let world = parse(text).unwrap();
         let shop = world.shop();
-        let lines: Vec<_> = shop.orders[0].lines.iter().map(|line| (line.quantity, line.unit_price)).collect();
+        let lines: Vec<_> =
+            shop.orders[0].lines.iter().map(|line| (line.quantity, line.unit_price)).collect();
         assert_eq!(lines, [(2, 333), (1, 334)]);
         assert_eq!(shop.orders[0].total(), 1_000);
         assert_eq!(shop.orders[1].total(), 0);

@@ -79,7 +79,10 @@ pub fn world() -> World {
     add(&mut shop, "#G7a", single(noon(G7A_DAY), LineKind::GiftCard, 2, Gateway::Manual));
     add(&mut shop, "#G7b", single(noon(G7B_DAY), LineKind::Product, 3, Gateway::GiftCard));
 
-    let now = date(2026, 3, 31).at(12, 0, 0, 0).to_zoned(TimeZone::UTC).map_or_else(|_| jiff::Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp());
+    let now = date(2026, 3, 31)
+        .at(12, 0, 0, 0)
+        .to_zoned(TimeZone::UTC)
+        .map_or_else(|_| jiff::Timestamp::UNIX_EPOCH, |zoned| zoned.timestamp());
     World::new(brand, now, shop, Ads::fixed(vec![(G1_DAY, Decimal::new(3_000, 2))]))
 }
 

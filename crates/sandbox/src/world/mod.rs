@@ -3,6 +3,7 @@ pub mod ads;
 pub mod cdnow;
 pub mod days;
 pub mod golden;
+pub mod journeys;
 pub mod money;
 pub mod order;
 pub mod shop;

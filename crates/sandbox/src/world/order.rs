@@ -31,7 +31,13 @@ pub fn take_fee(amount: Cents, rate: u16, flat: u16) -> Fee {
 
 impl Line {
     /// A line of an order whose prices include tax as `included` says.
-    pub fn new(kind: LineKind, variant: Option<u32>, quantity: u32, unit_price: Cents, tax_rate: u16) -> Line {
+    pub fn new(
+        kind: LineKind,
+        variant: Option<u32>,
+        quantity: u32,
+        unit_price: Cents,
+        tax_rate: u16,
+    ) -> Line {
         Line {
             kind,
             variant,
@@ -52,13 +58,20 @@ impl Line {
 
     /// Fixes the line's money from its price and discounts.
     pub fn settle(&mut self, included: bool) {
-        self.sold = agree(self.displayed(), self.line_discount + self.order_discount, self.tax_rate, included);
+        self.sold =
+            agree(self.displayed(), self.line_discount + self.order_discount, self.tax_rate, included);
     }
 }
 
 impl Shipping {
     /// Shipping with its money fixed.
-    pub fn new(title: &'static str, price: Cents, discount: Cents, tax_rate: u16, included: bool) -> Shipping {
+    pub fn new(
+        title: &'static str,
+        price: Cents,
+        discount: Cents,
+        tax_rate: u16,
+        included: bool,
+    ) -> Shipping {
         Shipping { title, price, discount, tax_rate, sold: agree(price, discount, tax_rate, included) }
     }
 }
@@ -128,10 +141,14 @@ impl Order {
 
     /// Everything sold with edits, before returns, with tax: the platform's total price.
     pub fn total(&self) -> Cents {
-        let edits: Cents = self.happenings.iter().map(|happening| match &happening.what {
-            What::Discounted(_, amounts) => amounts.total,
-            _ => 0,
-        }).sum();
+        let edits: Cents = self
+            .happenings
+            .iter()
+            .map(|happening| match &happening.what {
+                What::Discounted(_, amounts) => amounts.total,
+                _ => 0,
+            })
+            .sum();
         self.lines.iter().map(|line| line.sold.total).sum::<Cents>() + self.shipping_sold().total + edits
     }
 
@@ -184,7 +201,8 @@ impl Order {
             .map(|(index, p)| (index, p.amount, p.gateway))
             .collect();
         for (index, amount, gateway) in incoming {
-            let used: Cents = self.payments.iter().filter(|p| p.parent == Some(index as u8)).map(|p| p.amount).sum();
+            let used: Cents =
+                self.payments.iter().filter(|p| p.parent == Some(index as u8)).map(|p| p.amount).sum();
             let part = left.min(amount - used);
             if part > 0 {
                 self.payments.push(Payment {

@@ -232,7 +232,8 @@ pub struct Refund {
 impl Refund {
     /// The money that goes back to the customer.
     pub fn paid_back(&self) -> Cents {
-        self.lines.iter().map(|line| line.amounts.total).sum::<Cents>() + self.shipping.total - self.adjustment
+        self.lines.iter().map(|line| line.amounts.total).sum::<Cents>() + self.shipping.total
+            - self.adjustment
     }
 }
 

@@ -1,0 +1,1 @@
+//! Behaviour of the face as clients see it.

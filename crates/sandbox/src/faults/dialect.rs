@@ -1,11 +1,12 @@
 //! How each platform says "slow down" and "your token has expired".
+use crate::AppState;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
 /// The answer to a call over the limit at `point`.
-pub fn throttled(point: &str) -> Response {
+pub fn throttled(state: &AppState, point: &str) -> Response {
     match point {
         "shopify.graphql" => (
             StatusCode::OK,
@@ -24,7 +25,7 @@ pub fn throttled(point: &str) -> Response {
             })),
         )
             .into_response(),
-        point if point.starts_with("meta.") => crate::meta::throttled(point),
+        point if point.starts_with("meta.") => crate::meta::throttled(state, point),
         _ => (
             StatusCode::TOO_MANY_REQUESTS,
             [("retry-after", "1")],

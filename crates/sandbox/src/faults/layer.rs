@@ -50,7 +50,7 @@ async fn act(state: &AppState, point: &str, request: Request, next: Next) -> Res
             }
             response
         }
-        Fault::Throttled => dialect::throttled(point),
+        Fault::Throttled => dialect::throttled(state, point),
         Fault::ExpiredToken => dialect::expired_token(point),
         Fault::Slow { ms } => {
             tokio::time::sleep(Duration::from_millis(*ms)).await;

@@ -64,19 +64,20 @@ impl Faults {
 
     /// Counts a hit of a job at `point` and returns the job fault to act out.
     pub fn hit(&self, point: &str) -> Option<Fault> {
-        self.decide(point, false)
+        self.hit_if(point, |fault| !fault.is_wire())
     }
 
     /// Counts a request at `point` and returns the wire fault to act out.
     fn hit_wire(&self, point: &str) -> Option<Fault> {
-        self.decide(point, true)
+        self.hit_if(point, Fault::is_wire)
     }
 
+    /// Like [`Faults::hit`] for some kinds of fault only: rules of other kinds neither count nor act.
     /// Every matching rule counts the hit; the first that is due acts.
-    fn decide(&self, point: &str, wire: bool) -> Option<Fault> {
+    pub fn hit_if(&self, point: &str, accepts: impl Fn(&Fault) -> bool) -> Option<Fault> {
         let mut chosen = None;
         for active in self.lock().iter_mut() {
-            if active.rule.fault.is_wire() != wire || !active.rule.matches(point) {
+            if !accepts(&active.rule.fault) || !active.rule.matches(point) {
                 continue;
             }
             active.seen += 1;

@@ -108,12 +108,21 @@ async fn lists_hide_archived_and_deleted_unless_asked() {
 async fn nodes_show_what_is_asked_for() {
     let sandbox = Sandbox::new().await;
     let account = sandbox
-        .get(&sandbox.account, &[("fields", "name,currency,timezone_name,timezone_offset_hours_utc,amount_spent")])
+        .get(
+            &sandbox.account,
+            &[("fields", "name,currency,timezone_name,timezone_offset_hours_utc,amount_spent")],
+        )
         .await;
-    assert_eq!((account["currency"].as_str(), account["timezone_name"].as_str()), (Some("GBP"), Some("Europe/London")));
+    assert_eq!(
+        (account["currency"].as_str(), account["timezone_name"].as_str()),
+        (Some("GBP"), Some("Europe/London"))
+    );
     assert!(account["amount_spent"].as_str().unwrap().parse::<u64>().unwrap() > 1_000_000);
     let ads = sandbox
-        .get(&format!("{}/ads", sandbox.account), &[("fields", "name,campaign{name,objective},adset{id},creative")])
+        .get(
+            &format!("{}/ads", sandbox.account),
+            &[("fields", "name,campaign{name,objective},adset{id},creative")],
+        )
         .await;
     let ad = &ads["data"][0];
     assert!(ad["campaign"]["objective"].is_string() && ad["creative"]["id"].is_string(), "{ad}");
@@ -132,8 +141,12 @@ async fn every_level_adds_up_to_the_books() {
     for level in ["ad", "adset", "campaign", "account"] {
         let filter = if level == "account" { "" } else { EVERY_STATUS };
         let query = [
-            ("level", level), ("time_increment", "1"), ("time_range", range), ("fields", "spend"),
-            ("limit", "100"), ("filtering", filter),
+            ("level", level),
+            ("time_increment", "1"),
+            ("time_range", range),
+            ("fields", "spend"),
+            ("limit", "100"),
+            ("filtering", filter),
         ];
         let (rows, _) = sandbox.all(&path, &query).await;
         sums.push(rows.iter().map(|row| cents(&row["spend"])).sum::<i64>());
@@ -181,7 +194,10 @@ async fn a_report_run_gives_what_the_small_requests_give() {
     let sandbox = Sandbox::with(|options| options.meta.sync_rows = 300).await;
     let range = r#"{"since":"2026-10-01","until":"2026-11-21"}"#;
     let query = [
-        ("level", "ad"), ("time_increment", "1"), ("time_range", range), ("fields", "ad_id,spend,actions"),
+        ("level", "ad"),
+        ("time_increment", "1"),
+        ("time_range", range),
+        ("fields", "ad_id,spend,actions"),
         ("filtering", EVERY_STATUS),
     ];
     let path = format!("{}/insights", sandbox.account);
@@ -194,7 +210,8 @@ async fn a_report_run_gives_what_the_small_requests_give() {
     assert_eq!(sandbox.wait_for(&run).await, "Job Completed");
     let (rows, pages) = sandbox.all(&format!("{run}/insights"), &[("limit", "50")]).await;
     assert!(rows.len() > 400 && pages > 8, "{} rows in {pages} pages", rows.len());
-    let keys: BTreeSet<_> = rows.iter().map(|row| (row["ad_id"].to_string(), row["date_start"].to_string())).collect();
+    let keys: BTreeSet<_> =
+        rows.iter().map(|row| (row["ad_id"].to_string(), row["date_start"].to_string())).collect();
     assert_eq!(keys.len(), rows.len());
 
     let mut small = Vec::new();
@@ -274,12 +291,15 @@ async fn tokens_proofs_and_the_code_grant() {
     let location = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
     let pairs: std::collections::BTreeMap<_, _> = location.query_pairs().into_owned().collect();
     assert_eq!(pairs["state"], "xyz");
-    let exchange = [("client_id", id), ("client_secret", secret), ("redirect_uri", back), ("code", &pairs["code"])];
+    let exchange =
+        [("client_id", id), ("client_secret", secret), ("redirect_uri", back), ("code", &pairs["code"])];
     let short = sandbox.get("oauth/access_token", &exchange).await;
     let (status, _) = sandbox.call(Method::GET, "oauth/access_token", &exchange).await;
     assert_eq!(status, 400, "a code works once");
     let exchange = [
-        ("grant_type", "fb_exchange_token"), ("client_id", id), ("client_secret", secret),
+        ("grant_type", "fb_exchange_token"),
+        ("client_id", id),
+        ("client_secret", secret),
         ("fb_exchange_token", short["access_token"].as_str().unwrap()),
     ];
     let long = sandbox.get("oauth/access_token", &exchange).await;
@@ -288,22 +308,29 @@ async fn tokens_proofs_and_the_code_grant() {
     user.get("me/adaccounts", &[]).await;
     user.running.state.world.move_clock("2027-03-01T00:00:00Z".parse().unwrap());
     let (status, error) = user.call(Method::GET, "me/adaccounts", &[]).await;
-    assert_eq!((status, &error["error"]["code"], &error["error"]["error_subcode"]), (400, &json!(190), &json!(463)));
+    assert_eq!(
+        (status, &error["error"]["code"], &error["error"]["error_subcode"]),
+        (400, &json!(190), &json!(463))
+    );
 }
 
 #[tokio::test]
 async fn faults_come_in_the_platforms_words() {
     let sandbox = Sandbox::new().await;
-    sandbox.fault(json!([
-        {"point": "meta.accounts", "first": 1, "fault": {"kind": "throttled"}},
-        {"point": "meta.accounts", "after": 1, "times": 1, "fault": {"kind": "expired_token"}},
-        {"point": "meta.ads", "every": 2, "times": 3, "fault": {"kind": "empty_page"}},
-        {"point": "meta.insights_create", "times": 1, "fault": {"kind": "job_failed"}},
-        {"point": "meta.account", "times": 1, "fault": {"kind": "reset", "after_bytes": 10}},
-    ]))
-    .await;
+    sandbox
+        .fault(json!([
+            {"point": "meta.accounts", "first": 1, "fault": {"kind": "throttled"}},
+            {"point": "meta.accounts", "after": 1, "times": 1, "fault": {"kind": "expired_token"}},
+            {"point": "meta.ads", "every": 2, "times": 3, "fault": {"kind": "empty_page"}},
+            {"point": "meta.insights_create", "times": 1, "fault": {"kind": "job_failed"}},
+            {"point": "meta.account", "times": 1, "fault": {"kind": "reset", "after_bytes": 10}},
+        ]))
+        .await;
     let (status, error) = sandbox.call(Method::GET, "me/adaccounts", &[]).await;
-    assert!(status == 400 && [4, 17, 613, 80_004].contains(&error["error"]["code"].as_i64().unwrap()), "{error}");
+    assert!(
+        status == 400 && [4, 17, 613, 80_004].contains(&error["error"]["code"].as_i64().unwrap()),
+        "{error}"
+    );
     let (_, error) = sandbox.call(Method::GET, "me/adaccounts", &[]).await;
     assert_eq!(error["error"]["error_subcode"], 463);
     sandbox.get("me/adaccounts", &[]).await;
@@ -346,7 +373,9 @@ async fn faults_come_in_the_platforms_words() {
 async fn the_golden_brand_spent_thirty_on_one_day() {
     let sandbox = Sandbox::with(|options| options.brand = netgain_sandbox::Brand::Golden).await;
     let query = [
-        ("level", "ad"), ("time_increment", "1"), ("fields", "spend,ad_id"),
+        ("level", "ad"),
+        ("time_increment", "1"),
+        ("fields", "spend,ad_id"),
         ("time_range", r#"{"since":"2026-03-01","until":"2026-03-31"}"#),
     ];
     let (rows, _) = sandbox.all(&format!("{}/insights", sandbox.account), &query).await;

@@ -43,7 +43,8 @@ impl Call {
         let bytes = axum::body::to_bytes(body, BODY_LIMIT)
             .await
             .map_err(|_| GraphError::parameter("The request body could not be read"))?;
-        let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
+        let kind =
+            parts.headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         if kind.starts_with("application/json") && !bytes.is_empty() {
             let body: BTreeMap<String, Value> = serde_json::from_slice(&bytes)
                 .map_err(|_| GraphError::parameter("The request body is not a JSON object"))?;

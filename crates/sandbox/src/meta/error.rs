@@ -29,7 +29,15 @@ static TRACE: AtomicU64 = AtomicU64::new(0);
 impl GraphError {
     fn new(status: u16, code: i64, message: impl Into<String>) -> GraphError {
         let message = message.into();
-        GraphError { status, kind: "OAuthException", code, subcode: None, is_transient: false, message, user: None }
+        GraphError {
+            status,
+            kind: "OAuthException",
+            code,
+            subcode: None,
+            is_transient: false,
+            message,
+            user: None,
+        }
     }
 
     fn subcode(self, subcode: i64) -> GraphError {
@@ -43,6 +51,17 @@ impl GraphError {
     /// A parameter that cannot be used.
     pub fn parameter(message: impl AsRef<str>) -> GraphError {
         GraphError::new(400, 100, format!("(#100) {}", message.as_ref()))
+    }
+
+    /// Words in `fields` that do not make sense.
+    pub fn syntax(rest: &str) -> GraphError {
+        let near: String = rest.chars().take(20).collect();
+        GraphError::new(400, 2500, format!("Syntax error in fields near: {near}"))
+    }
+
+    /// A path that leads nowhere.
+    pub fn no_edge(edge: &str) -> GraphError {
+        GraphError::new(400, 2500, format!("Unknown path components: /{edge}"))
     }
 
     /// A field that the node does not have.
@@ -90,7 +109,9 @@ impl GraphError {
         GraphError::new(
             400,
             2635,
-            format!("(#2635) You are calling a deprecated version of the Ads API ({version}). Please update to the latest version: v26.0."),
+            format!(
+                "(#2635) You are calling a deprecated version of the Ads API ({version}). Please update to the latest version: v26.0."
+            ),
         )
     }
 
@@ -101,14 +122,19 @@ impl GraphError {
 
     /// A day before the history that is kept.
     pub fn too_old() -> GraphError {
-        let text = "(#3018) The start date of the time range cannot be beyond 37 months from the current date";
+        let text =
+            "(#3018) The start date of the time range cannot be beyond 37 months from the current date";
         GraphError::new(400, 3018, text)
     }
 
     /// A report run that is asked for rows before it is done.
     pub fn incomplete_report() -> GraphError {
-        let user = Some(("Loading an incomplete report", "The report is not yet ready. Wait until it is complete."));
-        GraphError { user, ..GraphError::new(400, 2601, "(#2601) Error accessing adreport job").subcode(1_815_107) }
+        let user =
+            Some(("Loading an incomplete report", "The report is not yet ready. Wait until it is complete."));
+        GraphError {
+            user,
+            ..GraphError::new(400, 2601, "(#2601) Error accessing adreport job").subcode(1_815_107)
+        }
     }
 
     /// An authorization code that is wrong or was used before.
@@ -125,12 +151,21 @@ impl GraphError {
     pub fn throttled(insights: bool, turn: usize) -> GraphError {
         let account = "There have been too many calls to this ad-account. Wait a bit and try again.";
         match (insights, turn % 4) {
-            (true, 0) => GraphError::new(400, 80_000, format!("(#80000) {account}")).subcode(2_446_079).transient(),
-            (true, 1) => GraphError::new(400, 4, "(#4) Application request limit reached").subcode(1_504_022).transient(),
-            (false, 0) => GraphError::new(400, 80_004, format!("(#80004) {account}")).subcode(2_446_079).transient(),
+            (true, 0) => {
+                GraphError::new(400, 80_000, format!("(#80000) {account}")).subcode(2_446_079).transient()
+            }
+            (true, 1) => GraphError::new(400, 4, "(#4) Application request limit reached")
+                .subcode(1_504_022)
+                .transient(),
+            (false, 0) => {
+                GraphError::new(400, 80_004, format!("(#80004) {account}")).subcode(2_446_079).transient()
+            }
             (false, 1) => GraphError::new(400, 4, "(#4) Application request limit reached").transient(),
-            (_, 2) => GraphError::new(400, 17, "(#17) User request limit reached").subcode(2_446_079).transient(),
-            _ => GraphError::new(400, 613, "(#613) Calls to this api have exceeded the rate limit.").subcode(1_487_742),
+            (_, 2) => {
+                GraphError::new(400, 17, "(#17) User request limit reached").subcode(2_446_079).transient()
+            }
+            _ => GraphError::new(400, 613, "(#613) Calls to this api have exceeded the rate limit.")
+                .subcode(1_487_742),
         }
     }
 }

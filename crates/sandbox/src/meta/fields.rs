@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Result<Vec<Field>, GraphError> {
     let (fields, rest) = list(text);
     match rest {
         "" => Ok(fields),
-        rest => Err(GraphError::new_syntax(rest)),
+        rest => Err(GraphError::syntax(rest)),
     }
 }
 
@@ -39,7 +39,7 @@ fn list(mut text: &str) -> (Vec<Field>, &str) {
         if let Some(inner) = text.strip_prefix('{') {
             let (found, rest) = list(inner);
             let Some(rest) = rest.strip_prefix('}') else { return (fields, inner) };
-            (nested, text) = (found, rest);
+            (nested, text) = (found, rest.trim_start());
         }
         if !name.is_empty() {
             fields.push(Field { name, nested });
@@ -75,13 +75,6 @@ pub fn project(node: &Map<String, Value>, fields: &[Field]) -> Value {
 
 fn own((name, value): (&String, &Value)) -> (String, Value) {
     (name.clone(), value.clone())
-}
-
-impl GraphError {
-    fn new_syntax(rest: &str) -> GraphError {
-        let near: String = rest.chars().take(20).collect();
-        GraphError { code: 2500, ..GraphError::parameter(format!("Syntax error in fields near: {near}")) }
-    }
 }
 
 #[cfg(test)]

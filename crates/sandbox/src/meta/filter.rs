@@ -19,8 +19,18 @@ pub struct Condition {
 }
 
 const STATUSES: [&str; 12] = [
-    "ACTIVE", "PAUSED", "DELETED", "PENDING_REVIEW", "DISAPPROVED", "PREAPPROVED", "PENDING_BILLING_INFO",
-    "CAMPAIGN_PAUSED", "ARCHIVED", "ADSET_PAUSED", "IN_PROCESS", "WITH_ISSUES",
+    "ACTIVE",
+    "PAUSED",
+    "DELETED",
+    "PENDING_REVIEW",
+    "DISAPPROVED",
+    "PREAPPROVED",
+    "PENDING_BILLING_INFO",
+    "CAMPAIGN_PAUSED",
+    "ARCHIVED",
+    "ADSET_PAUSED",
+    "IN_PROCESS",
+    "WITH_ISSUES",
 ];
 
 /// Reads `filtering`.
@@ -111,7 +121,8 @@ impl Condition {
             "updated_time" => {
                 let at = object.updated_at(ads);
                 let wanted = text_of(&self.value).parse::<i64>();
-                let wanted = wanted.map_err(|_| GraphError::parameter("updated_time must be a unix timestamp"))?;
+                let wanted =
+                    wanted.map_err(|_| GraphError::parameter("updated_time must be a unix timestamp"))?;
                 return match self.operator.as_str() {
                     "GREATER_THAN" => Ok(at > wanted),
                     "LESS_THAN" => Ok(at < wanted),
@@ -119,7 +130,10 @@ impl Condition {
                 };
             }
             _ => {
-                let text = format!("Filtering field {:?} with operation {:?} is not supported", self.field, self.operator);
+                let text = format!(
+                    "Filtering field {:?} with operation {:?} is not supported",
+                    self.field, self.operator
+                );
                 return Err(GraphError::parameter(text));
             }
         };
@@ -152,9 +166,10 @@ fn text_of(value: &Value) -> String {
 pub fn choose(call: &Call, ads: &Ads, listed: Vec<Object>, since: bool) -> Result<Vec<Object>, GraphError> {
     let (conditions, statuses) = (conditions(call)?, statuses(call)?);
     let updated_since = match call.param("updated_since").filter(|_| since) {
-        Some(text) => Some(text.parse::<i64>().map_err(|_| {
-            GraphError::parameter("Param updated_since must be a unix timestamp")
-        })?),
+        Some(text) => Some(
+            text.parse::<i64>()
+                .map_err(|_| GraphError::parameter("Param updated_since must be a unix timestamp"))?,
+        ),
         None => None,
     };
     let mut chosen = Vec::new();

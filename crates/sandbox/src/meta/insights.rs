@@ -1,5 +1,5 @@
 //! Insights: what is asked for, which rows that makes, and how a row looks.
-mod render;
+pub mod render;
 mod request;
 
 pub use request::{Level, Request};

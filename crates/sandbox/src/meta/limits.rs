@@ -141,7 +141,10 @@ pub fn write_headers(headers: &mut HeaderMap, state: &AppState, account: u64, le
         json!({"acc_id_util_pct": percent, "reset_time_duration": level.left.as_secs(),
             "ads_api_access_tier": tier}),
     );
-    put("x-app-usage", json!({"call_count": percent / 4, "total_time": percent / 8, "total_cputime": percent / 8}));
+    put(
+        "x-app-usage",
+        json!({"call_count": percent / 4, "total_time": percent / 8, "total_cputime": percent / 8}),
+    );
     if level.bucket == Bucket::Insights {
         put(
             "x-fb-ads-insights-throttle",

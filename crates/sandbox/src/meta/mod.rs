@@ -9,6 +9,8 @@ mod limits;
 mod oauth;
 mod paging;
 mod runs;
+#[cfg(test)]
+mod spec;
 
 pub use runs::is_report_run;
 
@@ -142,8 +144,7 @@ fn accounts(state: &AppState, call: &Call) -> Result<Value, GraphError> {
 
 fn node(state: &AppState, call: &Call) -> Result<Value, GraphError> {
     if !call.edge.is_empty() {
-        let text = format!("Unknown path components: /{}", call.edge);
-        return Err(GraphError { code: 2500, ..GraphError::parameter(text) });
+        return Err(GraphError::no_edge(&call.edge));
     }
     let fields = asked_fields(call)?;
     if call.node == "me" {
@@ -163,7 +164,8 @@ fn edge(state: &AppState, call: &Call, point: &str) -> Result<Value, GraphError>
         "meta.adsets" => (0..ads.ad_sets.len()).rev().map(Object::AdSet).collect(),
         _ => (0..ads.ads.len()).rev().map(Object::Ad).collect(),
     };
-    let listed = listed.into_iter().filter(|object| *object != node && object.is_within(node, &ads)).collect();
+    let listed =
+        listed.into_iter().filter(|object| *object != node && object.is_within(node, &ads)).collect();
     let chosen = filter::choose(call, &ads, listed, point != "meta.campaigns")?;
     let page = Page::choose(call, chosen.len(), state, point)?;
     let fields = asked_fields(call)?;

@@ -100,7 +100,8 @@ fn dialog(call: &Call, state: &AppState) -> Result<Response, GraphError> {
 
 fn token(call: &Call, state: &AppState) -> Result<Response, GraphError> {
     let secrets = &state.secrets;
-    if call.require("client_id")? != secrets.meta_app_id || call.require("client_secret")? != secrets.meta_app_secret
+    if call.require("client_id")? != secrets.meta_app_id
+        || call.require("client_secret")? != secrets.meta_app_secret
     {
         return Err(GraphError::bad_client());
     }
@@ -120,7 +121,9 @@ fn token(call: &Call, state: &AppState) -> Result<Response, GraphError> {
             }
             SHORT_SECONDS
         }
-        Some(other) => return Err(GraphError::parameter(format!("Param grant_type: unknown value {other:?}"))),
+        Some(other) => {
+            return Err(GraphError::parameter(format!("Param grant_type: unknown value {other:?}")));
+        }
     };
     let token = state.meta.tokens.issue(seed, now, seconds);
     Ok(Json(json!({"access_token": token, "token_type": "bearer", "expires_in": seconds})).into_response())

@@ -46,7 +46,10 @@ impl Runs {
     ) -> String {
         let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
         let id = FIRST_RUN + 7 + 11 * runs.len() as u64;
-        runs.insert(id, Arc::new(Run { id, account, created: Instant::now(), asked_at, takes, fault, report }));
+        runs.insert(
+            id,
+            Arc::new(Run { id, account, created: Instant::now(), asked_at, takes, fault, report }),
+        );
         id.to_string()
     }
 
@@ -116,13 +119,36 @@ impl Run {
     }
 }
 
+/// The names a run may show, for the check against the platform's description.
+#[cfg(test)]
+pub fn node_names() -> Vec<&'static str> {
+    vec![
+        "id",
+        "account_id",
+        "async_status",
+        "async_percent_completion",
+        "date_start",
+        "date_stop",
+        "time_ref",
+        "is_running",
+        "is_bookmarked",
+        "time_completed",
+        "error_code",
+        "error_subcode",
+        "error_message",
+        "error_user_msg",
+    ]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_run_goes_through_its_states() {
-        let at = |ms, fault: Option<&Fault>| progress(Duration::from_millis(ms), Duration::from_millis(100), fault);
+        let at = |ms, fault: Option<&Fault>| {
+            progress(Duration::from_millis(ms), Duration::from_millis(100), fault)
+        };
         assert_eq!(at(0, None), ("Job Not Started", 0));
         assert_eq!(at(15, None), ("Job Started", 0));
         assert_eq!(at(50, None), ("Job Running", 50));

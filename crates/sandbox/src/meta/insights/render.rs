@@ -98,7 +98,9 @@ fn dimension(ads: &Ads, request: &Request, row: Row, name: &str) -> Option<Value
         loop {
             let found = matches!(
                 (level, object),
-                (Level::Campaign, Object::Campaign(_)) | (Level::AdSet, Object::AdSet(_)) | (Level::Ad, Object::Ad(_))
+                (Level::Campaign, Object::Campaign(_))
+                    | (Level::AdSet, Object::AdSet(_))
+                    | (Level::Ad, Object::Ad(_))
             );
             if found {
                 return Some(object);

@@ -2,8 +2,8 @@
 use crate::meta::call::Call;
 use crate::meta::entities::Object;
 use crate::meta::error::GraphError;
-use crate::meta::filter::{self, Condition};
 use crate::meta::fields;
+use crate::meta::filter::{self, Condition};
 use crate::world::days;
 use jiff::ToSpan;
 use jiff::civil::Date;
@@ -57,7 +57,15 @@ pub struct Request {
 }
 
 const WINDOWS: [&str; 10] = [
-    "1d_click", "7d_click", "28d_click", "1d_view", "7d_view", "28d_view", "1d_ev", "default", "dda",
+    "1d_click",
+    "7d_click",
+    "28d_click",
+    "1d_view",
+    "7d_view",
+    "28d_view",
+    "1d_ev",
+    "default",
+    "dda",
     "incrementality",
 ];
 
@@ -88,7 +96,8 @@ impl Request {
             Some("adset") => Level::AdSet,
             Some("ad") => Level::Ad,
             Some(other) => {
-                let text = format!("Param level must be one of {{ad, adset, campaign, account}} - got {other:?}");
+                let text =
+                    format!("Param level must be one of {{ad, adset, campaign, account}} - got {other:?}");
                 return Err(GraphError::parameter(text));
             }
         };
@@ -136,9 +145,10 @@ fn increment(call: &Call) -> Result<Increment, GraphError> {
 
 fn span(call: &Call, today: Date) -> Result<(Date, Date), GraphError> {
     if let Some(text) = call.param("time_range") {
-        let range: Range = serde_json::from_str(text)
-            .or_else(|_| serde_json::from_str(&text.replace('\'', "\"")))
-            .map_err(|_| GraphError::parameter("Param time_range must be {since, until} with YYYY-MM-DD days"))?;
+        let range: Range =
+            serde_json::from_str(text).or_else(|_| serde_json::from_str(&text.replace('\'', "\""))).map_err(
+                |_| GraphError::parameter("Param time_range must be {since, until} with YYYY-MM-DD days"),
+            )?;
         if range.since > range.until {
             return Err(GraphError::parameter("Param time_range: since must not be after until"));
         }
@@ -160,6 +170,8 @@ fn span(call: &Call, today: Date) -> Result<(Date, Date), GraphError> {
             (end.first_of_month(), end)
         }
         Some("maximum") => (today.saturating_sub(37.months()), today),
-        Some(other) => return Err(GraphError::parameter(format!("Param date_preset: unknown value {other:?}"))),
+        Some(other) => {
+            return Err(GraphError::parameter(format!("Param date_preset: unknown value {other:?}")));
+        }
     })
 }

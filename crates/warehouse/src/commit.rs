@@ -1,0 +1,259 @@
+//! Committing a page: the rows, the unit costs they reveal and the cursor, all or nothing.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use duckdb::Connection;
+use netgain_domain::jiff::Timestamp;
+use netgain_domain::{ConnectionId, Record, Row, Table, Value};
+
+use crate::columnar::TableWriter;
+use crate::error::{Context, Error, Result};
+use crate::schema;
+use crate::warehouse::Warehouse;
+use crate::{costs, cursors};
+
+const DOING: &str = "commit rows";
+
+/// One page of a stream, mapped to records.
+#[derive(Debug, Clone)]
+pub struct Batch {
+    /// The connection that the page came over.
+    pub connection: ConnectionId,
+    /// The platform's id, such as the manifest's `id`.
+    pub source: String,
+    /// The stream.
+    pub stream: String,
+    /// When the page was read from the platform; the stored `observed_at`.
+    pub observed_at: Timestamp,
+    /// The records, each with its pointer into the raw archive.
+    pub records: Vec<(Record, String)>,
+    /// The position after this page, as JSON; without one the stored position stays.
+    pub cursor: Option<String>,
+}
+
+/// What a commit changed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CommitReport {
+    /// Rows written, by table.
+    pub rows_by_table: BTreeMap<Table, u64>,
+    /// Records that were not there before.
+    pub roots_new: u64,
+    /// Records that replaced an older or equal version.
+    pub roots_changed: u64,
+    /// Records left out because the store, or the batch itself, has a later version.
+    pub stale: u64,
+    /// Unit costs that were seen for the first time or differ from the last.
+    pub unit_costs: u64,
+    /// Unit costs left out because neither the variant nor its shop's account names their currency.
+    pub unit_costs_without_currency: u64,
+}
+
+impl Warehouse {
+    /// Writes a page. Of several versions of one record the highest stays (in one batch the later on a tie, against
+    /// the store the new one on a tie); it replaces the record with every row it owned.
+    ///
+    /// The contents depend on the batches alone, never on the clock or on chance, so a page that is committed
+    /// again changes nothing.
+    ///
+    /// # Errors
+    /// Nothing is written when a row does not fit its table, an amount cannot be kept exactly, or the engine fails.
+    pub fn commit(&self, batch: &Batch) -> Result<CommitReport> {
+        let chosen = choose(batch)?;
+        self.write(DOING, |writer| {
+            let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
+            for (table, mut roots) in chosen.by_table {
+                let known = stored_versions(writer, batch, table, &roots)?;
+                let before = roots.len();
+                roots.retain(|(record, _)| {
+                    known.get(&record.root.source_id).is_none_or(|version| *version <= record.version)
+                });
+                report.stale += (before - roots.len()) as u64;
+                let changed: Vec<&str> = roots
+                    .iter()
+                    .map(|(record, _)| record.root.source_id.as_str())
+                    .filter(|id| known.contains_key(*id))
+                    .collect();
+                report.roots_changed += changed.len() as u64;
+                report.roots_new += (roots.len() - changed.len()) as u64;
+                remove(writer, batch, table, &changed)?;
+                insert(writer, batch, table, &roots, &mut report)?;
+                if table == Table::Variants {
+                    costs::snapshot(writer, batch, &roots, &mut report)?;
+                }
+            }
+            if let Some(state) = &batch.cursor {
+                cursors::put(writer, &batch.connection, &batch.stream, state, batch.observed_at)?;
+            }
+            Ok(report)
+        })
+    }
+}
+
+/// A record that will be written, with its pointer into the raw archive.
+pub(crate) type Chosen<'a> = (&'a Record, &'a str);
+
+struct Choice<'a> {
+    by_table: BTreeMap<Table, Vec<Chosen<'a>>>,
+    superseded: u64,
+}
+
+/// The winner of each record within the batch, checked.
+fn choose(batch: &Batch) -> Result<Choice<'_>> {
+    let mut winners: HashMap<(Table, &str), usize> = HashMap::with_capacity(batch.records.len());
+    for (at, (record, _)) in batch.records.iter().enumerate() {
+        let key = (record.root.table, record.root.source_id.as_str());
+        let winner = winners.entry(key).or_insert(at);
+        if batch.records.get(*winner).is_some_and(|(other, _)| other.version <= record.version) {
+            *winner = at;
+        }
+    }
+    let superseded = (batch.records.len() - winners.len()) as u64;
+    let mut by_table: BTreeMap<Table, Vec<Chosen<'_>>> = BTreeMap::new();
+    let mut children: HashSet<(Table, &str)> = HashSet::new();
+    for (at, (record, raw_ref)) in batch.records.iter().enumerate() {
+        let root = &record.root;
+        if winners.get(&(root.table, root.source_id.as_str())) != Some(&at) {
+            continue;
+        }
+        check(record)?;
+        for child in &record.children {
+            if !children.insert((child.table, child.source_id.as_str())) {
+                return Err(Error::Duplicate {
+                    table: child.table.name(),
+                    source_id: child.source_id.clone(),
+                });
+            }
+        }
+        by_table.entry(root.table).or_default().push((record, raw_ref));
+    }
+    Ok(Choice { by_table, superseded })
+}
+
+fn check(record: &Record) -> Result<()> {
+    let root = &record.root;
+    let fits =
+        |row: &Row| row.check().map_err(|error| Error::Row { source_id: root.source_id.clone(), error });
+    fits(root)?;
+    for child in &record.children {
+        fits(child)?;
+        let owned = child.table.owner().is_some_and(|(owner, column)| {
+            owner == root.table && matches!(child.get(column), Value::Text(id) if *id == root.source_id)
+        });
+        if !owned {
+            return Err(Error::Owner { source_id: root.source_id.clone(), table: child.table.name() });
+        }
+    }
+    Ok(())
+}
+
+/// Fills the writer's temporary list of keys.
+pub(crate) fn put_keys<'a>(writer: &Connection, ids: impl Iterator<Item = &'a str>) -> Result<()> {
+    const KEYS: [schema::Spec; 1] = [schema::Spec { name: "source_id", kind: netgain_domain::Kind::Text }];
+    writer.execute_batch("DELETE FROM batch_keys").doing(DOING)?;
+    let mut keys = TableWriter::new(writer, "batch_keys", KEYS.to_vec())?;
+    for id in ids {
+        keys.text(id)?;
+        keys.end_row()?;
+    }
+    keys.finish()
+}
+
+fn stored_versions(
+    writer: &Connection,
+    batch: &Batch,
+    table: Table,
+    roots: &[Chosen<'_>],
+) -> Result<HashMap<String, i64>> {
+    let name = table.name();
+    let connection = batch.connection.as_str();
+    let empty: i64 = writer
+        .query_row(
+            &format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE connection_id = ? LIMIT 1) AS one"),
+            [connection],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    if empty == 0 {
+        return Ok(HashMap::new());
+    }
+    put_keys(writer, roots.iter().map(|(record, _)| record.root.source_id.as_str()))?;
+    let mut statement = writer
+        .prepare_cached(&format!(
+            "SELECT source_id, version FROM {name} \
+             WHERE connection_id = ? AND source_id IN (SELECT source_id FROM batch_keys)"
+        ))
+        .doing(DOING)?;
+    let rows = statement.query_map([connection], |row| Ok((row.get(0)?, row.get(1)?))).doing(DOING)?;
+    rows.collect::<std::result::Result<_, _>>().doing(DOING)
+}
+
+/// Deletes the stored version of changed records with every row they own.
+fn remove(writer: &Connection, batch: &Batch, table: Table, changed: &[&str]) -> Result<()> {
+    if changed.is_empty() {
+        return Ok(());
+    }
+    put_keys(writer, changed.iter().copied())?;
+    let owned = table.owned().filter_map(|child| child.owner().map(|(_, column)| (child, column)));
+    for (table, column) in std::iter::once((table, "source_id")).chain(owned) {
+        writer
+            .execute(
+                &format!(
+                    "DELETE FROM {} WHERE connection_id = ? \
+                     AND {column} IN (SELECT source_id FROM batch_keys)",
+                    table.name()
+                ),
+                [batch.connection.as_str()],
+            )
+            .doing(DOING)?;
+    }
+    Ok(())
+}
+
+fn insert(
+    writer: &Connection,
+    batch: &Batch,
+    root: Table,
+    roots: &[Chosen<'_>],
+    report: &mut CommitReport,
+) -> Result<()> {
+    for table in std::iter::once(root).chain(root.owned()) {
+        let mut out: Option<TableWriter<'_>> = None;
+        let mut count = 0_u64;
+        for (record, raw_ref) in roots {
+            let rows = std::iter::once(&record.root).chain(&record.children);
+            for row in rows.filter(|row| row.table == table) {
+                let out = match &mut out {
+                    Some(out) => out,
+                    none => none.insert(TableWriter::new(writer, table.name(), schema::canonical(table))?),
+                };
+                write_row(out, batch, row, record.version, raw_ref)?;
+                count += 1;
+            }
+        }
+        if let Some(out) = out {
+            out.finish()?;
+            *report.rows_by_table.entry(table).or_default() += count;
+        }
+    }
+    Ok(())
+}
+
+/// Appends one canonical row, the common columns first.
+pub(crate) fn write_row(
+    out: &mut TableWriter<'_>,
+    batch: &Batch,
+    row: &Row,
+    version: i64,
+    raw_ref: &str,
+) -> Result<()> {
+    out.text(batch.connection.as_str())?;
+    out.text(&batch.source)?;
+    out.text(&row.source_id)?;
+    out.int(version)?;
+    out.time(batch.observed_at)?;
+    out.text(raw_ref)?;
+    for cell in &row.cells {
+        out.cell(cell)?;
+    }
+    out.end_row()
+}

@@ -1,0 +1,124 @@
+//! The cost book as the shop reveals it. Shops keep one unit cost per variant and no history, so each change is
+//! recorded on the day we see it, and the first cost seen counts for all the time before.
+
+use std::collections::HashMap;
+
+use duckdb::Connection;
+use netgain_domain::jiff::civil::Date;
+use netgain_domain::jiff::tz::TimeZone;
+use netgain_domain::{Decimal, Row, Table, Value};
+
+use crate::columnar::{self, TableWriter};
+use crate::commit::{Batch, Chosen, CommitReport, put_keys, write_row};
+use crate::error::{Context, Result};
+use crate::{dialect, schema};
+
+const DOING: &str = "record unit costs";
+
+struct Last {
+    cost: Option<Decimal>,
+    currency: String,
+    valid_from: Option<Date>,
+}
+
+/// Records the unit costs of newly written variants where they differ from the last recorded ones.
+pub(crate) fn snapshot(
+    writer: &Connection,
+    batch: &Batch,
+    variants: &[Chosen<'_>],
+    report: &mut CommitReport,
+) -> Result<()> {
+    let costed: Vec<_> =
+        variants.iter().filter(|(record, _)| !record.root.get("unit_cost").is_null()).collect();
+    if costed.is_empty() {
+        return Ok(());
+    }
+    put_keys(writer, costed.iter().map(|(record, _)| record.root.source_id.as_str()))?;
+    let last = last_costs(writer, batch)?;
+    let shop_currency = shop_currency(writer, batch)?;
+    let today = batch.observed_at.to_zoned(TimeZone::UTC).date();
+
+    let mut rows = Vec::new();
+    for (record, raw_ref) in costed {
+        let variant = record.root.source_id.as_str();
+        let Value::Decimal(cost) = record.root.get("unit_cost") else { continue };
+        let currency = match record.root.get("unit_cost_currency") {
+            Value::Text(currency) => currency.clone(),
+            _ => match &shop_currency {
+                Some(currency) => currency.clone(),
+                None => {
+                    report.unit_costs_without_currency += 1;
+                    continue;
+                }
+            },
+        };
+        let valid_from = match last.get(variant) {
+            None => None,
+            Some(last) if last.cost == Some(*cost) && last.currency == currency => continue,
+            // the last one known must also be the last one in time
+            Some(last) => Some(last.valid_from.map_or(today, |day| day.max(today))),
+        };
+        let since = valid_from.map_or_else(|| "since-ever".to_owned(), |day| day.to_string());
+        let mut row = Row::empty(Table::UnitCosts, format!("{variant}@{since}"));
+        row.set("scope", Value::Text("variant".to_owned()));
+        row.set("scope_id", Value::Text(variant.to_owned()));
+        row.set("unit_cost", Value::Decimal(*cost));
+        row.set("currency", Value::Text(currency));
+        row.set("valid_from", valid_from.map_or(Value::Null, Value::Date));
+        row.set("kind", Value::Text("actual".to_owned()));
+        row.set("recorded_at", Value::Time(batch.observed_at));
+        rows.push((row, record.version, *raw_ref));
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    // a second change on one day replaces the first
+    put_keys(writer, rows.iter().map(|(row, ..)| row.source_id.as_str()))?;
+    writer
+        .execute(
+            "DELETE FROM unit_costs WHERE connection_id = ? AND source_id IN (SELECT source_id FROM batch_keys)",
+            [batch.connection.as_str()],
+        )
+        .doing(DOING)?;
+    let table = Table::UnitCosts;
+    let mut out = TableWriter::new(writer, table.name(), schema::canonical(table))?;
+    for (row, version, raw_ref) in &rows {
+        write_row(&mut out, batch, row, *version, raw_ref)?;
+    }
+    out.finish()?;
+    report.unit_costs += rows.len() as u64;
+    *report.rows_by_table.entry(table).or_default() += rows.len() as u64;
+    Ok(())
+}
+
+/// The latest recorded cost of each variant in the list of keys.
+fn last_costs(writer: &Connection, batch: &Batch) -> Result<HashMap<String, Last>> {
+    let sql = format!(
+        "SELECT scope_id, unit_cost, currency, {} FROM unit_costs \
+         WHERE connection_id = ? AND scope = 'variant' AND kind = 'actual' \
+         AND scope_id IN (SELECT source_id FROM batch_keys) \
+         ORDER BY scope_id, valid_from NULLS FIRST",
+        dialect::day_number("valid_from"),
+    );
+    let mut statement = writer.prepare_cached(&sql).doing(DOING)?;
+    let rows = statement
+        .query_map([batch.connection.as_str()], |row| {
+            let day: Option<i32> = row.get(3)?;
+            let last = Last {
+                cost: columnar::decimal_cell(row.get_ref(1)?),
+                currency: row.get(2)?,
+                valid_from: day.and_then(columnar::day_of_number),
+            };
+            Ok((row.get(0)?, last))
+        })
+        .doing(DOING)?;
+    // later rows of a variant take the place of earlier ones
+    rows.collect::<std::result::Result<_, _>>().doing(DOING)
+}
+
+fn shop_currency(writer: &Connection, batch: &Batch) -> Result<Option<String>> {
+    let mut statement = writer
+        .prepare_cached("SELECT min(currency) FROM accounts WHERE connection_id = ? AND kind = 'shop'")
+        .doing(DOING)?;
+    statement.query_row([batch.connection.as_str()], |row| row.get(0)).doing(DOING)
+}

@@ -1,0 +1,49 @@
+//! What differs between SQL engines. Everything else keeps to the subset that DuckDB and PostgreSQL share.
+
+use netgain_domain::Kind;
+
+use crate::decimal::{PRECISION, SCALE};
+
+/// The column type of a kind. Instants are stored without a zone and mean UTC, so that no session setting can
+/// change what is read.
+pub(crate) fn column_type(kind: Kind) -> String {
+    match kind {
+        Kind::Text | Kind::Json => "VARCHAR".to_owned(),
+        Kind::Int => "BIGINT".to_owned(),
+        Kind::Decimal => format!("DECIMAL({PRECISION},{SCALE})"),
+        Kind::Bool => "BOOLEAN".to_owned(),
+        Kind::Time => "TIMESTAMP".to_owned(),
+        Kind::Date => "DATE".to_owned(),
+    }
+}
+
+/// The process named in the engine's complaint about a locked file.
+pub(crate) fn lock_holder(message: &str) -> Option<String> {
+    if !message.contains("lock on file") {
+        return None;
+    }
+    let pid: String = message
+        .split("PID ")
+        .nth(1)
+        .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect())
+        .unwrap_or_default();
+    Some(if pid.is_empty() { String::new() } else { format!(" (PID {pid})") })
+}
+
+/// Quotes a text as a literal.
+pub(crate) fn literal(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
+
+/// A date column as days since 1970-01-01.
+pub(crate) fn day_number(column: &str) -> String {
+    format!("CAST({column} - DATE '1970-01-01' AS INTEGER)")
+}
+
+/// An instant column as microseconds since 1970 (UTC).
+pub(crate) fn micros(column: &str) -> String {
+    format!("epoch_us({column})")
+}
+
+/// An instant from microseconds since 1970 (UTC), given as a parameter.
+pub(crate) const TIME_PARAMETER: &str = "make_timestamp(?)";

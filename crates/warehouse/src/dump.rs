@@ -1,0 +1,80 @@
+//! A canonical text of everything stored, to compare two stores byte for byte.
+
+use std::fmt::Write as _;
+use std::io::Write;
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Context, Error, Result};
+use crate::schema::{self, quoted};
+use crate::warehouse::Warehouse;
+
+/// The contents of one table in short.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDigest {
+    /// The table.
+    pub table: &'static str,
+    /// Its rows.
+    pub rows: u64,
+    /// SHA-256 of its part of the dump, in hex.
+    pub sha256: String,
+}
+
+impl Warehouse {
+    /// Writes every table: a line with its name and columns, then its rows as JSON arrays of texts, sorted. Two
+    /// stores with the same contents give the same bytes, whatever the order in which they were filled.
+    ///
+    /// # Errors
+    /// When the engine fails or `out` refuses.
+    pub fn dump(&self, out: &mut dyn Write) -> Result<()> {
+        for (table, columns) in schema::tables() {
+            self.dump_table(table, &columns, out)?;
+        }
+        Ok(())
+    }
+
+    /// Rows and checksum of every table.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn digest(&self) -> Result<Vec<TableDigest>> {
+        schema::tables()
+            .into_iter()
+            .map(|(table, columns)| {
+                let mut sha = Sha256::new();
+                let rows = self.dump_table(table, &columns, &mut sha)?;
+                let mut hex = String::new();
+                for byte in sha.finalize() {
+                    // writing to a string cannot fail
+                    let _ = write!(hex, "{byte:02x}");
+                }
+                Ok(TableDigest { table, rows, sha256: hex })
+            })
+            .collect()
+    }
+
+    fn dump_table(&self, table: &str, columns: &[schema::Spec], out: &mut dyn Write) -> Result<u64> {
+        const DOING: &str = "dump a table";
+        let failed = |source| Error::Io { what: "write", path: "the dump".to_owned(), source };
+        let names: Vec<String> = std::iter::once("workspace_id")
+            .chain(columns.iter().map(|column| column.name))
+            .map(quoted)
+            .collect();
+        writeln!(out, "{table} {}", names.join(",")).map_err(failed)?;
+        let texts: Vec<String> = names.iter().map(|name| format!("CAST({name} AS VARCHAR)")).collect();
+        let order: Vec<String> = (1..=texts.len()).map(|at| format!("{at} NULLS FIRST")).collect();
+        let sql = format!("SELECT {} FROM {table} ORDER BY {}", texts.join(", "), order.join(", "));
+        let reader = self.reader()?;
+        let mut statement = reader.prepare(&sql).doing(DOING)?;
+        let mut rows = statement.query([]).doing(DOING)?;
+        let mut count = 0;
+        while let Some(row) = rows.next().doing(DOING)? {
+            let cells: Vec<Option<String>> =
+                (0..texts.len()).map(|at| row.get(at)).collect::<std::result::Result<_, _>>().doing(DOING)?;
+            serde_json::to_writer(&mut *out, &cells).map_err(|error| failed(error.into()))?;
+            out.write_all(b"\n").map_err(failed)?;
+            count += 1;
+        }
+        Ok(count)
+    }
+}

@@ -1,0 +1,66 @@
+//! Opening the engine with every door closed that a query could leave the workspace by.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use duckdb::{Config, Connection};
+use netgain_domain::WorkspaceId;
+
+use crate::error::{Context, Error, Result};
+use crate::warehouse::{Inner, Options};
+use crate::{dialect, schema};
+
+/// Workspaces that this process has open. The engine's file lock holds between processes only, so a second
+/// opening inside one process must find the first.
+pub(crate) fn open_workspaces() -> MutexGuard<'static, HashMap<PathBuf, Weak<Inner>>> {
+    static OPEN: OnceLock<Mutex<HashMap<PathBuf, Weak<Inner>>>> = OnceLock::new();
+    locked(OPEN.get_or_init(Mutex::default))
+}
+
+/// Takes a lock even after a panic elsewhere: connections roll back what was not committed, so their state stays
+/// sound.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Opens the file, creates or updates its tables, and locks the configuration.
+pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> Result<Connection> {
+    const DOING: &str = "open the workspace's file";
+    let config = Config::default()
+        .threads(i64::from(options.threads.max(1)))
+        .and_then(|config| config.max_memory(&format!("{}MiB", options.memory_limit_mb.max(64))))
+        .and_then(|config| config.enable_external_access(false))
+        .and_then(|config| config.enable_autoload_extension(false))
+        .and_then(|config| config.with("autoinstall_known_extensions", "false"))
+        .and_then(|config| config.with("allow_community_extensions", "false"))
+        // nothing may depend on the order of rows, and keeping it costs memory
+        .and_then(|config| config.with("preserve_insertion_order", "false"))
+        // a checkpoint rewrites the last row groups; rarer ones make the first load faster
+        .and_then(|config| config.with("wal_autocheckpoint", "64MB"))
+        .doing(DOING)?;
+    let connection = Connection::open_with_flags(file, config).map_err(|error| {
+        let message = error.to_string();
+        match dialect::lock_holder(&message) {
+            Some(holder) => Error::Locked { workspace: workspace.to_string(), holder },
+            None => Error::Engine { what: DOING, reason: crate::error::first_line(&message) },
+        }
+    })?;
+    restrict(file, 0o600)?;
+    schema::bring_up_to_date(&connection, workspace)?;
+    connection.execute_batch("SET lock_configuration = true").doing(DOING)?;
+    Ok(connection)
+}
+
+/// Lets only the owner of the process read a file or folder.
+pub(crate) fn restrict(path: &Path, mode: u32) -> Result<()> {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+            .map_err(|source| Error::Io { what: "protect", path: path.display().to_string(), source })?;
+    }
+    #[cfg(not(unix))]
+    let _ = (path, mode);
+    Ok(())
+}

@@ -1,0 +1,151 @@
+//! The tables of a workspace: derived from the domain's list, brought up to date when the file is opened.
+
+use std::collections::HashSet;
+
+use duckdb::Connection;
+use netgain_domain::{Kind, Table, WorkspaceId};
+
+use crate::dialect;
+use crate::error::{Context, Error, Result};
+
+/// A column of any table: name and kind.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spec {
+    pub name: &'static str,
+    pub kind: Kind,
+}
+
+const fn spec(name: &'static str, kind: Kind) -> Spec {
+    Spec { name, kind }
+}
+
+/// The columns that every canonical row carries, in stored order. `workspace_id` stands before them: it is the
+/// same for the whole file and filled by its default.
+pub(crate) const COMMON: [Spec; 6] = [
+    spec("connection_id", Kind::Text),
+    spec("source", Kind::Text),
+    spec("source_id", Kind::Text),
+    spec("version", Kind::Int),
+    spec("observed_at", Kind::Time),
+    spec("raw_ref", Kind::Text),
+];
+
+/// Where each stream of a connection stands.
+pub(crate) const CURSORS: [Spec; 4] = [
+    spec("connection_id", Kind::Text),
+    spec("stream", Kind::Text),
+    spec("state", Kind::Json),
+    spec("updated_at", Kind::Time),
+];
+
+/// All columns of a canonical table beside `workspace_id`.
+pub(crate) fn canonical(table: Table) -> Vec<Spec> {
+    let own = table.columns().iter().map(|column| spec(stored_name(table, column.name), column.kind));
+    COMMON.into_iter().chain(own).collect()
+}
+
+/// The stored name of a table's own column. One differs: every row's `source` is its platform, so where a visit
+/// came from stands in `source_name`.
+fn stored_name(table: Table, column: &'static str) -> &'static str {
+    match (table, column) {
+        (Table::Touchpoints, "source") => "source_name",
+        _ => column,
+    }
+}
+
+/// Every table with its columns, canonical ones first.
+pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
+    let mut all: Vec<_> = Table::ALL.into_iter().map(|table| (table.name(), canonical(table))).collect();
+    all.push(("cursors", CURSORS.to_vec()));
+    all
+}
+
+/// A change of stored data or of tables that the list of columns cannot express. Never edited once released.
+struct Migration {
+    number: i64,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: "" }];
+
+/// Creates what is missing and applies migrations that the file has not seen, in one transaction.
+pub(crate) fn bring_up_to_date(connection: &Connection, workspace: &WorkspaceId) -> Result<()> {
+    const DOING: &str = "prepare the workspace's tables";
+    connection.execute_batch("BEGIN").doing(DOING)?;
+    let done = apply(connection, workspace);
+    connection.execute_batch(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).doing(DOING)?;
+    done
+}
+
+fn apply(connection: &Connection, workspace: &WorkspaceId) -> Result<()> {
+    const DOING: &str = "prepare the workspace's tables";
+    connection
+        .execute_batch("CREATE TABLE IF NOT EXISTS schema_version (number BIGINT NOT NULL)")
+        .doing(DOING)?;
+    let found: i64 = connection
+        .query_row("SELECT coalesce(max(number), 0) FROM schema_version", [], |row| row.get(0))
+        .doing(DOING)?;
+    let known = MIGRATIONS.last().map_or(0, |last| last.number);
+    if found > known {
+        return Err(Error::NewerSchema { found, known });
+    }
+    let existing = existing_columns(connection)?;
+    for (table, columns) in tables() {
+        let missing: Vec<_> =
+            columns.iter().filter(|c| !existing.contains(&(table.to_owned(), c.name.to_owned()))).collect();
+        if missing.len() == columns.len() {
+            let mut parts = vec![format!(
+                "workspace_id VARCHAR NOT NULL DEFAULT {}",
+                dialect::literal(workspace.as_str())
+            )];
+            parts.extend(
+                columns.iter().map(|c| format!("{} {}", quoted(c.name), dialect::column_type(c.kind))),
+            );
+            connection.execute_batch(&format!("CREATE TABLE {table} ({})", parts.join(", "))).doing(DOING)?;
+        } else {
+            for column in missing {
+                connection
+                    .execute_batch(&format!(
+                        "ALTER TABLE {table} ADD COLUMN {} {}",
+                        quoted(column.name),
+                        dialect::column_type(column.kind)
+                    ))
+                    .doing(DOING)?;
+            }
+        }
+    }
+    for migration in MIGRATIONS.iter().filter(|migration| migration.number > found) {
+        connection.execute_batch(migration.sql).doing(DOING)?;
+        connection
+            .execute("INSERT INTO schema_version (number) VALUES (?)", [migration.number])
+            .doing(DOING)?;
+    }
+    Ok(())
+}
+
+fn existing_columns(connection: &Connection) -> Result<HashSet<(String, String)>> {
+    const DOING: &str = "read the workspace's tables";
+    let mut statement = connection
+        .prepare("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'")
+        .doing(DOING)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing(DOING)?;
+    rows.collect::<std::result::Result<_, _>>().doing(DOING)
+}
+
+/// A column name in quotes, since some (`timestamp`, `position`) are words of SQL.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_table_names_a_column_twice() {
+        for (table, columns) in tables() {
+            let names: HashSet<_> = columns.iter().map(|column| column.name).collect();
+            assert_eq!(names.len(), columns.len(), "{table}");
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Records to fill a store with: small, and the same for the same number.
+#![allow(dead_code, missing_docs, clippy::expect_used)]
+
+use netgain_domain::jiff::Timestamp;
+use netgain_domain::{Decimal, Record, Row, Table, Value};
+use netgain_warehouse::{Batch, Options, Warehouse};
+
+/// 2024-01-01T00:00:00Z in seconds.
+pub const START: i64 = 1_704_067_200;
+
+pub fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(second).expect("in range")
+}
+
+pub fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+pub fn dec(text: &str) -> Value {
+    Value::Decimal(text.parse::<Decimal>().expect("a decimal"))
+}
+
+pub fn row(table: Table, id: &str, cells: &[(&str, Value)]) -> Row {
+    let mut row = Row::empty(table, id.to_owned());
+    for (column, value) in cells {
+        row.set(column, value.clone());
+    }
+    row
+}
+
+/// An order of two lines with a sale each and, every fifth, a refund.
+pub fn order(number: i64, version: i64) -> Record {
+    let id = format!("{number}");
+    let placed = START + number * 600;
+    let cents = |amount: i64| Value::Decimal(Decimal::new(amount, 2));
+    let root = row(
+        Table::Orders,
+        &id,
+        &[
+            ("name", text(&format!("#{number}"))),
+            ("placed_at", Value::Time(at(placed))),
+            ("updated_at", Value::Time(at(placed + version))),
+            ("channel", text(["web", "pos", "google"][(number % 3) as usize])),
+            ("customer_id", text(&format!("c{}", number % 997))),
+            ("customer_name", text(&format!("Customer {}", number % 997))),
+            ("financial_status", text("paid")),
+            ("is_test", Value::Bool(false)),
+            ("currency", text("USD")),
+            ("taxes_included", Value::Bool(true)),
+            ("total_price", cents(3_000 + number % 5_000)),
+        ],
+    );
+    let mut children = Vec::new();
+    for line in 0..2 {
+        let line_id = format!("{id}-{line}");
+        children.push(row(
+            Table::OrderLines,
+            &line_id,
+            &[
+                ("order_id", text(&id)),
+                ("variant_id", text(&format!("v{}", (number + line) % 211))),
+                ("product_id", text(&format!("p{}", (number + line) % 53))),
+                ("title", text("A thing to have")),
+                ("quantity", Value::Int(1 + line)),
+                ("unit_price", cents(1_000 + number % 2_500)),
+                ("currency", text("USD")),
+            ],
+        ));
+        children.push(event(&id, &format!("s{line_id}"), &line_id, placed, "order", 1_000 + number % 2_500));
+    }
+    if number % 5 == 0 {
+        let line_id = format!("{id}-0");
+        children.push(event(
+            &id,
+            &format!("r{line_id}"),
+            &line_id,
+            placed + 90_000,
+            "return",
+            -(1_000 + number % 2_500),
+        ));
+        children.push(row(
+            Table::RefundLines,
+            &format!("f{id}"),
+            &[
+                ("order_id", text(&id)),
+                ("line_id", text(&line_id)),
+                ("refunded_at", Value::Time(at(placed + 90_000))),
+                ("quantity", Value::Int(1)),
+                ("restocked", Value::Bool(true)),
+            ],
+        ));
+    }
+    children.push(row(
+        Table::PaymentFees,
+        &format!("fee{id}"),
+        &[("order_id", text(&id)), ("amount", cents(30 + number % 90)), ("currency", text("USD"))],
+    ));
+    Record { root, children, version, position: 0 }
+}
+
+fn event(order: &str, id: &str, line: &str, when: i64, action: &str, cents: i64) -> Row {
+    row(
+        Table::SaleEvents,
+        id,
+        &[
+            ("order_id", text(order)),
+            ("agreement_id", text(&format!("a{order}"))),
+            ("line_id", text(line)),
+            ("happened_at", Value::Time(at(when))),
+            ("reason", text(if action == "order" { "order" } else { "refund" })),
+            ("action", text(action)),
+            ("kind", text("product")),
+            ("quantity", Value::Int(cents.signum())),
+            ("total_amount", Value::Decimal(Decimal::new(cents, 2))),
+            ("tax_amount", Value::Decimal(Decimal::new(cents / 6, 2))),
+            ("discount_amount", Value::Decimal(Decimal::ZERO)),
+            ("currency", text("USD")),
+        ],
+    )
+}
+
+pub fn batch(records: Vec<Record>, cursor: Option<&str>) -> Batch {
+    Batch {
+        connection: "shop".parse().expect("an id"),
+        source: "shopify".to_owned(),
+        stream: "orders".to_owned(),
+        observed_at: at(START + 86_400 * 400),
+        records: records
+            .into_iter()
+            .enumerate()
+            .map(|(line, record)| (record, format!("shop/orders/0123456789abcdef0123456789abcdef#{line}")))
+            .collect(),
+        cursor: cursor.map(str::to_owned),
+    }
+}
+
+pub fn open(dir: &std::path::Path) -> Warehouse {
+    Warehouse::open(dir, &"test".parse().expect("an id"), Options::default()).expect("opens")
+}
+
+pub fn dump(warehouse: &Warehouse) -> String {
+    let mut out = Vec::new();
+    warehouse.dump(&mut out).expect("dumps");
+    String::from_utf8(out).expect("text")
+}

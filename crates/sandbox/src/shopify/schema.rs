@@ -78,11 +78,6 @@ impl TypeDef {
     pub fn is_composite(&self) -> bool {
         self.values.is_empty()
     }
-
-    /// Whether this is a connection.
-    pub fn is_connection(&self) -> bool {
-        self.name.ends_with("Connection")
-    }
 }
 
 fn base_of<'a>(written: &Type<'a, &'a str>) -> &'a str {

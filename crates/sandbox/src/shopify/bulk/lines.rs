@@ -119,7 +119,7 @@ fn order_children(view: &View<'_>, lines: &mut Lines, picks: &[Pick], order: &Or
                 }
             }
             Field::ShippingLines => {
-                for shipping in &order.shipping {
+                if let Some(shipping) = &order.shipping {
                     lines.child(1, parent, |out| view.shipping(out, inner, order, shipping));
                 }
             }

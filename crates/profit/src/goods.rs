@@ -1,0 +1,265 @@
+//! The goods of an order: which cost each line has, what was sold and taken back, and the postings of its cost.
+
+use jiff::civil::Date;
+use netgain_domain::Decimal;
+use netgain_domain::facts::{
+    CogsSource, CostKind, EventAction, EventFacts, EventKind, Flag, Flags, OrderFacts,
+};
+
+use crate::order::{Clock, is_positive};
+use crate::posting::{Field, Origin, Sink};
+use crate::settings::RatioBase;
+use crate::{Cost, CostBook, Error, Settings, amount};
+
+mod cost;
+mod estimate;
+mod restock;
+
+pub(crate) use cost::LineCost;
+
+/// Lines beyond which looking one up by id goes through a sorted index.
+const INDEXED_FROM: usize = 32;
+
+/// What happened to a line.
+#[derive(Debug)]
+struct Slot {
+    cost: LineCost,
+    /// Units sold, after edits.
+    sold: i64,
+    /// Units that the ledger took back.
+    returned: i64,
+    /// Whether an edit removed units.
+    removed: bool,
+    /// Whether it was sold at all.
+    was_sold: bool,
+    /// Cost by rule so far, and the same at a ratio of 1.
+    estimate: Decimal,
+    estimate_max: Decimal,
+}
+
+impl Slot {
+    fn new(cost: LineCost) -> Self {
+        Self {
+            cost,
+            sold: 0,
+            returned: 0,
+            removed: false,
+            was_sold: false,
+            estimate: Decimal::ZERO,
+            estimate_max: Decimal::ZERO,
+        }
+    }
+}
+
+/// A change of an estimated line on one day.
+#[derive(Debug)]
+struct Change<'f> {
+    slot: usize,
+    day: Date,
+    units: i64,
+    base: Decimal,
+    net: Decimal,
+    line_id: &'f str,
+}
+
+/// A product entry at a recorded cost.
+#[derive(Debug)]
+struct Sale<'f> {
+    event: &'f EventFacts,
+    day: Date,
+    units: i64,
+    cost: Cost,
+}
+
+/// The goods of one order.
+pub(crate) struct Goods<'f, 's> {
+    facts: &'f OrderFacts,
+    settings: &'s Settings,
+    /// One for each line, and a last one for entries whose line is not there (any more).
+    slots: Vec<Slot>,
+    index: Vec<(&'f str, usize)>,
+    hint: usize,
+    sales: Vec<Sale<'f>>,
+    changes: Vec<Change<'f>>,
+    net_sold: Decimal,
+}
+
+impl<'f, 's> Goods<'f, 's> {
+    /// Looks up the cost of each line on the order's day.
+    pub(crate) fn new(
+        facts: &'f OrderFacts,
+        costs: &CostBook,
+        settings: &'s Settings,
+        day: Date,
+        flags: &mut Flags,
+    ) -> Self {
+        let by_rule = cost::by_rule(settings, day);
+        let mut slots = Vec::with_capacity(facts.lines.len() + 1);
+        for line in &facts.lines {
+            slots.push(Slot::new(cost::of_line(line, costs, settings, day, by_rule, flags)));
+        }
+        slots.push(Slot::new(by_rule));
+        let mut index = Vec::new();
+        if facts.lines.len() >= INDEXED_FROM {
+            index = facts.lines.iter().enumerate().map(|(at, line)| (line.line_id.as_str(), at)).collect();
+            index.sort_unstable();
+        }
+        Self {
+            facts,
+            settings,
+            slots,
+            index,
+            hint: 0,
+            sales: Vec::with_capacity(facts.events.len()),
+            changes: Vec::new(),
+            net_sold: Decimal::ZERO,
+        }
+    }
+
+    /// Whether goods were sold that must have a cost and have none.
+    pub(crate) fn lacks_required_cost(&mut self) -> bool {
+        if !self.slots.iter().any(|slot| slot.cost == LineCost::Required) {
+            return false;
+        }
+        let facts = self.facts;
+        let mut sold = facts.events.iter().filter(|event| event.kind == EventKind::Product);
+        sold.any(|event| {
+            let at = self.slot_of(event.line_id.as_deref());
+            self.slots[at].cost == LineCost::Required
+        })
+    }
+
+    /// The slot of a line. Entries mostly follow the order of the lines, so the neighbour is tried first.
+    pub(crate) fn slot_of(&mut self, line_id: Option<&str>) -> usize {
+        let lines = &self.facts.lines;
+        let Some(id) = line_id else { return lines.len() };
+        for at in [self.hint, self.hint + 1] {
+            if lines.get(at).is_some_and(|line| line.line_id == id) {
+                self.hint = at;
+                return at;
+            }
+        }
+        let found = if self.index.is_empty() {
+            lines.iter().position(|line| line.line_id == id)
+        } else {
+            self.index.binary_search_by(|(known, _)| (*known).cmp(id)).ok().map(|at| self.index[at].1)
+        };
+        self.hint = found.unwrap_or(self.hint);
+        found.unwrap_or(lines.len())
+    }
+
+    /// What a line costs.
+    pub(crate) fn line_cost(&self, slot: usize) -> LineCost {
+        self.slots[slot].cost
+    }
+
+    /// Takes a ledger entry of goods into account.
+    #[expect(clippy::too_many_arguments, reason = "the entry's amounts are already checked and worked out")]
+    pub(crate) fn note(
+        &mut self,
+        at: usize,
+        event: &'f EventFacts,
+        day: Date,
+        returns: bool,
+        net: Decimal,
+        discount: Decimal,
+        flags: &mut Flags,
+    ) -> Result<(), Error> {
+        let units = match (event.quantity, event.action) {
+            (Some(units), _) => amount::check_quantity(&self.facts.order_id, &event.event_id, units)?,
+            (None, EventAction::Order) => {
+                let line = self.facts.lines.get(at).map(|line| line.quantity);
+                if line.is_none() && matches!(self.slots[at].cost, LineCost::Recorded(_)) {
+                    flags.insert(Flag::UnknownQuantity);
+                }
+                let units = line.unwrap_or(0);
+                amount::check_quantity(&self.facts.order_id, &event.event_id, units)?
+            }
+            // an entry without units changes a price
+            (None, _) => 0,
+        };
+        let slot = &mut self.slots[at];
+        if returns {
+            slot.returned -= units;
+            return Ok(());
+        }
+        self.net_sold += net;
+        slot.sold += units;
+        slot.removed |= units < 0;
+        slot.was_sold |= units > 0 || is_positive(net);
+        match slot.cost {
+            LineCost::Recorded(cost) if units != 0 => self.sales.push(Sale { event, day, units, cost }),
+            // a later change of the price alone does not change what the goods cost
+            LineCost::Ratio { .. } if units != 0 || event.action == EventAction::Order => {
+                let base = match self.settings.cost.ratio_base {
+                    RatioBase::NetLineExTax => net,
+                    RatioBase::ListPriceExTax => net + discount,
+                };
+                let line_id = event.line_id.as_deref().unwrap_or_default();
+                self.changes.push(Change { slot: at, day, units, base, net, line_id });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Posts the cost of what was sold and of what went back on the shelf.
+    pub(crate) fn post_costs(
+        &mut self,
+        clock: &Clock<'_>,
+        flags: &mut Flags,
+        sink: &mut impl Sink<'f>,
+    ) -> Result<(), Error> {
+        for Sale { event, day, units, cost } in self.sales.drain(..) {
+            let origin = Origin::Sold { event, units, cost };
+            sink.post(day, Field::Cogs, cost.unit_cost * Decimal::from(units), origin);
+        }
+        if !self.changes.is_empty() {
+            self.post_estimates(sink);
+        }
+        if self.facts.refund_lines.iter().any(|refund| refund.restocked) {
+            self.post_restocks(clock, flags, sink)?;
+        }
+        for slot in self.slots.iter().filter(|slot| slot.was_sold) {
+            match slot.cost {
+                LineCost::Ratio { source: CogsSource::EstimateRatio, .. } => {
+                    flags.insert(Flag::EstimatedCost)
+                }
+                LineCost::Ratio { .. } | LineCost::Excluded => flags.insert(Flag::MissingCost),
+                _ => {}
+            }
+        }
+        if self.net_sold.is_zero() && self.slots.iter().any(|slot| slot.was_sold) {
+            flags.insert(Flag::ZeroTotal);
+        }
+        Ok(())
+    }
+
+    /// How the order's cost of goods was found.
+    pub(crate) fn source(&self) -> CogsSource {
+        let mut found = CogsSource::None;
+        for slot in self.slots.iter().filter(|slot| slot.was_sold) {
+            let source = match slot.cost {
+                LineCost::Recorded(Cost { kind: CostKind::Actual, .. }) => CogsSource::Actual,
+                LineCost::Recorded(Cost { kind: CostKind::Manual, .. }) => CogsSource::Manual,
+                LineCost::Ratio { source, .. } => source,
+                LineCost::Excluded | LineCost::Required => CogsSource::Missing,
+                LineCost::Free | LineCost::GiftCard => continue,
+            };
+            if found == CogsSource::None {
+                found = source;
+            } else if found != source {
+                return CogsSource::Mixed;
+            }
+        }
+        found
+    }
+
+    /// Whether the order holds goods of the ladder that were sold, so that a parcel was sent.
+    pub(crate) fn were_sent(&self) -> bool {
+        let goods = |slot: &Slot| {
+            slot.was_sold && matches!(slot.cost, LineCost::Recorded(_) | LineCost::Ratio { .. })
+        };
+        self.slots.iter().any(goods)
+    }
+}

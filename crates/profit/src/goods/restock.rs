@@ -1,0 +1,79 @@
+//! Costs that come back with goods that went back on the shelf. What is not restocked is lost.
+
+use netgain_domain::facts::{Flag, Flags, RefundLineFacts};
+use netgain_domain::{Currency, Decimal};
+
+use super::{Goods, LineCost, estimate};
+use crate::order::Clock;
+use crate::posting::{Field, Origin, Sink};
+use crate::{Error, amount};
+
+impl<'f> Goods<'f, '_> {
+    /// Posts the cost of units that went back on the shelf, of at most as many as left it. An estimated line gives
+    /// back each refund's share, rounded; the last unit takes what is left.
+    pub(super) fn post_restocks(
+        &mut self,
+        clock: &Clock<'_>,
+        flags: &mut Flags,
+        sink: &mut impl Sink<'f>,
+    ) -> Result<(), Error> {
+        let facts = self.facts;
+        let currency = self.settings.currency;
+        let mut refunds: Vec<(usize, &'f RefundLineFacts)> = Vec::new();
+        for refund in facts.refund_lines.iter().filter(|refund| refund.restocked && refund.quantity > 0) {
+            amount::check_quantity(&facts.order_id, &refund.refund_line_id, refund.quantity)?;
+            refunds.push((self.slot_of(Some(&refund.line_id)), refund));
+        }
+        // by time, so that the result does not depend on the order in which the rows came
+        refunds.sort_by_key(|(slot, refund)| {
+            (*slot, refund.refunded_at, refund.quantity, refund.refund_line_id.as_str())
+        });
+        for refunds in refunds.chunk_by(|a, b| a.0 == b.0) {
+            let [(at, _), ..] = refunds else { continue };
+            let slot = &self.slots[*at];
+            // an edit already took back the cost of what it removed, though those units may be listed here too
+            let most = if slot.removed { slot.sold.min(slot.returned) } else { slot.sold };
+            let mut back = 0;
+            let (mut cost_back, mut max_back) = (Decimal::ZERO, Decimal::ZERO);
+            for (_, refund) in refunds {
+                let units = refund.quantity.min(most - back).max(0);
+                if units < refund.quantity && slot.cost != LineCost::GiftCard {
+                    flags.insert(Flag::RestockSurplus);
+                }
+                if units == 0 {
+                    continue;
+                }
+                back += units;
+                let day = clock.back(refund.refunded_at);
+                match slot.cost {
+                    LineCost::Recorded(cost) => {
+                        let origin = Origin::Restocked { refund, units, cost };
+                        sink.post(day, Field::Cogs, -(cost.unit_cost * Decimal::from(units)), origin);
+                    }
+                    LineCost::Ratio { .. } => {
+                        let part = |whole: Decimal, back_before: Decimal| {
+                            let left = whole - back_before;
+                            let share = share(currency, whole, units, slot.sold);
+                            // rounded shares may run ahead of the whole
+                            if back == slot.sold || share.abs() > left.abs() { left } else { share }
+                        };
+                        let cost = part(slot.estimate, cost_back);
+                        let max = part(slot.estimate_max, max_back);
+                        let origin =
+                            Origin::RestockedShare { refund, units, of: slot.sold, estimate: slot.estimate };
+                        estimate::post(sink, day, -cost, -max, origin);
+                        cost_back += cost;
+                        max_back += max;
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The part that some units have in an amount, rounded to the smallest coin.
+fn share(currency: Currency, whole: Decimal, units: i64, of: i64) -> Decimal {
+    currency.round(whole * Decimal::from(units) / Decimal::from(of))
+}

@@ -1,0 +1,34 @@
+//! The economics of orders and days: pure functions over typed facts, exact and explainable.
+//!
+//! An order's signed ledger becomes postings, each on its own local day; the postings of a day make its
+//! [`Ladder`], and the same postings, kept one by one, make the [`Explanation`]. So a figure and its
+//! explanation cannot differ.
+//!
+//! Invariant: no input or output, no clock, no float.
+
+mod amount;
+mod cost_book;
+mod daily;
+mod error;
+mod explain;
+mod goods;
+mod metrics;
+mod order;
+mod posting;
+mod settings;
+
+pub use cost_book::{Cost, CostBook};
+pub use daily::{Channel, Daily, Day, Notice, daily};
+pub use error::Error;
+pub use explain::{AppliedSetting, Entry, Explanation, Sign, Step, StepKind, explain};
+pub use metrics::{Metrics, roas};
+pub use order::compute_order;
+pub use settings::{
+    CostSettings, Dated, MissingPolicy, NeverDefault, OrderDay, OrderSettings, RatioBase, RefundBasis,
+    RevenueSettings, Settings, SettingsError, ShippingSettings, TaxMode, Zone,
+};
+
+pub use netgain_domain::facts::{Ladder, OrderProfit};
+
+/// Raised whenever the rules themselves change, so that stored results are computed anew.
+pub const RULES_VERSION: u32 = 1;

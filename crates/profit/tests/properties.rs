@@ -1,0 +1,176 @@
+//! What holds for every order, by random orders.
+
+mod common;
+
+use common::*;
+use netgain_domain::Decimal;
+use netgain_domain::facts::*;
+use netgain_domain::jiff::ToSpan;
+use netgain_profit::{CostBook, MissingPolicy, RefundBasis, Settings, compute_order, daily, explain};
+use proptest::prelude::*;
+
+/// An order by random parts: known and unknown costs, edits, returns, restocks, fees, any kind of entry.
+fn orders() -> impl Strategy<Value = OrderFacts> {
+    let line = (0..4_u8, 1..5_i64);
+    let event =
+        (0..5_usize, 0..9_usize, 0..4_usize, 0..5_usize, prop::option::of(-3..6_i64), -9_999..99_999_i64);
+    let event = (event, 0..2_000_i64, -500..500_i64, 0..400_i64);
+    let refund = (0..5_usize, 0..4_i64, 0..400_i64, any::<bool>());
+    let parts = (
+        prop::collection::vec(line, 1..5),
+        prop::collection::vec(event, 0..12),
+        prop::collection::vec(refund, 0..5),
+        prop::collection::vec((-500..900_i64, 0..90_i64), 0..3),
+    );
+    parts.prop_map(|(lines, events, refunds, fees)| {
+        let mut order = order("GBP");
+        for (at, (variant, quantity)) in lines.into_iter().enumerate() {
+            order = order.line(&format!("l{at}"), Some(&format!("v{variant}")), quantity);
+            order.lines[at].is_gift_card = variant == 3;
+        }
+        let later = |order: &OrderFacts, hours: i64| order.placed_at + hours.hours();
+        for ((line, kind, action, reason, quantity, cents), tax, discount, hours) in events {
+            order = order.event(EventKind::ALL[kind], EventAction::ALL[action], PLACED, "0", "0");
+            let happened_at = later(&order, hours);
+            let event = order.events.last_mut().unwrap();
+            event.line_id = Some(format!("l{line}"));
+            (event.reason, event.quantity, event.happened_at) =
+                (EventReason::ALL[reason], quantity, happened_at);
+            event.total_amount = Decimal::new(cents, 2);
+            (event.tax_amount, event.discount_amount) = (Decimal::new(tax, 3), Decimal::new(discount, 2));
+        }
+        for (line, quantity, hours, restocked) in refunds {
+            order = order.restocked(&format!("l{line}"), quantity, PLACED);
+            let refunded_at = later(&order, hours);
+            let refund = order.refund_lines.last_mut().unwrap();
+            (refund.refunded_at, refund.restocked) = (refunded_at, restocked);
+        }
+        for (cents, hours) in fees {
+            order = order.fee(&Decimal::new(cents, 2).to_string());
+            let charged_at = later(&order, hours);
+            order.fees.last_mut().unwrap().charged_at = Some(charged_at);
+        }
+        order
+    })
+}
+
+fn rules() -> impl Strategy<Value = Settings> {
+    let policies = [
+        MissingPolicy::Ratio,
+        MissingPolicy::Exclude,
+        MissingPolicy::Zero,
+        MissingPolicy::EqualToNetSales,
+        MissingPolicy::Error,
+    ];
+    (prop::sample::select(policies.to_vec()), any::<bool>()).prop_map(|(policy, by_order_day)| {
+        let mut settings = british();
+        settings.cost.missing_policy = policy;
+        if by_order_day {
+            settings.revenue.refund_basis = RefundBasis::OrderDay;
+        }
+        settings
+    })
+}
+
+fn book() -> CostBook {
+    CostBook::new([cost("v0", "12.345", "GBP"), cost("v1", "7", "GBP")])
+}
+
+proptest! {
+    #[test]
+    fn days_add_up_to_the_total_and_steps_follow(order in orders(), settings in rules()) {
+        let profit = compute_order(&order, &book(), &settings).unwrap();
+        let mut sum = Ladder::default();
+        for pair in profit.days.windows(2) {
+            prop_assert!(pair[0].day < pair[1].day);
+        }
+        for entry in &profit.days {
+            sum += &entry.ladder;
+        }
+        prop_assert_eq!(sum, profit.total);
+        let orders: i64 = profit.days.iter().map(|entry| entry.orders).sum();
+        prop_assert_eq!(orders, i64::from(profit.included));
+        for ladder in profit.days.iter().map(|entry| entry.ladder).chain([profit.total]) {
+            prop_assert_eq!(ladder.net_sales, ladder.gross_sales - ladder.discounts - ladder.returns);
+            prop_assert_eq!(ladder.net_revenue, ladder.net_sales + ladder.shipping_income + ladder.other_income);
+            prop_assert_eq!(ladder.cm1, ladder.net_revenue - ladder.cogs);
+            prop_assert_eq!(ladder.cm2, ladder.cm1 - ladder.shipping_costs - ladder.payment_fees);
+            prop_assert_eq!(ladder.net_profit, ladder.cm2 - ladder.ad_spend);
+        }
+        let folded = daily([&profit], &[], &settings);
+        prop_assert_eq!(folded.total.ladder, profit.total);
+    }
+
+    #[test]
+    fn an_explanation_is_the_computation(order in orders(), settings in rules()) {
+        let profit = compute_order(&order, &book(), &settings).unwrap();
+        let explanation = explain(&order, &book(), &settings).unwrap();
+        prop_assert_eq!(&explanation.profit, &profit);
+        let mut running = Decimal::ZERO;
+        let fields = Ladder::FIELDS.iter().zip(profit.total.values());
+        let amounts: std::collections::HashMap<_, _> = fields.collect();
+        for step in &explanation.steps {
+            prop_assert_eq!(step.amount, amounts[&step.key], "{}", step.key);
+            let entries: Decimal = step.entries.iter().map(|entry| entry.amount).sum();
+            match serde_json::to_value(step.sign).unwrap().as_str().unwrap() {
+                "+" => { prop_assert_eq!(entries, step.amount); running += step.amount; }
+                "-" => { prop_assert_eq!(entries, step.amount); running -= step.amount; }
+                _ => { prop_assert!(step.entries.is_empty()); prop_assert_eq!(running, step.amount, "{}", step.key); }
+            }
+        }
+        prop_assert_eq!(running, profit.total.net_profit);
+        // each day's entries add up to the day
+        for entry in &profit.days {
+            let cogs: Decimal = explanation.steps.iter().filter(|step| step.key == "cogs")
+                .flat_map(|step| &step.entries).filter(|found| found.day == entry.day).map(|found| found.amount).sum();
+            prop_assert_eq!(cogs, entry.ladder.cogs);
+        }
+    }
+
+    #[test]
+    fn the_order_of_rows_does_not_matter(order in orders(), settings in rules(), turn in 0..12_usize) {
+        let mut turned = order.clone();
+        turned.events.reverse();
+        let (events, refunds) = (turned.events.len().max(1), turned.refund_lines.len().max(1));
+        if !turned.events.is_empty() {
+            turned.events.rotate_left(turn % events);
+        }
+        turned.refund_lines.reverse();
+        if !turned.refund_lines.is_empty() {
+            turned.refund_lines.rotate_left(turn % refunds);
+        }
+        turned.fees.reverse();
+        turned.lines.reverse();
+        let both = [&order, &turned].map(|order| compute_order(order, &book(), &settings).unwrap());
+        prop_assert_eq!(&both[0], &both[1]);
+    }
+
+    #[test]
+    fn refunding_everything_restocked_leaves_shipping_fees_and_label(
+        lines in prop::collection::vec((0..3_u8, 1..5_i64, 1..99_999_i64, 0..900_i64, prop::collection::vec(0..300_i64, 4)), 1..5),
+        shipping in 0..2_000_i64,
+        fee in 0..900_i64,
+    ) {
+        let cents = |cents: i64| Decimal::new(cents, 2).to_string();
+        let mut order = order("GBP").fee(&cents(fee));
+        order = order.event(EventKind::Shipping, EventAction::Order, PLACED, &cents(shipping), "0");
+        for (at, (variant, units, total, tax, hours)) in lines.iter().enumerate() {
+            let line = format!("l{at}");
+            order = order.line(&line, Some(&format!("v{variant}")), *units);
+            order = order.sold(&line, *units, &cents(*total), &cents(*tax), "1.11");
+            // unit by unit on different days, the last one with what is left
+            let each = (total / units, tax / units);
+            for unit in 0..*units {
+                let last = unit == units - 1;
+                let part = |whole: i64, each: i64| cents(if last { -(whole - each * (units - 1)) } else { -each });
+                let when = (order.placed_at + hours[usize::try_from(unit).unwrap()].hours()).to_string();
+                order = order.returned(&line, -1, &when, &part(*total, each.0), &part(*tax, each.1));
+                order = order.restocked(&line, 1, &when);
+            }
+        }
+        let profit = compute_order(&order, &book(), &british()).unwrap();
+        prop_assert_eq!(profit.total.net_profit, Decimal::new(shipping - fee - 450, 2));
+        prop_assert_eq!((profit.total.cogs, profit.total.net_sales), (Decimal::ZERO, Decimal::ZERO));
+        prop_assert!(profit.total.cogs_estimated.is_zero() && profit.total.cogs_estimated_max.is_zero());
+    }
+}

@@ -119,7 +119,6 @@ struct Counts {
     cost_currency: u64,
     fee_currency: u64,
     unknown_event: u64,
-    unknown_quantity: u64,
 }
 
 impl Counts {
@@ -132,7 +131,6 @@ impl Counts {
         self.cost_currency += u64::from(order.flags.contains(Flag::CostCurrency));
         self.fee_currency += u64::from(order.flags.contains(Flag::FeeCurrency));
         self.unknown_event += u64::from(order.flags.contains(Flag::UnknownEvent));
-        self.unknown_quantity += u64::from(order.flags.contains(Flag::UnknownQuantity));
     }
 
     fn notices(&self, settings: &Settings) -> Vec<Notice> {
@@ -164,12 +162,6 @@ impl Counts {
                 "unknown_event",
                 self.unknown_event,
                 "hold ledger entries of a kind or action this version does not know: update the program"
-                    .into(),
-            ),
-            (
-                "unknown_quantity",
-                self.unknown_quantity,
-                "hold goods without a quantity: their cost is not counted, so correct them at the source"
                     .into(),
             ),
         ];

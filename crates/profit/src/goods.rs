@@ -154,7 +154,6 @@ impl<'f, 's> Goods<'f, 's> {
     }
 
     /// Takes a ledger entry of goods into account.
-    #[expect(clippy::too_many_arguments, reason = "the entry's amounts are already checked and worked out")]
     pub(crate) fn note(
         &mut self,
         at: usize,
@@ -163,21 +162,14 @@ impl<'f, 's> Goods<'f, 's> {
         returns: bool,
         net: Decimal,
         discount: Decimal,
-        flags: &mut Flags,
     ) -> Result<(), Error> {
         let units = match (event.quantity, event.action) {
-            (Some(units), _) => amount::check_quantity(&self.facts.order_id, &event.event_id, units)?,
-            (None, EventAction::Order) => {
-                let line = self.facts.lines.get(at).map(|line| line.quantity);
-                if line.is_none() && matches!(self.slots[at].cost, LineCost::Recorded(_)) {
-                    flags.insert(Flag::UnknownQuantity);
-                }
-                let units = line.unwrap_or(0);
-                amount::check_quantity(&self.facts.order_id, &event.event_id, units)?
-            }
+            (Some(units), _) => units,
+            (None, EventAction::Order) => self.facts.lines.get(at).map_or(0, |line| line.quantity),
             // an entry without units changes a price
             (None, _) => 0,
         };
+        let units = amount::check_quantity(&self.facts.order_id, &event.event_id, units)?;
         let slot = &mut self.slots[at];
         if returns {
             slot.returned -= units;

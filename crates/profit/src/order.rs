@@ -226,7 +226,7 @@ fn post_event<'f>(
             if let LineCost::Recorded(_) = cost {
                 sink.post(day, Field::CoveredNetSales, net, origin);
             }
-            goods.note(slot, event, day, returns, net, discount, flags)?;
+            goods.note(slot, event, day, returns, net, discount)?;
             if let LineCost::Excluded = cost {
                 return Ok(());
             }

@@ -87,6 +87,10 @@ impl Days {
 
 impl Sink<'_> for Days {
     fn post(&mut self, day: Date, field: Field, amount: Decimal, _: Origin<'_>) {
+        // nothing leaves no trace; a negated zero would even be written as -0
+        if amount.is_zero() {
+            return;
+        }
         let ladder = &mut self.entry(day).ladder;
         let to = match field {
             Field::GrossSales => &mut ladder.gross_sales,

@@ -327,3 +327,27 @@ fn many_lines_find_their_entries_in_any_order() {
     let order = order.sold("gone", 1, "10", "0", "0");
     assert_eq!(profit(&order, &costs, &british()).total.cogs, dec("4954"));
 }
+
+#[test]
+fn nothing_is_never_written_as_minus_nothing() {
+    let order = parcel().returned("l1", -1, PLACED, "0.00", "0.00");
+    let given_away = order_of_nothing();
+    for profit in [profit(&order, &[], &british()), profit(&given_away, &[], &british())] {
+        for (field, value) in Ladder::FIELDS.iter().zip(profit.total.values()) {
+            assert!(!(value.is_zero() && value.to_string().starts_with('-')), "{field} is {value}");
+        }
+    }
+    assert!(profit(&given_away, &[], &british()).flags.contains(Flag::ZeroTotal));
+    assert!(!profit(&order, &[], &british()).flags.contains(Flag::ZeroTotal));
+}
+
+fn order_of_nothing() -> OrderFacts {
+    order("GBP").line("l1", Some("coat"), 1).sold("l1", 1, "0.00", "0.00", "0.00")
+}
+
+#[test]
+fn units_not_said_by_the_ledger_are_the_line_s() {
+    let mut order = order("GBP").line("l1", Some("coat"), 3).sold("l1", 3, "90.00", "0", "0");
+    order.events[0].quantity = None;
+    assert_eq!(profit(&order, &[cost("coat", "10", "GBP")], &british()).total.cogs, dec("30"));
+}

@@ -1,4 +1,5 @@
 //! What holds for every order, by random orders.
+#![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 
 mod common;
 
@@ -91,6 +92,7 @@ proptest! {
         let orders: i64 = profit.days.iter().map(|entry| entry.orders).sum();
         prop_assert_eq!(orders, i64::from(profit.included));
         for ladder in profit.days.iter().map(|entry| entry.ladder).chain([profit.total]) {
+            prop_assert!(ladder.values().iter().all(|value| !value.is_zero() || !value.is_sign_negative()));
             prop_assert_eq!(ladder.net_sales, ladder.gross_sales - ladder.discounts - ladder.returns);
             prop_assert_eq!(ladder.net_revenue, ladder.net_sales + ladder.shipping_income + ladder.other_income);
             prop_assert_eq!(ladder.cm1, ladder.net_revenue - ladder.cogs);

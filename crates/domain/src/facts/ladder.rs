@@ -50,7 +50,8 @@ macro_rules! ladder {
         impl Neg for Ladder {
             type Output = Ladder;
             fn neg(self) -> Ladder {
-                Ladder { $($field: -self.$field),+ }
+                // subtracted from nothing, because a negated zero is written as -0
+                Ladder { $($field: Decimal::ZERO - self.$field),+ }
             }
         }
     };
@@ -178,6 +179,7 @@ mod tests {
         let ladder = Ladder::from_values(values);
         assert_eq!(ladder.values(), values);
         assert_eq!((ladder + ladder).values(), values.map(|value| value + value));
+        assert!((-Ladder::default()).values().iter().all(Decimal::is_sign_positive));
         assert!((ladder - ladder).is_zero() && (ladder + -ladder).is_zero());
         assert_eq!(Ladder::FIELDS.len(), values.len());
         assert_eq!(Ladder::FIELDS[13], "net_profit");

@@ -160,8 +160,6 @@ words! {
         ForeignCurrency = "foreign_currency",
         /// A ledger entry has a kind or an action that is not known.
         UnknownEvent = "unknown_event",
-        /// A ledger entry of goods does not say how many units, so their cost could not be counted.
-        UnknownQuantity = "unknown_quantity",
         /// More units were restocked than came back; the surplus gives no cost back.
         RestockSurplus = "restock_surplus",
         /// The order's goods were sold for nothing.

@@ -124,7 +124,6 @@ pub(super) fn flag(flag: Flag) -> Option<&'static str> {
         Flag::UnknownEvent => {
             "a ledger entry has a kind or action this version does not know: entries of an unknown kind are not counted"
         }
-        Flag::UnknownQuantity => "a ledger entry of goods has no quantity: their cost is not counted",
         Flag::RestockSurplus => "more units were restocked than came back: the surplus gives no cost back",
         Flag::Cancelled => "cancelled: the sale stays on its day, what was given back counts on its own",
         Flag::Refunded | Flag::Edited | Flag::Test | Flag::ForeignCurrency | Flag::ZeroTotal => return None,

@@ -1,4 +1,5 @@
 //! A small language for orders in tests.
+#![allow(clippy::unwrap_used, reason = "a failing test may panic")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use netgain_domain::facts::*;

@@ -1,4 +1,5 @@
 //! The Meta face over HTTP: listing, insights now and by report run, limits, errors, faults.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
 use netgain_sandbox::{Options, Running, start};
 use reqwest::{Client, Method};
 use serde_json::{Value, json};

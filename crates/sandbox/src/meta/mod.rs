@@ -6,6 +6,7 @@ mod fields;
 mod filter;
 mod insights;
 mod limits;
+mod node;
 mod oauth;
 mod paging;
 mod runs;

@@ -1,6 +1,7 @@
 //! One insights row as JSON: every number is text, every purchase is counted under several names.
 use super::{Level, Request, Row};
-use crate::meta::entities::{Object, amount};
+use crate::meta::entities::Object;
+use crate::meta::node::amount;
 use crate::world::ads::{Ads, Credit, Figures};
 use crate::world::money::decimal;
 use rust_decimal::{Decimal, RoundingStrategy};

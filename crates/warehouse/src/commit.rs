@@ -1,6 +1,6 @@
 //! Committing a page: the rows, the unit costs they reveal and the cursor, all or nothing.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use duckdb::Connection;
 use netgain_domain::jiff::Timestamp;
@@ -10,7 +10,7 @@ use crate::columnar::TableWriter;
 use crate::error::{Context, Error, Result};
 use crate::schema;
 use crate::warehouse::Warehouse;
-use crate::{costs, cursors};
+use crate::{costs, cursors, profit};
 
 const DOING: &str = "commit rows";
 
@@ -75,6 +75,9 @@ impl Warehouse {
                     .collect();
                 report.roots_changed += changed.len() as u64;
                 report.roots_new += (roots.len() - changed.len()) as u64;
+                if table == Table::AdDays {
+                    mark_ad_days(writer, batch, &roots, &changed)?;
+                }
                 remove(writer, batch, table, &changed)?;
                 insert(writer, batch, table, &roots, &mut report)?;
                 if table == Table::Variants {
@@ -187,14 +190,36 @@ fn stored_versions(
     rows.collect::<std::result::Result<_, _>>().doing(DOING)
 }
 
+/// Notes the days of changed and new ad days for the next rebuild of the daily sums.
+fn mark_ad_days(writer: &Connection, batch: &Batch, roots: &[Chosen<'_>], changed: &[&str]) -> Result<()> {
+    if !changed.is_empty() {
+        put_keys(writer, changed.iter().copied())?;
+        writer
+            .execute(
+                "INSERT INTO dirty_days (day) SELECT DISTINCT day FROM ad_days \
+                 WHERE connection_id = ? AND source_id IN (SELECT source_id FROM batch_keys)",
+                [batch.connection.as_str()],
+            )
+            .doing(DOING)?;
+    }
+    let days: BTreeSet<_> = roots
+        .iter()
+        .filter_map(|(record, _)| match record.root.get("day") {
+            Value::Date(day) => Some(*day),
+            _ => None,
+        })
+        .collect();
+    profit::mark_days(writer, days)
+}
+
 /// Deletes the stored version of changed records with every row they own.
-fn remove(writer: &Connection, batch: &Batch, table: Table, changed: &[&str]) -> Result<()> {
+fn remove(writer: &Connection, batch: &Batch, root: Table, changed: &[&str]) -> Result<()> {
     if changed.is_empty() {
         return Ok(());
     }
     put_keys(writer, changed.iter().copied())?;
-    let owned = table.owned().filter_map(|child| child.owner().map(|(_, column)| (child, column)));
-    for (table, column) in std::iter::once((table, "source_id")).chain(owned) {
+    let owned = root.owned().filter_map(|child| child.owner().map(|(_, column)| (child, column)));
+    for (table, column) in std::iter::once((root, "source_id")).chain(owned) {
         writer
             .execute(
                 &format!(
@@ -206,7 +231,7 @@ fn remove(writer: &Connection, batch: &Batch, table: Table, changed: &[&str]) ->
             )
             .doing(DOING)?;
     }
-    Ok(())
+    if root == Table::Orders { profit::mark_changed(writer, batch.connection.as_str()) } else { Ok(()) }
 }
 
 fn insert(

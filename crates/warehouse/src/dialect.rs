@@ -47,3 +47,8 @@ pub(crate) fn micros(column: &str) -> String {
 
 /// An instant from microseconds since 1970 (UTC), given as a parameter.
 pub(crate) const TIME_PARAMETER: &str = "make_timestamp(?)";
+
+/// A query of every day (column `day`) between two dates, both included; empty if either is null.
+pub(crate) fn days_between(first: &str, last: &str) -> String {
+    format!("SELECT unnest(generate_series({first}, {last}, INTERVAL 1 DAY)) AS day")
+}

@@ -14,6 +14,8 @@ mod dialect;
 mod dump;
 mod engine;
 mod error;
+mod profit;
+mod reading;
 mod schema;
 mod warehouse;
 
@@ -22,4 +24,5 @@ pub use commit::{Batch, CommitReport};
 pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};
+pub use profit::{By, OrderKey, PnlRow, Rebuild};
 pub use warehouse::{Options, Warehouse};

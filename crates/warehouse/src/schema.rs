@@ -57,6 +57,7 @@ fn stored_name(table: Table, column: &'static str) -> &'static str {
 pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     let mut all: Vec<_> = Table::ALL.into_iter().map(|table| (table.name(), canonical(table))).collect();
     all.push(("cursors", CURSORS.to_vec()));
+    all.extend(crate::profit::tables());
     all
 }
 

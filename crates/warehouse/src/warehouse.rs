@@ -69,7 +69,10 @@ impl Warehouse {
         let template = engine::open(&file, workspace, &options)?;
         let writer = template.try_clone().doing("open a connection")?;
         writer
-            .execute_batch("CREATE TEMPORARY TABLE batch_keys (source_id VARCHAR)")
+            .execute_batch(
+                "CREATE TEMPORARY TABLE batch_keys (source_id VARCHAR); \
+                 CREATE TEMPORARY TABLE order_keys (connection_id VARCHAR, order_id VARCHAR, seat BIGINT)",
+            )
             .doing("prepare the writer")?;
         let inner = Arc::new(Inner {
             workspace: workspace.clone(),

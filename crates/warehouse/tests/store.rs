@@ -92,7 +92,7 @@ fn no_row_is_ever_there_twice() {
         store.commit(&batch(orders(version * 7..version * 7 + 40, version), None)).unwrap();
     }
     let text = dump(&store);
-    let seen = std::collections::HashSet::new();
+    let mut seen = std::collections::HashSet::new();
     let mut table = "";
     for line in text.lines() {
         if line.starts_with('[') {

@@ -1,0 +1,99 @@
+//! The daily sums, made from the orders' days and the ad days. Sums of exact decimals are exact; nothing is
+//! divided here.
+
+use duckdb::Connection;
+use netgain_domain::Currency;
+
+use super::ladder_sql;
+use crate::error::{Context, Result};
+use crate::warehouse::Warehouse;
+
+const DOING: &str = "rebuild the daily sums";
+
+/// Which days to sum again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rebuild {
+    /// Those whose orders or ads changed since the last rebuild.
+    Changed,
+    /// All of them; needed when the reporting currency changed.
+    All,
+}
+
+impl Warehouse {
+    /// Brings `daily_pnl` and `daily_channel_pnl` up to date in one transaction. There is a row for every day from
+    /// the first to the last activity. Ad spend in another currency than `currency` is not counted.
+    ///
+    /// # Errors
+    /// When the engine fails; the old sums stay.
+    pub fn rebuild_daily(&self, days: Rebuild, currency: Currency) -> Result<()> {
+        self.write(DOING, |writer| {
+            if days == Rebuild::All {
+                writer
+                    .execute_batch(
+                        "DELETE FROM dirty_days; \
+                         INSERT INTO dirty_days (day) SELECT day FROM order_profit_days UNION \
+                         SELECT day FROM ad_days UNION SELECT day FROM daily_pnl UNION \
+                         SELECT day FROM daily_channel_pnl",
+                    )
+                    .doing(DOING)?;
+            }
+            let changed: bool =
+                writer.query_row("SELECT count(*) > 0 FROM dirty_days", [], |row| row.get(0)).doing(DOING)?;
+            if changed { rebuild(writer, currency) } else { Ok(()) }
+        })
+    }
+}
+
+fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
+    let fields = ladder_sql(str::to_owned);
+    let sums = ladder_sql(|field| format!("sum({field}) AS {field}"));
+    // an ad's money lowers net profit and touches no other step
+    let of_ads = ladder_sql(|field| match field {
+        "ad_spend" => "sum(spend) AS ad_spend".to_owned(),
+        "net_profit" => "-sum(spend) AS net_profit".to_owned(),
+        other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
+    });
+    let zeros = ladder_sql(|_| "0".to_owned());
+    let dirty = "day IN (SELECT day FROM dirty_days)";
+    writer
+        .execute_batch(&format!(
+            "DELETE FROM daily_channel_pnl WHERE {dirty}; DELETE FROM daily_pnl WHERE {dirty};"
+        ))
+        .doing(DOING)?;
+    writer
+        .execute(
+            &format!(
+                "INSERT INTO daily_channel_pnl (day, channel, orders, {fields}, provisional) \
+                 SELECT day, channel, sum(orders), {sums}, false FROM order_profit_days \
+                 WHERE {dirty} GROUP BY day, channel UNION ALL \
+                 SELECT day, 'advertising:' || source, 0, {of_ads}, coalesce(bool_or(provisional), false) \
+                 FROM ad_days WHERE {dirty} AND level = 'ad' AND currency = ? GROUP BY day, source"
+            ),
+            [currency.code()],
+        )
+        .doing(DOING)?;
+    writer
+        .execute_batch(&format!(
+            "INSERT INTO daily_pnl (day, orders, {fields}, provisional) \
+             SELECT day, sum(orders), {sums}, bool_or(provisional) FROM daily_channel_pnl \
+             WHERE {dirty} GROUP BY day; \
+             DELETE FROM dirty_days;"
+        ))
+        .doing(DOING)?;
+    // the first or last day may have moved
+    writer
+        .execute_batch(&format!(
+            "DELETE FROM daily_pnl WHERE day NOT IN (SELECT day FROM daily_channel_pnl) \
+             AND (day < (SELECT min(day) FROM daily_channel_pnl) \
+               OR day > (SELECT max(day) FROM daily_channel_pnl) \
+               OR NOT EXISTS (SELECT 1 FROM daily_channel_pnl)); \
+             INSERT INTO daily_pnl (day, orders, {fields}, provisional) \
+             SELECT CAST(d.day AS DATE), 0, {zeros}, false FROM ({all_days}) AS d \
+             WHERE CAST(d.day AS DATE) NOT IN (SELECT day FROM daily_pnl);",
+            all_days = crate::dialect::days_between(
+                "(SELECT min(day) FROM daily_channel_pnl)",
+                "(SELECT max(day) FROM daily_channel_pnl)"
+            )
+        ))
+        .doing(DOING)
+}

@@ -1,0 +1,258 @@
+//! Finding the orders whose profit is out of date, and loading what it is computed from.
+
+use duckdb::Connection;
+use netgain_domain::facts::{
+    AdDayFact, CostKind, CostScope, EventAction, EventFacts, EventKind, EventReason, FeeFacts, LineFacts,
+    OrderFacts, RefundLineFacts, UnitCostFact,
+};
+
+use super::write::put_order_keys;
+use crate::error::{Error, Result};
+use crate::reading::{Cells, each_row, rows};
+use crate::warehouse::Warehouse;
+
+const LOADING: &str = "load orders";
+
+/// An order by its connection and id.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrderKey {
+    /// The connection that it came over.
+    pub connection_id: String,
+    /// Its id at the platform.
+    pub order_id: String,
+}
+
+impl Warehouse {
+    /// Up to `limit` orders whose profit is missing, was computed from other rows or under other settings, in the
+    /// order of their keys and after the given one.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn stale_orders(
+        &self,
+        settings_key: &str,
+        after: Option<&OrderKey>,
+        limit: usize,
+    ) -> Result<Vec<OrderKey>> {
+        let (connection, order) =
+            after.map_or(("", ""), |key| (key.connection_id.as_str(), key.order_id.as_str()));
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let sql = "SELECT o.connection_id, o.source_id FROM orders AS o \
+             LEFT JOIN order_profit AS p ON p.connection_id = o.connection_id AND p.order_id = o.source_id \
+             WHERE (p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM ?) \
+             AND (o.connection_id > ? OR (o.connection_id = ? AND o.source_id > ?)) \
+             ORDER BY o.connection_id, o.source_id LIMIT ?";
+        let params = duckdb::params![settings_key, connection, connection, order, limit];
+        rows(&*self.reader()?, "find orders to compute", sql, params, |cells| {
+            Ok(OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? })
+        })
+    }
+
+    /// The facts of these orders, in the order of the keys; keys without an order are left out. One call scans the
+    /// tables once, so some ten thousand keys at a time are best.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_order_facts(&self, keys: &[OrderKey]) -> Result<Vec<OrderFacts>> {
+        let reader = self.reader()?;
+        put_order_keys(&reader, keys.iter().map(|key| (key.connection_id.as_str(), key.order_id.as_str())))?;
+        let mut orders: Vec<Option<OrderFacts>> = Vec::new();
+        orders.resize_with(keys.len(), || None);
+        load_orders(&reader, &mut orders)?;
+        load_lines(&reader, &mut orders)?;
+        load_events(&reader, &mut orders)?;
+        load_refunds(&reader, &mut orders)?;
+        load_fees(&reader, &mut orders)?;
+        let mut orders: Vec<OrderFacts> = orders.into_iter().flatten().collect();
+        for order in &mut orders {
+            // scans come in any order; results must not
+            order.lines.sort_unstable_by(|a, b| a.line_id.cmp(&b.line_id));
+            order.events.sort_unstable_by(|a, b| a.event_id.cmp(&b.event_id));
+            order.refund_lines.sort_unstable_by(|a, b| a.refund_line_id.cmp(&b.refund_line_id));
+            order.fees.sort_unstable_by(|a, b| a.fee_id.cmp(&b.fee_id));
+        }
+        Ok(orders)
+    }
+
+    /// The whole cost book, in the order of scope and time.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_unit_costs(&self) -> Result<Vec<UnitCostFact>> {
+        let sql = "SELECT scope, scope_id, unit_cost, currency, valid_from, kind, recorded_at FROM unit_costs \
+             ORDER BY scope, scope_id, valid_from NULLS FIRST, recorded_at, connection_id, source_id";
+        rows(&*self.reader()?, "load unit costs", sql, [], |cells| {
+            Ok(UnitCostFact {
+                scope: word(cells, 0, CostScope::from_name)?,
+                scope_id: cells.string(1)?,
+                unit_cost: cells.decimal(2)?,
+                currency: cells.currency(3)?,
+                valid_from: cells.maybe_date(4)?,
+                kind: word(cells, 5, CostKind::from_name)?,
+                recorded_at: cells.time(6)?,
+            })
+        })
+    }
+
+    /// What each platform's ads cost per day and currency.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_ad_days(&self) -> Result<Vec<AdDayFact>> {
+        let sql = "SELECT day, source, currency, sum(spend), coalesce(bool_or(provisional), false) FROM ad_days \
+             WHERE level = 'ad' GROUP BY day, source, currency ORDER BY day, source, currency";
+        rows(&*self.reader()?, "load ad days", sql, [], |cells| {
+            Ok(AdDayFact {
+                day: cells.date(0)?,
+                source: cells.string(1)?,
+                currency: cells.currency(2)?,
+                spend: cells.decimal(3)?,
+                provisional: cells.maybe_bool(4)?.unwrap_or(false),
+            })
+        })
+    }
+}
+
+fn word<T>(cells: &Cells<'_>, at: usize, read: fn(&str) -> Option<T>) -> Result<T> {
+    let text = cells.string(at)?;
+    read(&text).ok_or_else(|| Error::Stored {
+        column: "scope or kind".to_owned(),
+        reason: format!("`{text}` is not a known word"),
+    })
+}
+
+/// A word of the ledger; what this version does not know is carried on as such, never dropped.
+fn known<T>(cells: &Cells<'_>, at: usize, read: fn(&str) -> Option<T>, unknown: T) -> Result<T> {
+    Ok(cells.text(at)?.and_then(read).unwrap_or(unknown))
+}
+
+/// Reads the listed orders' rows of one table; the first column says which order a row belongs to.
+fn of_listed(
+    reader: &Connection,
+    table: &str,
+    owner: &str,
+    columns: &str,
+    mut take: impl FnMut(usize, &Cells<'_>) -> Result<()>,
+) -> Result<()> {
+    let sql = format!(
+        "SELECT k.seat, {columns} FROM {table} AS t \
+         JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.{owner}"
+    );
+    each_row(reader, LOADING, &sql, [], |cells| {
+        take(usize::try_from(cells.int(0)?).unwrap_or(usize::MAX), cells)
+    })
+}
+
+fn load_orders(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+    const COLUMNS: &str = "t.connection_id, t.source_id, t.name, t.placed_at, t.created_at, t.cancelled_at, \
+        t.channel, t.customer_id, t.financial_status, t.is_test, t.currency, t.taxes_included, t.version";
+    of_listed(reader, "orders", "source_id", COLUMNS, |at, cells| {
+        let facts = OrderFacts {
+            connection_id: cells.string(1)?,
+            order_id: cells.string(2)?,
+            name: cells.string(3)?,
+            placed_at: cells.time(4)?,
+            created_at: cells.maybe_time(5)?,
+            cancelled_at: cells.maybe_time(6)?,
+            channel: cells.maybe_string(7)?.unwrap_or_default(),
+            customer_id: cells.maybe_string(8)?,
+            financial_status: cells.maybe_string(9)?,
+            is_test: cells.maybe_bool(10)?.unwrap_or(false),
+            currency: cells.currency(11)?,
+            taxes_included: cells.maybe_bool(12)?.unwrap_or(false),
+            version: cells.int(13)?,
+            lines: Vec::new(),
+            events: Vec::new(),
+            refund_lines: Vec::new(),
+            fees: Vec::new(),
+        };
+        if let Some(slot) = orders.get_mut(at) {
+            *slot = Some(facts);
+        }
+        Ok(())
+    })
+}
+
+fn owner(orders: &mut [Option<OrderFacts>], at: usize) -> Option<&mut OrderFacts> {
+    orders.get_mut(at).and_then(Option::as_mut)
+}
+
+fn load_lines(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+    const COLUMNS: &str = "t.source_id, t.product_id, t.variant_id, t.sku, t.title, t.quantity, t.unit_price, \
+        t.is_gift_card";
+    of_listed(reader, "order_lines", "order_id", COLUMNS, |at, cells| {
+        let line = LineFacts {
+            line_id: cells.string(1)?,
+            product_id: cells.maybe_string(2)?,
+            variant_id: cells.maybe_string(3)?,
+            sku: cells.maybe_string(4)?,
+            title: cells.maybe_string(5)?.unwrap_or_default(),
+            quantity: cells.maybe_int(6)?.unwrap_or(0),
+            unit_price: cells.maybe_decimal(7)?,
+            is_gift_card: cells.maybe_bool(8)?.unwrap_or(false),
+        };
+        if let Some(order) = owner(orders, at) {
+            order.lines.push(line);
+        }
+        Ok(())
+    })
+}
+
+fn load_events(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+    const COLUMNS: &str = "t.source_id, t.line_id, t.happened_at, t.reason, t.action, t.kind, t.quantity, \
+        t.total_amount, t.tax_amount, t.discount_amount, t.currency";
+    of_listed(reader, "sale_events", "order_id", COLUMNS, |at, cells| {
+        let event = EventFacts {
+            event_id: cells.string(1)?,
+            line_id: cells.maybe_string(2)?,
+            happened_at: cells.time(3)?,
+            reason: known(cells, 4, EventReason::from_name, EventReason::Unknown)?,
+            action: known(cells, 5, EventAction::from_name, EventAction::Unknown)?,
+            kind: known(cells, 6, EventKind::from_name, EventKind::Unknown)?,
+            quantity: cells.maybe_int(7)?,
+            total_amount: cells.decimal(8)?,
+            tax_amount: cells.decimal(9)?,
+            discount_amount: cells.decimal(10)?,
+            currency: cells.currency(11)?,
+        };
+        if let Some(order) = owner(orders, at) {
+            order.events.push(event);
+        }
+        Ok(())
+    })
+}
+
+fn load_refunds(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+    const COLUMNS: &str = "t.source_id, t.line_id, t.refunded_at, t.quantity, t.restocked";
+    of_listed(reader, "refund_lines", "order_id", COLUMNS, |at, cells| {
+        let line = RefundLineFacts {
+            refund_line_id: cells.string(1)?,
+            line_id: cells.string(2)?,
+            refunded_at: cells.time(3)?,
+            quantity: cells.int(4)?,
+            restocked: cells.maybe_bool(5)?.unwrap_or(false),
+        };
+        if let Some(order) = owner(orders, at) {
+            order.refund_lines.push(line);
+        }
+        Ok(())
+    })
+}
+
+fn load_fees(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+    const COLUMNS: &str = "t.source_id, t.charged_at, t.amount, t.tax_amount, t.currency, t.gateway";
+    of_listed(reader, "payment_fees", "order_id", COLUMNS, |at, cells| {
+        let fee = FeeFacts {
+            fee_id: cells.string(1)?,
+            charged_at: cells.maybe_time(2)?,
+            amount: cells.decimal(3)?,
+            tax_amount: cells.maybe_decimal(4)?,
+            currency: cells.currency(5)?,
+            gateway: cells.maybe_string(6)?,
+        };
+        if let Some(order) = owner(orders, at) {
+            order.fees.push(fee);
+        }
+        Ok(())
+    })
+}

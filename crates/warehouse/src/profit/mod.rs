@@ -1,0 +1,105 @@
+//! Profit as stored: per order, per order and day, per day, per day and channel. Orders are computed elsewhere;
+//! here they are found, handed over, kept and summed.
+//!
+//! Every step can be repeated and may be interrupted between any two: what is left to do is always found in the
+//! stored rows themselves.
+
+mod daily;
+mod facts;
+mod reads;
+mod write;
+
+use netgain_domain::facts::Ladder;
+use netgain_domain::{Decimal, Kind};
+
+use crate::error::Result;
+use crate::reading::Cells;
+use crate::schema::Spec;
+
+pub use daily::Rebuild;
+pub use facts::OrderKey;
+pub use reads::{By, PnlRow};
+pub(crate) use write::{mark_changed, mark_days};
+
+const fn spec(name: &'static str, kind: Kind) -> Spec {
+    Spec { name, kind }
+}
+
+fn with_ladder(before: &[Spec], after: &[Spec]) -> Vec<Spec> {
+    let ladder = Ladder::FIELDS.iter().map(|name| spec(name, Kind::Decimal));
+    before.iter().copied().chain(ladder).chain(after.iter().copied()).collect()
+}
+
+/// One row for each order; `computed_version` is null when its rows changed since.
+pub(crate) fn order_profit() -> Vec<Spec> {
+    with_ladder(
+        &[
+            spec("connection_id", Kind::Text),
+            spec("order_id", Kind::Text),
+            spec("name", Kind::Text),
+            spec("day", Kind::Date),
+            spec("channel", Kind::Text),
+            spec("included", Kind::Bool),
+            spec("excluded_reason", Kind::Text),
+            spec("cogs_source", Kind::Text),
+            spec("flags", Kind::Text),
+            spec("orders", Kind::Int),
+        ],
+        &[spec("computed_version", Kind::Int), spec("settings_key", Kind::Text)],
+    )
+}
+
+/// One row for each order and day on which something happened.
+pub(crate) fn order_profit_days() -> Vec<Spec> {
+    with_ladder(
+        &[
+            spec("connection_id", Kind::Text),
+            spec("order_id", Kind::Text),
+            spec("day", Kind::Date),
+            spec("channel", Kind::Text),
+            spec("orders", Kind::Int),
+        ],
+        &[],
+    )
+}
+
+/// One row for each day from the first to the last activity, days without any included.
+pub(crate) fn daily_pnl() -> Vec<Spec> {
+    with_ladder(&[spec("day", Kind::Date), spec("orders", Kind::Int)], &[spec("provisional", Kind::Bool)])
+}
+
+/// One row for each day and channel with activity; ad spend stands under `advertising:<platform>`.
+pub(crate) fn daily_channel_pnl() -> Vec<Spec> {
+    with_ladder(
+        &[spec("day", Kind::Date), spec("channel", Kind::Text), spec("orders", Kind::Int)],
+        &[spec("provisional", Kind::Bool)],
+    )
+}
+
+/// Days whose sums are out of date.
+pub(crate) const DIRTY_DAYS: [Spec; 1] = [spec("day", Kind::Date)];
+
+/// The tables of this module with their columns.
+pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
+    vec![
+        ("order_profit", order_profit()),
+        ("order_profit_days", order_profit_days()),
+        ("daily_pnl", daily_pnl()),
+        ("daily_channel_pnl", daily_channel_pnl()),
+        ("dirty_days", DIRTY_DAYS.to_vec()),
+    ]
+}
+
+/// The ladder's columns in SQL, each made by `form`, separated by commas.
+fn ladder_sql(form: impl Fn(&str) -> String) -> String {
+    Ladder::FIELDS.iter().map(|field| form(field)).collect::<Vec<_>>().join(", ")
+}
+
+/// Reads a ladder whose first column is at `from`.
+fn read_ladder(cells: &Cells<'_>, from: usize) -> Result<Ladder> {
+    let mut values = Ladder::default().values();
+    for (at, value) in values.iter_mut().enumerate() {
+        *value = cells.maybe_decimal(from + at)?.unwrap_or(Decimal::ZERO);
+    }
+    Ok(Ladder::from_values(values))
+}

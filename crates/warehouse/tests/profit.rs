@@ -1,0 +1,212 @@
+//! Profit is found stale, loaded, kept and summed; every step repeats without harm.
+#![allow(missing_docs)]
+
+mod common;
+
+use common::{START, at, batch, dec, dump, open, order, row, text};
+use netgain_domain::facts::{CogsSource, DayEntry, Flags, Ladder, OrderFacts, OrderProfit};
+use netgain_domain::jiff::civil::{Date, date};
+use netgain_domain::jiff::tz::TimeZone;
+use netgain_domain::{Currency, Decimal, Record, Table, Value};
+use netgain_warehouse::{By, Rebuild, Warehouse};
+
+fn usd() -> Currency {
+    "USD".parse().unwrap()
+}
+
+/// Sales on their days, fees on the order's day: less than the real rules, enough to see sums move.
+fn compute(facts: &OrderFacts) -> OrderProfit {
+    let day_of = |when: netgain_domain::jiff::Timestamp| when.to_zoned(TimeZone::UTC).date();
+    let day = day_of(facts.placed_at);
+    let mut days = std::collections::BTreeMap::<Date, Ladder>::new();
+    for event in &facts.events {
+        let ladder = days.entry(day_of(event.happened_at)).or_default();
+        if event.total_amount.is_sign_negative() {
+            ladder.returns -= event.total_amount;
+        } else {
+            ladder.gross_sales += event.total_amount;
+        }
+    }
+    days.entry(day).or_default().payment_fees += facts.fees.iter().map(|fee| fee.amount).sum::<Decimal>();
+    let mut total = Ladder::default();
+    let days: Vec<DayEntry> = days
+        .into_iter()
+        .map(|(on, mut ladder)| {
+            ladder.derive();
+            total += &ladder;
+            DayEntry { day: on, orders: i64::from(on == day), ladder }
+        })
+        .collect();
+    OrderProfit {
+        connection_id: facts.connection_id.clone(),
+        order_id: facts.order_id.clone(),
+        name: facts.name.clone(),
+        day,
+        channel: facts.channel.clone(),
+        version: facts.version,
+        total,
+        days,
+        cogs_source: CogsSource::None,
+        flags: Flags::default(),
+        included: true,
+        excluded_reason: None,
+    }
+}
+
+/// One round as the engine makes it; returns how many orders were computed.
+fn settle(store: &Warehouse, settings: &str) -> usize {
+    let mut computed = 0;
+    let mut after = None;
+    loop {
+        let keys = store.stale_orders(settings, after.as_ref(), 70).unwrap();
+        let Some(last) = keys.last() else { break };
+        after = Some(last.clone());
+        let profits: Vec<_> = store.load_order_facts(&keys).unwrap().iter().map(compute).collect();
+        store.write_profit(&profits, settings).unwrap();
+        computed += profits.len();
+    }
+    store.purge_profit_of_deleted().unwrap();
+    store.rebuild_daily(Rebuild::Changed, usd()).unwrap();
+    computed
+}
+
+fn orders(numbers: std::ops::Range<i64>, version: i64) -> Vec<Record> {
+    numbers.map(|number| order(number, version)).collect()
+}
+
+fn ad_day(day: Date, spend: &str, currency: &str, version: i64) -> Record {
+    let id = format!("ad1@{day}@{currency}");
+    let cells = [
+        ("day", Value::Date(day)),
+        ("level", text("ad")),
+        ("entity_id", text("ad1")),
+        ("currency", text(currency)),
+        ("spend", dec(spend)),
+        ("provisional", Value::Bool(true)),
+    ];
+    Record { root: row(Table::AdDays, &id, &cells), children: vec![], version, position: 0 }
+}
+
+#[test]
+fn facts_come_back_as_they_were_stored() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.commit(&batch(orders(0..12, 1), None)).unwrap();
+    let mut keys = store.stale_orders("s", None, 100).unwrap();
+    assert_eq!(keys.len(), 12);
+    keys.reverse();
+    let facts = store.load_order_facts(&keys).unwrap();
+    assert_eq!(
+        facts.iter().map(|f| f.order_id.as_str()).collect::<Vec<_>>(),
+        keys.iter().map(|k| k.order_id.as_str()).collect::<Vec<_>>()
+    );
+    let ten = facts.iter().find(|facts| facts.order_id == "10").unwrap();
+    assert_eq!(ten.placed_at, at(START + 6_000));
+    assert_eq!((ten.lines.len(), ten.events.len(), ten.refund_lines.len(), ten.fees.len()), (2, 3, 1, 1));
+    assert_eq!(ten.lines[1].quantity, 2);
+    assert_eq!(ten.lines[1].unit_price, Some("10.10".parse().unwrap()));
+    let back = ten.events.iter().find(|event| event.event_id == "r10-0").unwrap();
+    assert_eq!((back.total_amount.to_string().as_str(), back.quantity), ("-10.1", Some(-1)));
+    assert_eq!(ten.fees[0].amount, "0.40".parse().unwrap());
+}
+
+#[test]
+fn daily_sums_are_exact_whole_and_repeatable() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.commit(&batch(orders(0..600, 1), None)).unwrap();
+    let first_of_march = date(2024, 1, 20);
+    let ads = vec![
+        ad_day(date(2024, 1, 2), "12.345", "USD", 1),
+        ad_day(date(2024, 1, 2), "99", "EUR", 1),
+        ad_day(first_of_march, "1", "USD", 1),
+    ];
+    store.commit(&batch(ads, None)).unwrap();
+    assert_eq!(settle(&store, "s1"), 600);
+    let once = dump(&store);
+    assert_eq!(settle(&store, "s1"), 0);
+    store.rebuild_daily(Rebuild::All, usd()).unwrap();
+    assert_eq!(dump(&store), once);
+
+    let (from, to) = store.days().unwrap().unwrap();
+    assert_eq!((from, to), (date(2024, 1, 1), first_of_march));
+    let days = store.pnl(from, to, By::Day).unwrap();
+    assert_eq!(days.len(), 20, "a row for each day, also the empty ones");
+    let total = &store.pnl(from, to, By::Total).unwrap()[0];
+    let by_day = days.iter().fold(Ladder::default(), |sum, row| sum + row.ladder);
+    assert_eq!(by_day, total.ladder);
+    let channels = store.pnl(from, to, By::Channel).unwrap();
+    assert_eq!(channels.iter().fold(Ladder::default(), |sum, row| sum + row.ladder), total.ladder);
+    assert_eq!(channels[0].channel.as_deref(), Some("advertising:shopify"));
+    let months = store.pnl(from, to, By::Month).unwrap();
+    assert_eq!((months.len(), months[0].day, months[0].ladder), (1, Some(date(2024, 1, 1)), total.ladder));
+
+    // against sums made here from what was put in
+    let gross: i64 = (0..600).map(|number| 2 * (1_000 + number % 2_500)).sum();
+    let returns: i64 = (0..600).step_by(5).map(|number| 1_000 + number % 2_500).sum();
+    let fees: i64 = (0..600).map(|number| 30 + number % 90).sum();
+    assert_eq!(total.orders, 600);
+    assert_eq!(total.ladder.gross_sales, Decimal::new(gross, 2));
+    assert_eq!(total.ladder.ad_spend, "13.345".parse().unwrap());
+    let profit = Decimal::new(gross - returns - fees, 2) - "13.345".parse::<Decimal>().unwrap();
+    assert_eq!(total.ladder.net_profit, profit);
+    assert!(days[1].provisional && !days[0].provisional);
+}
+
+#[test]
+fn only_what_changed_is_computed_again_and_ends_like_a_fresh_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(&dir.path().join("a"));
+    store.commit(&batch(orders(0..200, 1), None)).unwrap();
+    store.commit(&batch(vec![ad_day(date(2024, 3, 1), "5", "USD", 1)], None)).unwrap();
+    assert_eq!(settle(&store, "s1"), 200);
+
+    // the same version with other contents must be noticed too
+    let mut changed = orders(0..200, 1);
+    let mut edited = order(7, 1);
+    edited.children.retain(|child| !child.source_id.starts_with("s7-1"));
+    changed[7] = edited;
+    let (before, rest) = changed.split_at(7);
+    let mut page = batch(changed.clone(), None);
+    page.records = page.records.split_off(7);
+    page.records.truncate(1);
+    store.commit(&page).unwrap();
+    assert_eq!(settle(&store, "s1"), 1);
+
+    // a restated ad day moves the end of the period back
+    store.commit(&batch(vec![ad_day(date(2024, 3, 1), "0", "EUR", 2)], None)).unwrap();
+    settle(&store, "s1");
+
+    let fresh = open(&dir.path().join("b"));
+    fresh.commit(&batch([before, rest].concat(), None)).unwrap();
+    fresh.commit(&batch(vec![ad_day(date(2024, 3, 1), "5", "USD", 1)], None)).unwrap();
+    fresh.commit(&batch(vec![ad_day(date(2024, 3, 1), "0", "EUR", 2)], None)).unwrap();
+    settle(&fresh, "s1");
+    assert_eq!(dump(&store), dump(&fresh));
+
+    // other settings concern every order
+    assert_eq!(settle(&store, "s2"), 200);
+}
+
+#[test]
+fn the_cost_book_and_ad_days_load_typed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let cells = [("unit_cost", dec("4.125")), ("unit_cost_currency", text("USD"))];
+    let variant =
+        Record { root: row(Table::Variants, "v1", &cells), children: vec![], version: 1, position: 0 };
+    store.commit(&batch(vec![variant], None)).unwrap();
+    let costs = store.load_unit_costs().unwrap();
+    assert_eq!(
+        (costs[0].scope_id.as_str(), costs[0].unit_cost, costs[0].valid_from),
+        ("v1", "4.125".parse().unwrap(), None)
+    );
+    let mut set = ad_day(date(2024, 1, 2), "50", "USD", 1);
+    set.root.source_id = "set".to_owned();
+    set.root.set("level", text("ad_set"));
+    let ads = vec![ad_day(date(2024, 1, 2), "2.5", "USD", 1), ad_day(date(2024, 1, 2), "1", "EUR", 1), set];
+    store.commit(&batch(ads, None)).unwrap();
+    let days = store.load_ad_days().unwrap();
+    assert_eq!(days.len(), 2, "parents repeat what their ads spent");
+    assert_eq!((days[1].currency, days[1].spend, days[1].provisional), (usd(), "2.5".parse().unwrap(), true));
+}

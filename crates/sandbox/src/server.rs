@@ -143,19 +143,8 @@ fn make_world(options: &Options) -> Result<World, Error> {
     let today = options.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
     Ok(match options.brand {
         Brand::Golden => world::golden::world(),
-        Brand::Demo => demo(options.seed, today),
+        Brand::Demo => world::demo::world(options.seed, today),
     })
-}
-
-fn demo(seed: u64, today: Date) -> World {
-    let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
-    let brand = world::Brand { name: "demo-brand".into(), currency: "GBP".into(), time_zone: zone.clone() };
-    let from = days::plus(today, -730);
-    let opened = days::at(from, 0, 0, 0, &zone);
-    let shop = world::shop::Shop { opened_at: opened, ..Default::default() };
-    let ads = world::ads::Ads::generate(seed, "GBP", &zone, from, today);
-    let noon = days::at(today, 12, 0, 0, &TimeZone::UTC);
-    World::new(brand, Timestamp::from_second(noon).unwrap_or_default(), shop, ads)
 }
 
 /// How to connect to the sandbox.

@@ -60,6 +60,12 @@ pub fn router(state: Arc<AppState>) -> Router {
         .with_state(Arc::new(Face::new(state)))
 }
 
+/// The sum of all sales in an order's ledger, for tests that compare it with the order's total.
+#[cfg(test)]
+pub fn ledger_total(order: &crate::world::shop::Order) -> crate::world::money::Cents {
+    render::agreements(order).iter().flat_map(|one| one.sales(order)).map(|sale| sale.amounts.total).sum()
+}
+
 type Params = Path<HashMap<String, String>>;
 
 /// The answer of a shop that does not exist.

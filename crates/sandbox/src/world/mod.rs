@@ -2,6 +2,7 @@
 pub mod ads;
 pub mod cdnow;
 pub mod days;
+pub mod demo;
 pub mod golden;
 pub mod journeys;
 pub mod money;
@@ -9,7 +10,7 @@ pub mod order;
 pub mod shop;
 
 use jiff::{Timestamp, tz::TimeZone};
-use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Who the merchant is.
 #[derive(Clone, Debug)]
@@ -30,12 +31,13 @@ pub struct World {
     shop: RwLock<shop::Shop>,
     /// Campaigns and their daily spend.
     pub ads: RwLock<ads::Ads>,
+    simulation: Mutex<Option<demo::Simulation>>,
 }
 
 impl World {
     /// Puts a world together.
     pub fn new(brand: Brand, now: Timestamp, shop: shop::Shop, ads: ads::Ads) -> World {
-        World { brand, clock: RwLock::new(now), shop: RwLock::new(shop), ads: RwLock::new(ads) }
+        World { brand, clock: RwLock::new(now), shop: RwLock::new(shop), ads: RwLock::new(ads), simulation: Mutex::new(None) }
     }
 
     /// The moment the world has reached, UTC.
@@ -43,8 +45,19 @@ impl World {
         *self.clock.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Moves the clock forward; an earlier moment is ignored.
+    /// The same world with a simulation that carries it on when the clock moves.
+    pub fn with_simulation(mut self, simulation: demo::Simulation) -> World {
+        self.simulation = Mutex::new(Some(simulation));
+        self
+    }
+
+    /// Moves the clock forward and lets happen what happens until then; an earlier moment is ignored.
     pub fn move_clock(&self, to: Timestamp) {
+        let mut simulation = self.simulation.lock().unwrap_or_else(PoisonError::into_inner);
+        // the clock follows the events, and never waits for the shop: readers of the shop read the clock too
+        if let Some(simulation) = simulation.as_mut() {
+            simulation.run(&mut self.shop_mut(), to.as_second());
+        }
         let mut clock = self.clock.write().unwrap_or_else(PoisonError::into_inner);
         *clock = (*clock).max(to);
     }

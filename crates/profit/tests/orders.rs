@@ -130,6 +130,17 @@ fn a_later_discount_does_not_change_what_goods_cost() {
 }
 
 #[test]
+fn a_line_discounted_and_then_removed_costs_nothing() {
+    let (discount, removal) = ("2026-03-15T12:00:00Z", "2026-03-16T12:00:00Z");
+    let order = order("GBP").line("l1", None, 1).sold("l1", 1, "100.00", "0", "0");
+    let order = order.edited("l1", 0, discount, "-10.00", "0").edited("l1", -1, removal, "-90.00", "0");
+    let profit = profit(&order, &[], &settings("GBP", "UTC"));
+    assert_eq!(on(&profit, "2026-03-16").cogs, dec("-40.00"));
+    assert_eq!((profit.total.net_sales, profit.total.cogs), (dec("0"), dec("0")));
+    assert_eq!(profit.total.cogs_estimated_max, dec("0"));
+}
+
+#[test]
 fn tips_and_duties_are_passed_through() {
     let with = parcel().event(EventKind::Tip, EventAction::Order, PLACED, "5.00", "0").event(
         EventKind::Duty,

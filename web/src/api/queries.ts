@@ -1,0 +1,105 @@
+/** Every read and write of the pages, as TanStack Query options: one key per question. */
+import {
+  infiniteQueryOptions,
+  keepPreviousData,
+  queryOptions,
+  useMutation,
+  useQueryClient,
+} from '@tanstack/react-query';
+import type { DayRange } from '@/lib/dates';
+import { api, readExact, unwrap } from './client';
+import type { Connection, Explanation } from './types';
+
+/** Rows per page of orders: a few screens, so that scrolling seldom waits. */
+export const ORDERS_PAGE = 100;
+
+export const workspacesQuery = () =>
+  queryOptions({
+    queryKey: ['workspaces'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/workspaces', { signal })),
+    // A first sync brings the first day with data; until then, look again.
+    refetchInterval: (query) => (query.state.data?.workspaces.every((w) => w.last_day) ? false : 4_000),
+  });
+
+export const profitQuery = (workspace: string, range: DayRange, by: 'day' | 'channel') =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'profit', by, range.from, range.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/profit', {
+          params: { path: { w: workspace }, query: { from: range.from, to: range.to, by } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export interface OrderFilter extends DayRange {
+  q?: string | undefined;
+  channel?: string | undefined;
+  sort: 'placed_at' | 'net_profit' | 'net_revenue';
+  dir: 'asc' | 'desc';
+}
+
+/** One page of orders; `cursor` continues the page before. */
+export function fetchOrders(
+  workspace: string,
+  filter: OrderFilter,
+  page: { limit: number; cursor?: string | undefined },
+  signal?: AbortSignal,
+) {
+  return unwrap(
+    api.GET('/api/v1/workspaces/{w}/orders', {
+      params: { path: { w: workspace }, query: { ...filter, ...page } },
+      ...(signal ? { signal } : {}),
+    }),
+  );
+}
+
+export const ordersQuery = (workspace: string, filter: OrderFilter) =>
+  infiniteQueryOptions({
+    queryKey: ['workspace', workspace, 'orders', filter],
+    queryFn: ({ pageParam, signal }) =>
+      fetchOrders(workspace, filter, { limit: ORDERS_PAGE, cursor: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+  });
+
+export const explanationQuery = (workspace: string, orderId: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'explain', orderId],
+    queryFn: ({ signal }) =>
+      readExact<Explanation>(
+        api.GET('/api/v1/workspaces/{w}/orders/{order_id}/explain', {
+          params: { path: { w: workspace, order_id: orderId } },
+          parseAs: 'text',
+          signal,
+        }),
+      ),
+  });
+
+const isSyncing = (connection: Connection) => connection.state === 'syncing' || connection.progress != null;
+
+export const connectionsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'connections'],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/workspaces/{w}/connections', { params: { path: { w: workspace } }, signal })),
+    refetchInterval: (query) => (query.state.data?.connections.some(isSyncing) ? 1_500 : 30_000),
+  });
+
+/** Starts a sync of one connection and watches it. */
+export function useStartSync(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (connectionId: string) =>
+      unwrap(
+        api.POST('/api/v1/workspaces/{w}/connections/{id}/sync', {
+          params: { path: { w: workspace, id: connectionId } },
+          body: { full: false },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey }),
+  });
+}

@@ -1,0 +1,17 @@
+/** Short names for the shapes of the HTTP contract; the shapes themselves are generated. */
+import type { paths } from './schema';
+
+type Ok<Path extends keyof paths> = paths[Path] extends {
+  get: { responses: { 200: { content: { 'application/json': infer Body } } } };
+}
+  ? Body
+  : never;
+
+export type Workspace = Ok<'/api/v1/workspaces'>['workspaces'][number];
+export type Profit = Ok<'/api/v1/workspaces/{w}/profit'>;
+export type LadderRow = Profit['total'];
+export type OrderPage = Ok<'/api/v1/workspaces/{w}/orders'>;
+export type OrderRow = OrderPage['rows'][number];
+export type Explanation = Ok<'/api/v1/workspaces/{w}/orders/{order_id}/explain'>;
+export type LadderStep = Explanation['steps'][number];
+export type Connection = Ok<'/api/v1/workspaces/{w}/connections'>['connections'][number];

@@ -1,0 +1,50 @@
+/** What the dashboard's address holds: everything that changes the view, so that a link shows the same. */
+import { isDay, lengthInDays, type Comparison, type Grain } from './dates';
+
+export const SORTS = ['placed_at', 'net_profit', 'net_revenue'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export interface DashboardSearch {
+  from?: string;
+  to?: string;
+  /** What the figures are compared with; the period before when absent. */
+  compare?: Comparison;
+  /** The width of a bar; chosen by the length of the range when absent. */
+  grain?: Grain;
+  q?: string;
+  channel?: string;
+  sort?: Sort;
+  dir?: 'asc' | 'desc';
+  /** The order whose explanation is open. */
+  order?: string;
+  /** The figure whose explanation is open. */
+  figure?: string;
+}
+
+function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
+  return allowed.find((candidate) => candidate === value);
+}
+
+function text(value: unknown): string | undefined {
+  if (typeof value === 'number') return String(value);
+  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
+}
+
+/** Reads an address that anybody may have typed; what makes no sense is dropped. */
+export function parseSearch(raw: Record<string, unknown>): DashboardSearch {
+  const search: Record<string, string | undefined> = {
+    compare: oneOf(raw.compare, ['prior', 'year', 'none'] as const),
+    grain: oneOf(raw.grain, ['day', 'week', 'month'] as const),
+    q: text(raw.q),
+    channel: text(raw.channel),
+    sort: oneOf(raw.sort, SORTS),
+    dir: oneOf(raw.dir, ['asc', 'desc'] as const),
+    order: text(raw.order),
+    figure: text(raw.figure),
+  };
+  if (isDay(raw.from) && isDay(raw.to) && lengthInDays({ from: raw.from, to: raw.to }) > 0) {
+    search.from = raw.from;
+    search.to = raw.to;
+  }
+  return Object.fromEntries(Object.entries(search).filter(([, value]) => value !== undefined));
+}

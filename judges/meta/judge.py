@@ -7,6 +7,7 @@ import json
 import sys
 import time
 import urllib.request
+import warnings
 from decimal import Decimal
 
 from facebook_business.adobjects.ad import Ad
@@ -18,6 +19,9 @@ from facebook_business.adobjects.user import User
 from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
+
+# The client warns of parameters and fields that its own tables type too narrowly; here they are meant.
+warnings.filterwarnings("ignore", module="facebook_business.utils.api_utils")
 
 EVERY_STATUS = ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "CAMPAIGN_PAUSED", "ADSET_PAUSED"]
 EVERY_AD = [{"field": "ad.effective_status", "operator": "IN", "value": EVERY_STATUS}]

@@ -117,11 +117,11 @@ impl Ads {
             None => self.final_spend(ad, day),
         };
         let mut draw = self.draw(ad, day, 3);
-        // Purchases in thousandths, at 65.00 a purchase.
-        let expected = final_spend * campaign.return_rate / 6500;
+        // Purchases in thousandths, at 120.00 a purchase.
+        let expected = final_spend * campaign.return_rate / 12_000;
         let count = expected / 1000 + i64::from(draw.between(0, 999) < expected % 1000);
         for _ in 0..count {
-            let credit = Credit { count: 1, value: draw.between(2000, 11_000) };
+            let credit = Credit { count: 1, value: draw.between(3_000, 21_000) };
             let viewed = draw.between(0, 99) < 12;
             let after = match draw.between(0, 99) {
                 0..=61 => 0,

@@ -111,22 +111,22 @@ fn outlines(from: Date, to: Date) -> Vec<Outline> {
         end,
     };
     let mut list = vec![
-        outline("Prospecting | Broad", 14_000, 1_900, from, None, Status::Active),
-        outline("Prospecting | Lookalike", 9_000, 2_300, days::plus(from, 60).min(to), None, Status::Active),
-        outline("Retargeting | Visitors", 5_000, 5_200, from, None, Status::Active),
+        outline("Prospecting | Broad", 35_000, 1_900, from, None, Status::Active),
+        outline("Prospecting | Lookalike", 22_000, 2_300, days::plus(from, 60).min(to), None, Status::Active),
+        outline("Retargeting | Visitors", 12_000, 5_200, from, None, Status::Active),
         Outline {
             objective: "OUTCOME_AWARENESS",
-            ..outline("Brand | Video", 3_500, 300, back(330), Some(back(20)), Status::Paused)
+            ..outline("Brand | Video", 9_000, 300, back(330), Some(back(20)), Status::Paused)
         },
         Outline {
             budget_here: false,
-            ..outline("Catalogue | Shopping", 8_000, 3_100, back(200), None, Status::Active)
+            ..outline("Catalogue | Shopping", 20_000, 3_100, back(200), None, Status::Active)
         },
     ];
     let seasons = [
-        ("Black Friday", (11, 12), 22, 16_000, 3_600, Status::Archived),
-        ("Summer sale", (6, 20), 25, 9_000, 2_600, Status::Deleted),
-        ("New year clearance", (12, 27), 15, 7_000, 2_900, Status::Paused),
+        ("Black Friday", (11, 12), 22, 40_000, 3_600, Status::Archived),
+        ("Summer sale", (6, 20), 25, 22_000, 2_600, Status::Deleted),
+        ("New year clearance", (12, 27), 15, 17_000, 2_900, Status::Paused),
     ];
     for (name, (month, day), length, budget, return_rate, status) in seasons {
         // The latest season that is over; a world too short for one does without.

@@ -321,7 +321,7 @@ async fn faults_come_in_the_platforms_words() {
     sandbox
         .fault(json!([
             {"point": "meta.accounts", "first": 1, "fault": {"kind": "throttled"}},
-            {"point": "meta.accounts", "after": 1, "times": 1, "fault": {"kind": "expired_token"}},
+            {"point": "meta.accounts", "after": 1, "times": 1, "fault": {"kind": "expired_token", "status": 200}},
             {"point": "meta.ads", "every": 2, "times": 3, "fault": {"kind": "empty_page"}},
             {"point": "meta.insights_create", "times": 1, "fault": {"kind": "job_failed"}},
             {"point": "meta.account", "times": 1, "fault": {"kind": "reset", "after_bytes": 10}},
@@ -332,8 +332,8 @@ async fn faults_come_in_the_platforms_words() {
         status == 400 && [4, 17, 613, 80_004].contains(&error["error"]["code"].as_i64().unwrap()),
         "{error}"
     );
-    let (_, error) = sandbox.call(Method::GET, "me/adaccounts", &[]).await;
-    assert_eq!(error["error"]["error_subcode"], 463);
+    let (status, error) = sandbox.call(Method::GET, "me/adaccounts", &[]).await;
+    assert_eq!((status, &error["error"]["error_subcode"]), (200, &json!(463)), "an error inside 200");
     sandbox.get("me/adaccounts", &[]).await;
 
     let path = format!("{}/ads", sandbox.account);

@@ -50,8 +50,8 @@ async fn act(state: &AppState, point: &str, request: Request, next: Next) -> Res
             }
             response
         }
-        Fault::Throttled => dialect::throttled(state, point),
-        Fault::ExpiredToken => dialect::expired_token(point),
+        Fault::Throttled { status } => with_status(dialect::throttled(state, point), *status),
+        Fault::ExpiredToken { status } => with_status(dialect::expired_token(point), *status),
         Fault::Slow { ms } => {
             tokio::time::sleep(Duration::from_millis(*ms)).await;
             next.run(request).await
@@ -72,6 +72,13 @@ async fn act(state: &AppState, point: &str, request: Request, next: Next) -> Res
     };
     if response.extensions().get::<Operation>().is_none() {
         response.extensions_mut().insert(Operation("fault".to_owned()));
+    }
+    response
+}
+
+fn with_status(mut response: Response, status: Option<u16>) -> Response {
+    if let Some(status) = status.and_then(|status| StatusCode::from_u16(status).ok()) {
+        *response.status_mut() = status;
     }
     response
 }

@@ -51,7 +51,11 @@ pub enum Fault {
         retry_after: Option<u64>,
     },
     /// Answer as the platform does when a limit is exceeded.
-    Throttled,
+    Throttled {
+        /// HTTP status in place of the usual one: refusals also come inside 200, 403 and 429.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+    },
     /// Announce the whole body and drop the connection after some bytes.
     Reset {
         /// Bytes of the body that still arrive; default half of it.
@@ -66,7 +70,11 @@ pub enum Fault {
         ms: u64,
     },
     /// Answer as the platform does when the token has expired.
-    ExpiredToken,
+    ExpiredToken {
+        /// HTTP status in place of the usual one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        status: Option<u16>,
+    },
     /// Leave records out of the answer.
     DropRecords {
         /// Percent of the records, 0 to 100.
@@ -136,7 +144,11 @@ impl Rule {
             return fail("every must be at least 1");
         }
         match &self.fault {
-            Fault::Status { status, .. } if !(200..=599).contains(status) => {
+            Fault::Status { status, .. }
+            | Fault::Throttled { status: Some(status) }
+            | Fault::ExpiredToken { status: Some(status) }
+                if !(200..=599).contains(status) =>
+            {
                 fail("status must lie between 200 and 599")
             }
             Fault::DropRecords { percent, .. } if *percent > 100 => fail("percent must be at most 100"),

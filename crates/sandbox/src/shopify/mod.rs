@@ -1,4 +1,6 @@
 //! The Shopify Admin GraphQL face, nested under `/shopify/{shop}`.
+#[cfg(test)]
+mod agreement;
 mod answer;
 mod bulk;
 mod compile;

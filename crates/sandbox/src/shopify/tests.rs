@@ -19,7 +19,7 @@ fn face() -> Face {
     face_with(Options { brand: Brand::Golden, unlimited: true, ..Options::default() })
 }
 
-fn ask(face: &Face, query: &str, variables: Value) -> Value {
+pub fn ask(face: &Face, query: &str, variables: Value) -> Value {
     let body = json!({ "query": query, "variables": variables }).to_string();
     serde_json::from_slice(&answer::answer(face, body.as_bytes()).body).unwrap()
 }
@@ -198,13 +198,18 @@ const BULK: &str = "{ orders { edges { node { id name lineItems { edges { node {
     ... on RefundAgreement { refund { id refundLineItems { edges { node { id restockType } } } } } } } } } } } }";
 
 fn run_bulk(face: &Face, grouped: bool) -> (Value, Vec<Value>) {
+    run(face, BULK, grouped)
+}
+
+/// Runs a bulk query to its end; answers the operation and the lines of its result.
+pub fn run(face: &Face, query: &str, grouped: bool) -> (Value, Vec<Value>) {
     let mutation = "mutation($query: String!, $grouped: Boolean!) { bulkOperationRunQuery(query: $query, groupObjects: $grouped) { bulkOperation { id status } userErrors { code field message } } }";
-    let created = ask(face, mutation, json!({ "query": BULK, "grouped": grouped }));
+    let created = ask(face, mutation, json!({ "query": query, "grouped": grouped }));
     let payload = &created["data"]["bulkOperationRunQuery"];
     assert_eq!(payload["userErrors"], json!([]));
     let id = payload["bulkOperation"]["id"].as_str().unwrap();
     let poll = "query($id: ID!) { bulkOperation(id: $id) { status errorCode objectCount rootObjectCount fileSize url partialDataUrl completedAt } }";
-    for _ in 0..500 {
+    for _ in 0..3_000 {
         let seen = ask(face, poll, json!({ "id": id }))["data"]["bulkOperation"].clone();
         if ["COMPLETED", "FAILED"].contains(&seen["status"].as_str().unwrap()) {
             let job = face.bulk.find(id.rsplit('/').next().unwrap().parse().unwrap()).unwrap();

@@ -162,7 +162,7 @@ fn build(sales: &[Sale]) -> World {
         }
     }
     let end = days::start_of(days::plus(last_day, 1), &zone);
-    let now = jiff::Timestamp::from_second(end).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    let now = jiff::Timestamp::from_second(end - 1).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
     World::new(brand, now, shop, Ads::fixed(Vec::new()))
 }
 

@@ -17,13 +17,14 @@ use serde::Deserialize;
 use serde_json::json;
 use std::sync::Arc;
 
-/// The routes `/world/truth`, `/world/costs.csv` and `/world/summary`.
+/// The routes `/world/truth`, `/world/costs.csv` and `/world/summary`, and those that change the world.
 pub fn router(state: Arc<AppState>) -> Router {
     Router::new()
         .route("/world/truth", get(truth))
         .route("/world/costs.csv", get(costs))
         .route("/world/summary", get(summary))
-        .with_state(state)
+        .with_state(Arc::clone(&state))
+        .merge(crate::world::change::router(state))
 }
 
 #[derive(Deserialize)]

@@ -1,6 +1,7 @@
 //! One world: a brand with its clock, its shop and its ads; every face is a view of it.
 pub mod ads;
 pub mod cdnow;
+pub mod change;
 pub mod days;
 pub mod demo;
 pub mod golden;

@@ -52,3 +52,9 @@ pub(crate) const TIME_PARAMETER: &str = "make_timestamp(?)";
 pub(crate) fn days_between(first: &str, last: &str) -> String {
     format!("SELECT unnest(generate_series({first}, {last}, INTERVAL 1 DAY)) AS day")
 }
+
+/// Whether a text column contains a text, in any case.
+pub(crate) fn contains(column: &str, part: &str) -> String {
+    let escaped = part.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+    format!("{column} ILIKE {} ESCAPE '\\'", literal(&format!("%{escaped}%")))
+}

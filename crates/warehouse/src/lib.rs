@@ -17,6 +17,7 @@ mod error;
 mod profit;
 mod query;
 mod reading;
+mod reads;
 mod schema;
 mod warehouse;
 
@@ -27,4 +28,7 @@ pub use dump::TableDigest;
 pub use error::{Error, Result};
 pub use profit::{By, OrderKey, PnlRow, Rebuild};
 pub use query::{QueryColumn, QueryResult};
+pub use reads::{
+    CampaignRow, ConnectionStats, OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow,
+};
 pub use warehouse::{Options, Warehouse};

@@ -8,7 +8,7 @@ use netgain_domain::facts::{CogsSource, DayEntry, Flags, Ladder, OrderFacts, Ord
 use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Currency, Decimal, Record, Table, Value};
-use netgain_warehouse::{By, Rebuild, Warehouse};
+use netgain_warehouse::{By, Error, OrderFilter, OrderSort, Rebuild, Warehouse};
 
 fn usd() -> Currency {
     "USD".parse().unwrap()
@@ -209,4 +209,95 @@ fn the_cost_book_and_ad_days_load_typed() {
     let days = store.load_ad_days().unwrap();
     assert_eq!(days.len(), 2, "parents repeat what their ads spent");
     assert_eq!((days[1].currency, days[1].spend, days[1].provisional), (usd(), "2.5".parse().unwrap(), true));
+}
+
+#[test]
+fn pages_of_orders_cover_each_order_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.commit(&batch(orders(0..300, 1), None)).unwrap();
+    settle(&store, "s");
+    for (sort, descending) in [
+        (OrderSort::Day, true),
+        (OrderSort::Day, false),
+        (OrderSort::NetProfit, true),
+        (OrderSort::NetSales, false),
+        (OrderSort::Cogs, true),
+    ] {
+        let mut seen = Vec::new();
+        let mut after = None;
+        loop {
+            let page =
+                store.orders_page(&OrderFilter::default(), sort, descending, after.as_ref(), 37).unwrap();
+            seen.extend(page.orders);
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), 300, "{sort:?}");
+        let ids: std::collections::HashSet<_> = seen.iter().map(|order| order.order_id.clone()).collect();
+        assert_eq!(ids.len(), 300, "{sort:?}");
+        let sorted = |pair: &[netgain_warehouse::OrderRow]| match sort {
+            OrderSort::Day => (pair[0].day >= pair[1].day) == descending || pair[0].day == pair[1].day,
+            OrderSort::NetProfit => pair[0].ladder.net_profit >= pair[1].ladder.net_profit,
+            OrderSort::NetSales => pair[0].ladder.net_sales <= pair[1].ladder.net_sales,
+            OrderSort::Cogs => true,
+        };
+        assert!(seen.windows(2).all(sorted), "{sort:?}");
+    }
+    let list =
+        |filter: OrderFilter| store.orders_page(&filter, OrderSort::Day, true, None, 500).unwrap().orders;
+    let one_day = Some(date(2024, 1, 2));
+    assert_eq!(list(OrderFilter { from: one_day, to: one_day, ..OrderFilter::default() }).len(), 144);
+    assert_eq!(list(OrderFilter { channel: Some("pos".into()), ..OrderFilter::default() }).len(), 100);
+    let named = |search: &str| list(OrderFilter { search: Some(search.into()), ..OrderFilter::default() });
+    assert_eq!(named("#29").len(), 11);
+    assert_eq!(named("customer 77")[0].customer_name.as_deref(), Some("Customer 77"));
+    assert!(named("%").is_empty() && named("' OR true --").is_empty());
+
+    let page = store.orders_page(&OrderFilter::default(), OrderSort::Day, true, None, 5).unwrap();
+    let foreign = store.orders_page(&OrderFilter::default(), OrderSort::Cogs, true, page.next.as_ref(), 5);
+    assert!(matches!(foreign, Err(Error::Query(_))));
+}
+
+#[test]
+fn an_order_opens_down_to_its_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.commit(&batch(orders(0..20, 1), None)).unwrap();
+    let cells = [("unit_cost", dec("4.125")), ("unit_cost_currency", text("USD"))];
+    let variant =
+        Record { root: row(Table::Variants, "v10", &cells), children: vec![], version: 1, position: 0 };
+    store.commit(&batch(vec![variant], None)).unwrap();
+    let keys = store.find_orders("#10").unwrap();
+    assert_eq!(keys, store.find_orders("10").unwrap());
+    let found = store.order_rows(&keys[0]).unwrap();
+    let count = |table: Table| found.iter().filter(|row| row.table == table).count();
+    assert_eq!(
+        (count(Table::Orders), count(Table::OrderLines), count(Table::SaleEvents), count(Table::UnitCosts)),
+        (1, 2, 3, 1)
+    );
+    assert_eq!(found[0].get("placed_at"), Some(&Value::Time(at(START + 6_000))));
+    assert!(matches!(found[0].get("raw_ref"), Some(Value::Text(pointer)) if pointer.ends_with("#10")));
+    assert!(store.find_orders("' OR '1'='1").unwrap().is_empty());
+}
+
+#[test]
+fn campaigns_and_connections_are_summed() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut ads = vec![ad_day(date(2024, 1, 2), "2.5", "USD", 1), ad_day(date(2024, 1, 3), "1.25", "USD", 1)];
+    for ad in &mut ads {
+        ad.root.set("campaign_id", text("c1"));
+        ad.root.set("clicks", Value::Int(7));
+    }
+    store.commit(&batch(ads, None)).unwrap();
+    store.commit(&batch(orders(0..3, 1), None)).unwrap();
+    let campaigns = store.ads_by_campaign(date(2024, 1, 1), date(2024, 1, 31)).unwrap();
+    assert_eq!((campaigns[0].spend, campaigns[0].clicks), ("3.75".parse().unwrap(), 14));
+    assert!(store.ads_by_campaign(date(2024, 2, 1), date(2024, 2, 2)).unwrap().is_empty());
+    let stats = store.connection_stats().unwrap();
+    assert_eq!((stats.len(), stats[0].rows[&Table::Orders], stats[0].rows[&Table::AdDays]), (1, 3, 2));
+    assert_eq!(stats[0].last_observed_at, Some(at(START + 86_400 * 400)));
 }

@@ -91,12 +91,12 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
 }
 
 /// The ladder's columns in SQL, each made by `form`, separated by commas.
-fn ladder_sql(form: impl Fn(&str) -> String) -> String {
+pub(crate) fn ladder_sql(form: impl Fn(&str) -> String) -> String {
     Ladder::FIELDS.iter().map(|field| form(field)).collect::<Vec<_>>().join(", ")
 }
 
 /// Reads a ladder whose first column is at `from`.
-fn read_ladder(cells: &Cells<'_>, from: usize) -> Result<Ladder> {
+pub(crate) fn read_ladder(cells: &Cells<'_>, from: usize) -> Result<Ladder> {
     let mut values = Ladder::default().values();
     for (at, value) in values.iter_mut().enumerate() {
         *value = cells.maybe_decimal(from + at)?.unwrap_or(Decimal::ZERO);

@@ -1,0 +1,56 @@
+//! What came over each connection.
+
+use std::collections::BTreeMap;
+
+use netgain_domain::Table;
+use netgain_domain::jiff::Timestamp;
+
+use crate::error::Result;
+use crate::reading::each_row;
+use crate::warehouse::Warehouse;
+
+/// The contents of one connection in numbers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionStats {
+    /// The connection.
+    pub connection_id: String,
+    /// Its platform.
+    pub source: String,
+    /// Rows by table; tables without rows are left out.
+    pub rows: BTreeMap<Table, u64>,
+    /// When the newest of its rows was read from the platform.
+    pub last_observed_at: Option<Timestamp>,
+}
+
+impl Warehouse {
+    /// Every connection with rows, by id.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn connection_stats(&self) -> Result<Vec<ConnectionStats>> {
+        let counts: Vec<String> = Table::ALL
+            .into_iter()
+            .map(|table| {
+                let name = table.name();
+                format!(
+                    "SELECT connection_id, source, '{name}', count(*), max(observed_at) FROM {name} \
+                     GROUP BY connection_id, source"
+                )
+            })
+            .collect();
+        let mut all: BTreeMap<(String, String), ConnectionStats> = BTreeMap::new();
+        let sql = counts.join(" UNION ALL ");
+        each_row(&*self.reader()?, "read connections", &sql, [], |cells| {
+            let (connection_id, source) = (cells.string(0)?, cells.string(1)?);
+            let stats = all.entry((connection_id.clone(), source.clone())).or_insert_with(|| {
+                ConnectionStats { connection_id, source, rows: BTreeMap::new(), last_observed_at: None }
+            });
+            if let Some(table) = cells.text(2)?.and_then(Table::from_name) {
+                stats.rows.insert(table, cells.int(3)?.unsigned_abs());
+            }
+            stats.last_observed_at = stats.last_observed_at.max(cells.maybe_time(4)?);
+            Ok(())
+        })?;
+        Ok(all.into_values().collect())
+    }
+}

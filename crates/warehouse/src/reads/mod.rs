@@ -1,0 +1,9 @@
+//! What pages and commands read: orders with their profit, the rows behind one order, campaigns, connections.
+
+mod ads;
+mod connections;
+mod orders;
+
+pub use ads::CampaignRow;
+pub use connections::ConnectionStats;
+pub use orders::{OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow};

@@ -8,6 +8,7 @@ use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
 use crate::columnar::TableWriter;
 use crate::error::{Context, Error, Result};
+use crate::root_key::{near, root_key};
 use crate::schema;
 use crate::warehouse::Warehouse;
 use crate::{costs, cursors, profit};
@@ -169,21 +170,23 @@ fn stored_versions(
 ) -> Result<HashMap<String, i64>> {
     let name = table.name();
     let connection = batch.connection.as_str();
-    let empty: i64 = writer
+    let ids = || roots.iter().map(|(record, _)| record.root.source_id.as_str());
+    let near = near("root_key", ids());
+    let any: i64 = writer
         .query_row(
-            &format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE connection_id = ? LIMIT 1) AS one"),
+            &format!("SELECT count(*) FROM (SELECT 1 FROM {name} WHERE connection_id = ? AND {near} LIMIT 1) AS one"),
             [connection],
             |row| row.get(0),
         )
         .doing(DOING)?;
-    if empty == 0 {
+    if any == 0 {
         return Ok(HashMap::new());
     }
-    put_keys(writer, roots.iter().map(|(record, _)| record.root.source_id.as_str()))?;
+    put_keys(writer, ids())?;
     let mut statement = writer
-        .prepare_cached(&format!(
+        .prepare(&format!(
             "SELECT source_id, version FROM {name} \
-             WHERE connection_id = ? AND source_id IN (SELECT source_id FROM batch_keys)"
+             WHERE connection_id = ? AND {near} AND source_id IN (SELECT source_id FROM batch_keys)"
         ))
         .doing(DOING)?;
     let rows = statement.query_map([connection], |row| Ok((row.get(0)?, row.get(1)?))).doing(DOING)?;
@@ -218,12 +221,13 @@ fn remove(writer: &Connection, batch: &Batch, root: Table, changed: &[&str]) -> 
         return Ok(());
     }
     put_keys(writer, changed.iter().copied())?;
+    let near = near("root_key", changed.iter().copied());
     let owned = root.owned().filter_map(|child| child.owner().map(|(_, column)| (child, column)));
     for (table, column) in std::iter::once((root, "source_id")).chain(owned) {
         writer
             .execute(
                 &format!(
-                    "DELETE FROM {} WHERE connection_id = ? \
+                    "DELETE FROM {} WHERE connection_id = ? AND {near} \
                      AND {column} IN (SELECT source_id FROM batch_keys)",
                     table.name()
                 ),
@@ -231,7 +235,11 @@ fn remove(writer: &Connection, batch: &Batch, root: Table, changed: &[&str]) -> 
             )
             .doing(DOING)?;
     }
-    if root == Table::Orders { profit::mark_changed(writer, batch.connection.as_str()) } else { Ok(()) }
+    if root == Table::Orders {
+        profit::mark_changed(writer, batch.connection.as_str(), &near)
+    } else {
+        Ok(())
+    }
 }
 
 fn insert(
@@ -245,13 +253,14 @@ fn insert(
         let mut out: Option<TableWriter<'_>> = None;
         let mut count = 0_u64;
         for (record, raw_ref) in roots {
+            let key = root_key(&record.root.source_id);
             let rows = std::iter::once(&record.root).chain(&record.children);
             for row in rows.filter(|row| row.table == table) {
                 let out = match &mut out {
                     Some(out) => out,
                     none => none.insert(TableWriter::new(writer, table.name(), schema::canonical(table))?),
                 };
-                write_row(out, batch, row, record.version, raw_ref)?;
+                write_row(out, batch, row, record.version, raw_ref, key)?;
                 count += 1;
             }
         }
@@ -270,6 +279,7 @@ pub(crate) fn write_row(
     row: &Row,
     version: i64,
     raw_ref: &str,
+    root_key: i64,
 ) -> Result<()> {
     out.text(batch.connection.as_str())?;
     out.text(&batch.source)?;
@@ -277,6 +287,7 @@ pub(crate) fn write_row(
     out.int(version)?;
     out.time(batch.observed_at)?;
     out.text(raw_ref)?;
+    out.int(root_key)?;
     for cell in &row.cells {
         out.cell(cell)?;
     }

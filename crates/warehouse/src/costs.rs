@@ -11,6 +11,7 @@ use netgain_domain::{Decimal, Row, Table, Value};
 use crate::columnar::{self, TableWriter};
 use crate::commit::{Batch, Chosen, CommitReport, put_keys, write_row};
 use crate::error::{Context, Result};
+use crate::root_key::root_key;
 use crate::{dialect, schema};
 
 const DOING: &str = "record unit costs";
@@ -83,7 +84,7 @@ pub(crate) fn snapshot(
     let table = Table::UnitCosts;
     let mut out = TableWriter::new(writer, table.name(), schema::canonical(table))?;
     for (row, version, raw_ref) in &rows {
-        write_row(&mut out, batch, row, *version, raw_ref)?;
+        write_row(&mut out, batch, row, *version, raw_ref, root_key(&row.source_id))?;
     }
     out.finish()?;
     report.unit_costs += rows.len() as u64;

@@ -18,6 +18,7 @@ mod profit;
 mod query;
 mod reading;
 mod reads;
+mod root_key;
 mod schema;
 mod warehouse;
 

@@ -19,15 +19,16 @@ const fn spec(name: &'static str, kind: Kind) -> Spec {
     Spec { name, kind }
 }
 
-/// The columns that every canonical row carries, in stored order. `workspace_id` stands before them: it is the
+/// The columns that every canonical row carries, in stored order; `root_key` only speeds up searches. `workspace_id` stands before them: it is the
 /// same for the whole file and filled by its default.
-pub(crate) const COMMON: [Spec; 6] = [
+pub(crate) const COMMON: [Spec; 7] = [
     spec("connection_id", Kind::Text),
     spec("source", Kind::Text),
     spec("source_id", Kind::Text),
     spec("version", Kind::Int),
     spec("observed_at", Kind::Time),
     spec("raw_ref", Kind::Text),
+    spec("root_key", Kind::Int),
 ];
 
 /// Where each stream of a connection stands.

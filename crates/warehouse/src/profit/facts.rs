@@ -9,6 +9,7 @@ use netgain_domain::facts::{
 use super::write::put_order_keys;
 use crate::error::{Error, Result};
 use crate::reading::{Cells, each_row, rows};
+use crate::root_key::{near, root_key};
 use crate::warehouse::Warehouse;
 
 const LOADING: &str = "load orders";
@@ -23,8 +24,8 @@ pub struct OrderKey {
 }
 
 impl Warehouse {
-    /// Up to `limit` orders whose profit is missing, was computed from other rows or under other settings, in the
-    /// order of their keys and after the given one.
+    /// Up to `limit` orders whose profit is missing, was computed from other rows or under other settings, after
+    /// the given one in an order of its own that keeps neighbours together.
     ///
     /// # Errors
     /// When the engine fails.
@@ -36,13 +37,14 @@ impl Warehouse {
     ) -> Result<Vec<OrderKey>> {
         let (connection, order) =
             after.map_or(("", ""), |key| (key.connection_id.as_str(), key.order_id.as_str()));
+        let from = after.map_or(i64::MIN, |key| root_key(&key.order_id));
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = "SELECT o.connection_id, o.source_id FROM orders AS o \
              LEFT JOIN order_profit AS p ON p.connection_id = o.connection_id AND p.order_id = o.source_id \
              WHERE (p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM ?) \
-             AND (o.connection_id > ? OR (o.connection_id = ? AND o.source_id > ?)) \
-             ORDER BY o.connection_id, o.source_id LIMIT ?";
-        let params = duckdb::params![settings_key, connection, connection, order, limit];
+             AND (o.connection_id, o.root_key, o.source_id) > (?, ?, ?) \
+             ORDER BY o.connection_id, o.root_key, o.source_id LIMIT ?";
+        let params = duckdb::params![settings_key, connection, from, order, limit];
         rows(&*self.reader()?, "find orders to compute", sql, params, |cells| {
             Ok(OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? })
         })
@@ -56,13 +58,14 @@ impl Warehouse {
     pub fn load_order_facts(&self, keys: &[OrderKey]) -> Result<Vec<OrderFacts>> {
         let reader = self.reader()?;
         put_order_keys(&reader, keys.iter().map(|key| (key.connection_id.as_str(), key.order_id.as_str())))?;
+        let near = near("t.root_key", keys.iter().map(|key| key.order_id.as_str()));
         let mut orders: Vec<Option<OrderFacts>> = Vec::new();
         orders.resize_with(keys.len(), || None);
-        load_orders(&reader, &mut orders)?;
-        load_lines(&reader, &mut orders)?;
-        load_events(&reader, &mut orders)?;
-        load_refunds(&reader, &mut orders)?;
-        load_fees(&reader, &mut orders)?;
+        load_orders(&reader, &near, &mut orders)?;
+        load_lines(&reader, &near, &mut orders)?;
+        load_events(&reader, &near, &mut orders)?;
+        load_refunds(&reader, &near, &mut orders)?;
+        load_fees(&reader, &near, &mut orders)?;
         let mut orders: Vec<OrderFacts> = orders.into_iter().flatten().collect();
         for order in &mut orders {
             // scans come in any order; results must not
@@ -132,21 +135,22 @@ fn of_listed(
     table: &str,
     owner: &str,
     columns: &str,
+    near: &str,
     mut take: impl FnMut(usize, &Cells<'_>) -> Result<()>,
 ) -> Result<()> {
     let sql = format!(
         "SELECT k.seat, {columns} FROM {table} AS t \
-         JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.{owner}"
+         JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.{owner} WHERE {near}"
     );
     each_row(reader, LOADING, &sql, [], |cells| {
         take(usize::try_from(cells.int(0)?).unwrap_or(usize::MAX), cells)
     })
 }
 
-fn load_orders(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.connection_id, t.source_id, t.name, t.placed_at, t.created_at, t.cancelled_at, \
         t.channel, t.customer_id, t.financial_status, t.is_test, t.currency, t.taxes_included, t.version";
-    of_listed(reader, "orders", "source_id", COLUMNS, |at, cells| {
+    of_listed(reader, "orders", "source_id", COLUMNS, near, |at, cells| {
         let facts = OrderFacts {
             connection_id: cells.string(1)?,
             order_id: cells.string(2)?,
@@ -177,10 +181,10 @@ fn owner(orders: &mut [Option<OrderFacts>], at: usize) -> Option<&mut OrderFacts
     orders.get_mut(at).and_then(Option::as_mut)
 }
 
-fn load_lines(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+fn load_lines(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.product_id, t.variant_id, t.sku, t.title, t.quantity, t.unit_price, \
         t.is_gift_card";
-    of_listed(reader, "order_lines", "order_id", COLUMNS, |at, cells| {
+    of_listed(reader, "order_lines", "order_id", COLUMNS, near, |at, cells| {
         let line = LineFacts {
             line_id: cells.string(1)?,
             product_id: cells.maybe_string(2)?,
@@ -198,10 +202,10 @@ fn load_lines(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<
     })
 }
 
-fn load_events(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+fn load_events(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.line_id, t.happened_at, t.reason, t.action, t.kind, t.quantity, \
         t.total_amount, t.tax_amount, t.discount_amount, t.currency";
-    of_listed(reader, "sale_events", "order_id", COLUMNS, |at, cells| {
+    of_listed(reader, "sale_events", "order_id", COLUMNS, near, |at, cells| {
         let event = EventFacts {
             event_id: cells.string(1)?,
             line_id: cells.maybe_string(2)?,
@@ -222,9 +226,9 @@ fn load_events(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result
     })
 }
 
-fn load_refunds(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+fn load_refunds(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.line_id, t.refunded_at, t.quantity, t.restocked";
-    of_listed(reader, "refund_lines", "order_id", COLUMNS, |at, cells| {
+    of_listed(reader, "refund_lines", "order_id", COLUMNS, near, |at, cells| {
         let line = RefundLineFacts {
             refund_line_id: cells.string(1)?,
             line_id: cells.string(2)?,
@@ -239,9 +243,9 @@ fn load_refunds(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Resul
     })
 }
 
-fn load_fees(reader: &Connection, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+fn load_fees(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.charged_at, t.amount, t.tax_amount, t.currency, t.gateway";
-    of_listed(reader, "payment_fees", "order_id", COLUMNS, |at, cells| {
+    of_listed(reader, "payment_fees", "order_id", COLUMNS, near, |at, cells| {
         let fee = FeeFacts {
             fee_id: cells.string(1)?,
             charged_at: cells.maybe_time(2)?,

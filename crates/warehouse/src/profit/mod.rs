@@ -36,6 +36,7 @@ pub(crate) fn order_profit() -> Vec<Spec> {
         &[
             spec("connection_id", Kind::Text),
             spec("order_id", Kind::Text),
+            spec("root_key", Kind::Int),
             spec("name", Kind::Text),
             spec("day", Kind::Date),
             spec("channel", Kind::Text),
@@ -55,6 +56,7 @@ pub(crate) fn order_profit_days() -> Vec<Spec> {
         &[
             spec("connection_id", Kind::Text),
             spec("order_id", Kind::Text),
+            spec("root_key", Kind::Int),
             spec("day", Kind::Date),
             spec("channel", Kind::Text),
             spec("orders", Kind::Int),

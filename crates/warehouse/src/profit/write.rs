@@ -7,6 +7,7 @@ use netgain_domain::{Kind, Value};
 use super::{order_profit, order_profit_days, spec};
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
+use crate::root_key::{near, root_key};
 use crate::schema::Spec;
 use crate::warehouse::Warehouse;
 
@@ -35,7 +36,10 @@ impl Warehouse {
                     writer,
                     orders.iter().map(|order| (order.connection_id.as_str(), order.order_id.as_str())),
                 )?;
-                forget_listed(writer)?;
+                forget_listed(
+                    writer,
+                    &near("p.root_key", orders.iter().map(|order| order.order_id.as_str())),
+                )?;
             }
             append(writer, orders, settings_key)?;
             let mut days: Vec<_> =
@@ -61,17 +65,19 @@ impl Warehouse {
                  WHERE o.source_id IS NULL",
                 )
                 .doing(DOING)?;
-            forget_listed(writer)
+            forget_listed(writer, "true")
         })
     }
 }
 
 /// Marks computed orders whose rows changed, so that they are computed again even if their version is the same.
-pub(crate) fn mark_changed(writer: &Connection, connection: &str) -> Result<()> {
+pub(crate) fn mark_changed(writer: &Connection, connection: &str, near: &str) -> Result<()> {
     writer
         .execute(
-            "UPDATE order_profit SET computed_version = NULL \
-             WHERE connection_id = ? AND order_id IN (SELECT source_id FROM batch_keys)",
+            &format!(
+                "UPDATE order_profit SET computed_version = NULL \
+                 WHERE connection_id = ? AND {near} AND order_id IN (SELECT source_id FROM batch_keys)"
+            ),
             [connection],
         )
         .doing(DOING)
@@ -114,11 +120,13 @@ pub(super) fn put_order_keys<'a>(
 }
 
 /// Deletes the stored profit of the listed orders after noting their days.
-fn forget_listed(writer: &Connection) -> Result<u64> {
+fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
     writer
         .execute_batch(
-            "INSERT INTO dirty_days (day) SELECT DISTINCT d.day FROM order_profit_days AS d \
-             JOIN order_keys AS k ON k.connection_id = d.connection_id AND k.order_id = d.order_id",
+            &format!(
+            "INSERT INTO dirty_days (day) SELECT DISTINCT p.day FROM order_profit_days AS p \
+             JOIN order_keys AS k ON k.connection_id = p.connection_id AND k.order_id = p.order_id WHERE {near}"
+        ),
         )
         .doing(DOING)?;
     let mut gone = 0;
@@ -127,7 +135,7 @@ fn forget_listed(writer: &Connection) -> Result<u64> {
             .execute(
                 &format!(
                     "DELETE FROM {table} AS p USING order_keys AS k \
-                     WHERE k.connection_id = p.connection_id AND k.order_id = p.order_id"
+                     WHERE k.connection_id = p.connection_id AND k.order_id = p.order_id AND {near}"
                 ),
                 [],
             )
@@ -144,6 +152,7 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Re
     for order in orders {
         out.text(&order.connection_id)?;
         out.text(&order.order_id)?;
+        out.int(root_key(&order.order_id))?;
         out.text(&order.name)?;
         out.cell(&Value::Date(order.day))?;
         out.text(&order.channel)?;
@@ -163,6 +172,7 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Re
         for entry in &order.days {
             out.text(&order.connection_id)?;
             out.text(&order.order_id)?;
+            out.int(root_key(&order.order_id))?;
             out.cell(&Value::Date(entry.day))?;
             out.text(&order.channel)?;
             out.int(entry.orders)?;

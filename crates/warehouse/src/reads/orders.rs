@@ -10,6 +10,7 @@ use crate::dialect::{contains, literal};
 use crate::error::{Error, Result};
 use crate::profit::{OrderKey, ladder_sql, read_ladder};
 use crate::reading::rows;
+use crate::root_key::root_key;
 use crate::schema::{self, quoted};
 use crate::warehouse::Warehouse;
 
@@ -224,7 +225,10 @@ impl Warehouse {
     /// When a stored row cannot be read or the engine fails.
     pub fn order_rows(&self, key: &OrderKey) -> Result<Vec<StoredRow>> {
         let (connection, order) = (literal(&key.connection_id), literal(&key.order_id));
-        let of_order = |column: &str| format!("connection_id = {connection} AND {column} = {order}");
+        let near = root_key(&key.order_id);
+        let of_order = |column: &str| {
+            format!("connection_id = {connection} AND root_key = {near} AND {column} = {order}")
+        };
         let mut all = self.stored_rows(Table::Orders, &of_order("source_id"))?;
         for table in Table::Orders.owned() {
             if let Some((_, column)) = table.owner() {

@@ -37,7 +37,7 @@ pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> R
         // nothing may depend on the order of rows, and keeping it costs memory
         .and_then(|config| config.with("preserve_insertion_order", "false"))
         // a checkpoint rewrites the last row groups; rarer ones make the first load faster
-        .and_then(|config| config.with("wal_autocheckpoint", "64MB"))
+        .and_then(|config| config.with("wal_autocheckpoint", "128MB"))
         .doing(DOING)?;
     let connection = Connection::open_with_flags(file, config).map_err(|error| {
         let message = error.to_string();

@@ -206,7 +206,7 @@ pub(crate) fn each_row<P: Params>(
     params: P,
     mut take: impl FnMut(&Cells<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut statement = connection.prepare_cached(sql).doing(what)?;
+    let mut statement = connection.prepare(sql).doing(what)?;
     drop(statement.query_arrow(params).doing(what)?);
     drain(&statement, what, &mut take)
 }

@@ -21,7 +21,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { threads: 2, memory_limit_mb: 512 }
+        Self { threads: 2, memory_limit_mb: 256 }
     }
 }
 

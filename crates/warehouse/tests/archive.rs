@@ -1,5 +1,5 @@
 //! The raw archive keeps a page once, gives every line back and notices damage.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use bytes::Bytes;
 use netgain_domain::ConnectionId;

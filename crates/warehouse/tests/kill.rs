@@ -1,5 +1,5 @@
 //! Killed at any instant and started again, the store ends with the same contents as one that was left alone.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! Profit is found stale, loaded, kept and summed; every step repeats without harm.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

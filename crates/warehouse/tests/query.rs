@@ -1,5 +1,5 @@
 //! What users may ask, and everything that they may not.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

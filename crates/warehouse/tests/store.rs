@@ -1,5 +1,5 @@
 //! The store's promises: nothing twice, nothing older over newer, nothing by halves, nothing rounded.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 
@@ -217,4 +217,79 @@ fn a_second_opening_shares_the_first_and_the_file_is_private() {
             |name: &str| std::fs::metadata(dir.path().join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode("test"), mode("test/facts.duckdb")), (0o700, 0o600));
     }
+}
+
+#[test]
+fn readers_and_writers_share_one_handle() {
+    fn shared<T: Clone + Send + Sync>(_: &T) {}
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    shared(&store);
+    let connection = "shop".parse().unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let store = store.clone();
+            scope.spawn(move || {
+                for page in 0..5 {
+                    let first = writer * 100 + page * 20;
+                    store.commit(&batch(orders(first..first + 20, 1), Some("{}"))).unwrap();
+                }
+            });
+        }
+        scope.spawn(|| {
+            for _ in 0..40 {
+                let counts = store.row_counts(&connection).unwrap();
+                let of = |table: Table| counts.iter().find(|(other, _)| *other == table).unwrap().1;
+                assert_eq!(of(Table::Orders) % 20, 0, "a page is seen whole or not at all");
+            }
+        });
+    });
+    let counts = store.row_counts(&connection).unwrap();
+    assert!(counts.contains(&(Table::Orders, 400)) && counts.contains(&(Table::OrderLines, 800)));
+}
+
+#[test]
+fn ids_that_are_no_numbers_are_found_again_too() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let named = |number: i64, version: i64| {
+        let mut record = order(number, version);
+        let id = format!("ord-{number}-x");
+        record.root.source_id.clone_from(&id);
+        record.children.iter_mut().for_each(|child| child.set("order_id", text(&id)));
+        record
+    };
+    store.commit(&batch((0..200).map(|number| named(number, 1)).collect(), None)).unwrap();
+    let report = store.commit(&batch((0..150).map(|number| named(number, 2)).collect(), None)).unwrap();
+    assert_eq!((report.roots_new, report.roots_changed), (0, 150));
+    let counts = store.row_counts(&"shop".parse().unwrap()).unwrap();
+    assert!(counts.contains(&(Table::Orders, 200)) && counts.contains(&(Table::OrderLines, 400)));
+    let keys = store.stale_orders("s", None, 1_000).unwrap();
+    assert_eq!(keys.len(), 200);
+    assert!(store.load_order_facts(&keys).unwrap().iter().all(|facts| facts.lines.len() == 2));
+}
+
+#[test]
+fn a_workspace_of_a_later_version_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    drop(open(dir.path()));
+    let file = duckdb::Connection::open(dir.path().join("test/facts.duckdb")).unwrap();
+    file.execute_batch("INSERT INTO schema_version VALUES (99)").unwrap();
+    drop(file);
+    let refused = Warehouse::open(dir.path(), &"test".parse().unwrap(), Options::default()).unwrap_err();
+    assert!(matches!(refused, Error::NewerSchema { found: 99, .. }), "{refused}");
+}
+
+#[test]
+fn a_column_that_is_new_to_the_program_is_added() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.commit(&batch(orders(0..3, 1), None)).unwrap();
+    drop(store);
+    let file = duckdb::Connection::open(dir.path().join("test/facts.duckdb")).unwrap();
+    file.execute_batch("ALTER TABLE orders DROP COLUMN total_tax").unwrap();
+    drop(file);
+    let store = open(dir.path());
+    store.commit(&batch(orders(2..5, 2), None)).unwrap();
+    assert!(store.row_counts(&"shop".parse().unwrap()).unwrap().contains(&(Table::Orders, 5)));
 }

@@ -30,6 +30,7 @@ export default defineConfig(
       globals: {
         console: 'readonly',
         process: 'readonly',
+        URL: 'readonly',
         document: 'readonly',
         window: 'readonly',
         localStorage: 'readonly',

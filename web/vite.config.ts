@@ -19,6 +19,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
     // Inlined data: URLs would need a looser content security policy.
     assetsInlineLimit: 0,
+    // Read by scripts/check-bundle.mjs.
+    manifest: true,
   },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 });

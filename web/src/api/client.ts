@@ -16,7 +16,7 @@ export class ApiProblem extends Error {
   }
 }
 
-export const api = createClient<paths>({ baseUrl: globalThis.location?.origin ?? '' });
+export const api = createClient<paths>({ baseUrl: window.location.origin });
 
 interface Answer<Body> {
   data?: Body;

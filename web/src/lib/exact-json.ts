@@ -39,5 +39,5 @@ export function printExact(value: unknown, indent = ''): string {
     const lines = entries.map(([key, item]) => `${inner}${JSON.stringify(key)}: ${printExact(item, inner)}`);
     return `{\n${lines.join(',\n')}\n${indent}}`;
   }
-  return JSON.stringify(value) ?? 'null';
+  return JSON.stringify(value);
 }

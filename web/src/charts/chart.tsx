@@ -1,0 +1,75 @@
+/** An ECharts canvas in React: loaded on demand, resized with its box, described for screen readers. */
+import { useEffect, useRef, useState } from 'react';
+import { Skeleton } from '@/components/ui';
+import type { ChartOption, EChart } from './engine';
+
+type Engine = typeof import('./engine');
+let engine: Promise<Engine> | undefined;
+
+function loadEngine(): Promise<Engine> {
+  engine ??= import('./engine');
+  return engine;
+}
+
+export function Chart({
+  option,
+  height,
+  label,
+  onSelect,
+}: {
+  option: ChartOption;
+  height: number;
+  /** What the chart says, in a sentence; null for decoration beside a figure that says it. */
+  label: string | null;
+  /** A click on the bars of one category. */
+  onSelect?: (index: number) => void;
+}) {
+  const box = useRef<HTMLDivElement>(null);
+  const [chart, setChart] = useState<EChart | null>(null);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    let created: EChart | undefined;
+    let gone = false;
+    const observer = new ResizeObserver(() => created?.resize());
+    void loadEngine().then(({ init }) => {
+      if (gone) return;
+      created = init(element);
+      observer.observe(element);
+      setChart(created);
+    });
+    return () => {
+      gone = true;
+      observer.disconnect();
+      created?.dispose();
+      setChart(null);
+    };
+  }, []);
+
+  useEffect(() => {
+    // Replaced and not merged: a series of the last range must not linger.
+    chart?.setOption(option, { notMerge: true });
+  }, [chart, option]);
+
+  useEffect(() => {
+    if (!chart || !onSelect) return;
+    const renderer = chart.getZr();
+    const select = (event: { offsetX: number; offsetY: number }) => {
+      const point = [event.offsetX, event.offsetY];
+      if (!chart.containPixel('grid', point)) return;
+      const [index] = chart.convertFromPixel({ gridIndex: 0 }, point);
+      if (index !== undefined && Number.isFinite(index)) onSelect(Math.round(index));
+    };
+    renderer.on('click', select);
+    return () => renderer.off('click', select);
+  }, [chart, onSelect]);
+
+  const semantics = label === null ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label };
+  return (
+    <div className="relative" style={{ height }}>
+      {!chart && <Skeleton className="absolute inset-0" />}
+      <div ref={box} className="absolute inset-0" data-chart={chart ? 'ready' : 'loading'} {...semantics} />
+    </div>
+  );
+}

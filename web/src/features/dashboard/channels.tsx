@@ -1,0 +1,183 @@
+/** What each sales channel leaves, and what advertising takes, to the same sum as the headline. */
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { connectionsQuery, profitQuery } from '@/api/queries';
+import type { Connection, LadderRow } from '@/api/types';
+import { Chart } from '@/charts/chart';
+import { ChartCard } from '@/charts/chart-card';
+import type { ChartOption } from '@/charts/engine';
+import { usePalette, type Palette } from '@/charts/palette';
+import { TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { Money } from '@/components/money';
+import { ProblemNote } from '@/components/problem';
+import { Skeleton } from '@/components/ui';
+import { formatRange } from '@/lib/dates';
+import { compare, signOf, toGeometry } from '@/lib/decimal';
+import { count, money, percent, titleCase } from '@/lib/format';
+import { ADVERTISING_PREFIX } from '@/lib/ladder';
+import type { View } from '@/lib/view';
+
+interface ChannelRow {
+  row: LadderRow;
+  key: string;
+  label: string;
+  advertising: boolean;
+}
+
+function named(row: LadderRow, connections: readonly Connection[]): ChannelRow {
+  const key = row.channel ?? '';
+  const advertising = key.startsWith(ADVERTISING_PREFIX);
+  const provider = advertising ? key.slice(ADVERTISING_PREFIX.length) : '';
+  const connected = connections.filter((connection) => connection.provider === provider);
+  const only = connected.length === 1 ? connected[0] : undefined;
+  const name = only?.name ?? titleCase(provider);
+  return { row, key, advertising, label: advertising ? name : key === '' ? 'Unknown' : titleCase(key) };
+}
+
+export function Channels({ view }: { view: View }) {
+  const { workspace, range, update } = view;
+  const { currency } = workspace;
+  const palette = usePalette();
+  const profit = useQuery(profitQuery(workspace.id, range, 'channel'));
+  const connections = useQuery(connectionsQuery(workspace.id));
+  const rows = useMemo(
+    () =>
+      (profit.data?.rows ?? [])
+        .map((row) => named(row, connections.data?.connections ?? []))
+        .sort((left, right) => compare(right.row.net_profit, left.row.net_profit)),
+    [profit.data, connections.data],
+  );
+  const option = useMemo(() => channelOption(rows, currency, palette), [rows, currency, palette]);
+  const open = (index: number) => {
+    const row = rows[index];
+    if (!row || row.advertising) return;
+    update({ channel: row.key });
+    document.getElementById('orders')?.scrollIntoView();
+  };
+
+  return (
+    <ChartCard
+      title="By channel"
+      subtitle="What each channel leaves after its own costs, and what advertising takes"
+      fileName={`channels-${range.from}-${range.to}`}
+      rows={rows}
+      columns={[
+        { key: 'channel', label: 'Channel', value: (item) => item.key, show: (item) => item.label },
+        {
+          key: 'orders',
+          label: 'Orders',
+          numeric: true,
+          value: (item) => item.row.orders,
+          show: (item) => (item.advertising ? '–' : count(item.row.orders)),
+        },
+        {
+          key: 'net_revenue',
+          label: 'Net revenue',
+          numeric: true,
+          value: (item) => item.row.net_revenue,
+          show: (item) =>
+            item.advertising ? '–' : <Money value={item.row.net_revenue} currency={currency} />,
+        },
+        {
+          key: 'net_profit',
+          label: 'Leaves',
+          numeric: true,
+          value: (item) => item.row.net_profit,
+          show: (item) => <Money value={item.row.net_profit} currency={currency} />,
+        },
+        {
+          key: 'margin',
+          label: 'Margin',
+          numeric: true,
+          value: (item) => item.row.margin,
+          show: (item) => (item.row.margin == null ? '–' : percent(item.row.margin)),
+        },
+      ]}
+      chart={
+        profit.isError ? (
+          <ProblemNote error={profit.error} what="the channels" onRetry={() => void profit.refetch()} />
+        ) : profit.isPending ? (
+          <Skeleton className="h-64" />
+        ) : rows.length === 0 ? (
+          <p className="py-16 text-center text-soft">No sales from {formatRange(range)}.</p>
+        ) : (
+          <Chart
+            option={option}
+            height={Math.max(160, rows.length * 52 + 8)}
+            onSelect={open}
+            label={`Contribution by channel, ${formatRange(range)}: ${rows.map((item) => `${item.label} ${money(item.row.net_profit, currency, { digits: 'figure' })}`).join(', ')}.`}
+          />
+        )
+      }
+    />
+  );
+}
+
+function channelOption(rows: readonly ChannelRow[], currency: string, palette: Palette): ChartOption {
+  const color = ({ row, advertising }: ChannelRow) =>
+    advertising ? palette.ads : signOf(row.net_profit) < 0 ? palette.negative : palette.profit;
+  const hasLoss = rows.some(({ row }) => signOf(row.net_profit) < 0);
+  return {
+    animationDuration: 250,
+    grid: { left: 0, right: 76, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    tooltip: {
+      ...TOOLTIP_BOX,
+      trigger: 'axis',
+      axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
+      formatter: (hovered) => {
+        const first = Array.isArray(hovered) ? hovered[0] : hovered;
+        const item = rows[first?.dataIndex ?? -1];
+        if (!item) return '';
+        const { row } = item;
+        const lines = item.advertising
+          ? [{ label: 'Ad spend', value: money(row.ad_spend, currency), strong: true }]
+          : [
+              { label: 'Orders', value: count(row.orders) },
+              { label: 'Net revenue', value: money(row.net_revenue, currency) },
+              { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
+              { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
+            ];
+        return tooltipElement(item.label, lines, item.advertising ? '' : 'Click for its orders.');
+      },
+    },
+    xAxis: {
+      type: 'value',
+      show: false,
+      // Room for the label of a bar that ends left of zero.
+      ...(hasLoss ? { min: ({ min, max }: { min: number; max: number }) => min - 0.12 * (max - min) } : {}),
+    },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: rows.map((item) => item.label),
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: {
+        color: palette.ink,
+        fontSize: 12,
+        fontWeight: 500,
+        width: 130,
+        overflow: 'truncate',
+        fontFamily: 'Inter, system-ui, sans-serif',
+      },
+    },
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 24,
+        data: rows.map((item) => ({
+          value: toGeometry(item.row.net_profit),
+          itemStyle: { color: color(item), borderRadius: 3 },
+          label: {
+            show: true,
+            position: 'right',
+            formatter: money(item.row.net_profit, currency, { digits: 'figure' }),
+            color: palette.ink,
+            fontSize: 12,
+            fontFamily: 'Inter, system-ui, sans-serif',
+          },
+        })),
+      },
+    ],
+  };
+}

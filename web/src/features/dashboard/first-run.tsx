@@ -1,0 +1,74 @@
+/** The first words to somebody who has nothing connected yet. */
+import type { Workspace } from '@/api/types';
+import { CopyButton } from '@/components/copy-button';
+import { Brand } from '@/layout/navigation';
+
+function Command({ children, label }: { children: string; label: string }) {
+  return (
+    <div className="flex items-center gap-2 rounded-lg border border-line bg-sunken py-1.5 pr-1.5 pl-3">
+      <code
+        className="min-w-0 flex-1 overflow-x-auto font-mono text-[13px] whitespace-pre"
+        tabIndex={0}
+        aria-label={label}
+      >
+        {children}
+      </code>
+      <CopyButton text={children} label={`Copy the command: ${label}`} />
+    </div>
+  );
+}
+
+export function FirstRun({ workspace }: { workspace: Workspace | null }) {
+  const id = workspace?.id ?? 'main';
+  const steps = [
+    {
+      title: 'Connect your shop',
+      text: 'Netgain reads orders, refunds, fees and costs. It only reads.',
+      command: `netgain connect shopify --workspace ${id} --field shop=YOUR-SHOP --secret access_token=TOKEN`,
+    },
+    {
+      title: 'Connect your advertising',
+      text: 'Spend by day, so that profit is what remains after it.',
+      command: `netgain connect meta_ads --workspace ${id} --field account_id=ID --secret access_token=TOKEN`,
+    },
+    {
+      title: 'Bring the data home',
+      text: 'Newest days come first; this page fills while older ones arrive.',
+      command: `netgain sync --workspace ${id}`,
+    },
+  ];
+  const Frame = workspace ? 'div' : 'main';
+  return (
+    <Frame className="mx-auto max-w-2xl px-4 py-12 sm:py-20">
+      {!workspace && <Brand />}
+      <h1 className="mt-6 text-2xl font-semibold tracking-tight text-balance">
+        {workspace ? `${workspace.name} has no data yet` : 'See what your business really earns'}
+      </h1>
+      <p className="mt-3 max-w-prose text-[15px] leading-6 text-soft">
+        Three commands in a terminal on this machine. Nothing leaves it: the data stays in a file that belongs
+        to you.
+      </p>
+      <ol className="mt-8 space-y-6">
+        {steps.map((step, index) => (
+          <li key={step.title} className="grid grid-cols-[2rem_minmax(0,1fr)] gap-3">
+            <span
+              aria-hidden="true"
+              className="flex size-7 items-center justify-center rounded-full bg-brand-soft text-[13px] font-semibold text-brand"
+            >
+              {index + 1}
+            </span>
+            <div>
+              <h2 className="text-[15px] font-semibold">{step.title}</h2>
+              <p className="mt-0.5 mb-2.5 text-soft">{step.text}</p>
+              <Command label={step.title}>{step.command}</Command>
+            </div>
+          </li>
+        ))}
+      </ol>
+      <p className="mt-8 border-t border-line pt-5 text-soft">
+        Only looking around? <code className="font-mono text-[13px] text-ink">netgain demo</code> starts a
+        made-up brand with two years of orders.
+      </p>
+    </Frame>
+  );
+}

@@ -1,0 +1,123 @@
+/** The drawing of profit over time. */
+import type { ChartOption } from '@/charts/engine';
+import { hatch, type Palette } from '@/charts/palette';
+import { TOOLTIP_BOX, tooltipElement, type TooltipLine } from '@/charts/tooltip';
+import { formatBucket, formatDay, type Grain } from '@/lib/dates';
+import { signOf, toGeometry } from '@/lib/decimal';
+import { axisMoney, money } from '@/lib/format';
+import { estimatedCogs, type Bucket } from '@/lib/ladder';
+
+function axisLabel(grain: Grain, day: string): string {
+  return grain === 'month' ? formatBucket('month', day) : formatDay(day, true);
+}
+
+export function profitOption(
+  buckets: readonly Bucket[],
+  grain: Grain,
+  currency: string,
+  palette: Palette,
+): ChartOption {
+  const bar = (
+    name: string,
+    color: string,
+    value: (bucket: Bucket) => number,
+    hatched: (bucket: Bucket) => boolean,
+  ) => ({
+    type: 'bar' as const,
+    name,
+    stack: 'costs',
+    barCategoryGap: buckets.length > 60 ? '18%' : '32%',
+    barMaxWidth: 46,
+    itemStyle: { color },
+    data: buckets.map((bucket) => ({
+      value: value(bucket),
+      ...(hatched(bucket) ? { itemStyle: { color, opacity: 0.8, decal: hatch(palette.surface) } } : {}),
+    })),
+  });
+  const never = () => false;
+  const line = (
+    name: string,
+    color: string,
+    width: number,
+    key: 'net_profit' | 'net_revenue',
+    z: number,
+  ) => ({
+    type: 'line' as const,
+    name,
+    z,
+    symbol: 'circle',
+    symbolSize: 5,
+    showSymbol: buckets.length === 1,
+    data: buckets.map((bucket) => toGeometry(bucket[key])),
+    lineStyle: { color, width },
+    itemStyle: { color },
+  });
+  return {
+    animationDuration: 250,
+    grid: { left: 4, right: 8, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    tooltip: {
+      ...TOOLTIP_BOX,
+      trigger: 'axis',
+      axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
+      formatter: (hovered) => {
+        const first = Array.isArray(hovered) ? hovered[0] : hovered;
+        const bucket = buckets[first?.dataIndex ?? -1];
+        return bucket ? bucketTooltip(bucket, grain, currency, palette) : '';
+      },
+    },
+    xAxis: {
+      type: 'category',
+      data: buckets.map((bucket) => axisLabel(grain, bucket.day)),
+      axisLine: { lineStyle: { color: palette.line } },
+      axisTick: { show: false },
+      axisLabel: { color: palette.soft, fontSize: 11, hideOverlap: true, margin: 10 },
+    },
+    yAxis: {
+      type: 'value',
+      splitNumber: 4,
+      splitLine: { lineStyle: { color: palette.line } },
+      axisLabel: {
+        color: palette.soft,
+        fontSize: 11,
+        formatter: (value: number) => axisMoney(value, currency),
+      },
+    },
+    series: [
+      bar('Cost of goods', palette.cogs, (bucket) => toGeometry(bucket.cogs_low), never),
+      bar(
+        'Estimated cost of goods',
+        palette.cogs,
+        (bucket) => toGeometry(estimatedCogs(bucket)),
+        () => true,
+      ),
+      bar('Shipping', palette.shipping, (bucket) => toGeometry(bucket.shipping_costs), never),
+      bar('Payment fees', palette.fees, (bucket) => toGeometry(bucket.payment_fees), never),
+      bar(
+        'Ad spend',
+        palette.ads,
+        (bucket) => toGeometry(bucket.ad_spend),
+        (bucket) => bucket.provisional,
+      ),
+      line('Net revenue', palette.revenue, 1.25, 'net_revenue', 4),
+      line('Net profit', palette.profit, 2.75, 'net_profit', 5),
+    ],
+  };
+}
+
+function bucketTooltip(bucket: Bucket, grain: Grain, currency: string, palette: Palette): HTMLElement {
+  const amount = (value: string) => money(value, currency);
+  const estimated = estimatedCogs(bucket);
+  const lines: TooltipLine[] = [
+    { label: 'Net revenue', value: amount(bucket.net_revenue), color: palette.revenue },
+    { label: 'Cost of goods', value: amount(bucket.cogs), color: palette.cogs },
+    { label: 'Shipping', value: amount(bucket.shipping_costs), color: palette.shipping },
+    { label: 'Payment fees', value: amount(bucket.payment_fees), color: palette.fees },
+    { label: 'Ad spend', value: amount(bucket.ad_spend), color: palette.ads },
+    { label: 'Net profit', value: amount(bucket.net_profit), color: palette.profit, strong: true },
+  ];
+  const notes = [
+    signOf(estimated) === 0 ? '' : `${amount(estimated)} of the cost of goods is estimated.`,
+    bucket.provisional ? 'Ad spend is provisional: the platform may still restate it.' : '',
+  ].filter(Boolean);
+  return tooltipElement(formatBucket(grain, bucket.day), lines, notes.join(' '));
+}

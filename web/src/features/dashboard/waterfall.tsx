@@ -1,0 +1,175 @@
+/** From gross sales down to net profit, one bar per step. */
+import { useMemo } from 'react';
+import type { LadderRow } from '@/api/types';
+import { Chart } from '@/charts/chart';
+import { ChartCard } from '@/charts/chart-card';
+import type { ChartOption } from '@/charts/engine';
+import { hatch, usePalette, type Palette } from '@/charts/palette';
+import { TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { Money } from '@/components/money';
+import { formatRange } from '@/lib/dates';
+import { divide, negate, signOf } from '@/lib/decimal';
+import { money, percent } from '@/lib/format';
+import { estimatedCogs } from '@/lib/ladder';
+import type { View } from '@/lib/view';
+import { waterfallBars, type WaterfallBar } from './waterfall-model';
+
+export function Waterfall({ view, total }: { view: View; total: LadderRow }) {
+  const { currency } = view.workspace;
+  const palette = usePalette();
+  const bars = useMemo(() => waterfallBars(total), [total]);
+  const option = useMemo(
+    () => waterfallOption(bars, total, currency, palette),
+    [bars, total, currency, palette],
+  );
+  return (
+    <ChartCard
+      title="From sales to profit"
+      subtitle="Every step of the ladder, in the order it is taken"
+      fileName={`ladder-${view.range.from}-${view.range.to}`}
+      rows={bars}
+      columns={[
+        {
+          key: 'step',
+          label: 'Step',
+          value: (bar) => bar.key,
+          show: (bar) => (bar.sign === '=' ? <b>{bar.label}</b> : bar.label),
+        },
+        {
+          key: 'amount',
+          label: 'Amount',
+          numeric: true,
+          value: (bar) => signed(bar),
+          show: (bar) => <Money value={signed(bar)} currency={currency} />,
+        },
+        {
+          key: 'share_of_net_revenue',
+          label: 'Of net revenue',
+          numeric: true,
+          value: (bar) => divide(signed(bar), total.net_revenue),
+          show: (bar) => share(bar, total) ?? '–',
+        },
+      ]}
+      chart={
+        <Chart
+          option={option}
+          height={bars.length * 31 + 12}
+          label={`From gross sales of ${money(total.gross_sales, currency)} to net profit of ${money(total.net_profit, currency)}, ${formatRange(view.range)}. The table view has every step.`}
+        />
+      }
+    />
+  );
+}
+
+function signed(bar: WaterfallBar): string {
+  return bar.sign === '-' ? negate(bar.amount) : bar.amount;
+}
+
+function share(bar: WaterfallBar, total: LadderRow): string | null {
+  const fraction = signOf(total.net_revenue) > 0 ? divide(signed(bar), total.net_revenue) : null;
+  return fraction === null ? null : percent(fraction);
+}
+
+function colorOf(bar: WaterfallBar, palette: Palette): string {
+  switch (bar.key) {
+    case 'net_profit':
+      return signOf(bar.amount) < 0 ? palette.negative : palette.profit;
+    case 'cogs':
+      return palette.cogs;
+    case 'shipping_costs':
+      return palette.shipping;
+    case 'payment_fees':
+      return palette.fees;
+    case 'ad_spend':
+      return palette.ads;
+    case 'discounts':
+    case 'returns':
+      return palette.reduction;
+    default:
+      return palette.revenue;
+  }
+}
+
+function waterfallOption(
+  bars: readonly WaterfallBar[],
+  total: LadderRow,
+  currency: string,
+  palette: Palette,
+): ChartOption {
+  const label = (bar: WaterfallBar) => money(signed(bar), currency, { digits: 'figure' });
+  const hatchedKey = new Set<string>([
+    ...(signOf(estimatedCogs(total)) === 0 ? [] : ['cogs']),
+    ...(total.provisional ? ['ad_spend'] : []),
+  ]);
+  const common = { type: 'bar' as const, stack: 'ladder', barWidth: 18, animationDuration: 250 };
+  const part = (
+    geometry: (bar: WaterfallBar) => number,
+    side: 'left' | 'right',
+    labelled: (bar: WaterfallBar) => boolean,
+  ) => ({
+    ...common,
+    data: bars.map((bar) => ({
+      value: geometry(bar),
+      itemStyle: {
+        color: colorOf(bar, palette),
+        borderRadius: 3,
+        ...(hatchedKey.has(bar.key) ? { decal: hatch(palette.surface) } : {}),
+      },
+      label: {
+        show: labelled(bar),
+        position: side,
+        formatter: label(bar),
+        color: bar.key === 'net_profit' && signOf(bar.amount) < 0 ? palette.negative : palette.ink,
+        fontWeight: bar.sign === '=' ? 600 : 400,
+        fontFamily: 'Inter, system-ui, sans-serif',
+        fontSize: 12,
+        distance: 6,
+      },
+    })),
+  });
+  const right = (bar: WaterfallBar) => bar.positive > 0 || bar.negative === 0;
+  return {
+    grid: { left: 0, right: 74, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
+    tooltip: {
+      ...TOOLTIP_BOX,
+      trigger: 'axis',
+      axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
+      formatter: (hovered) => {
+        const first = Array.isArray(hovered) ? hovered[0] : hovered;
+        const bar = bars[first?.dataIndex ?? -1];
+        if (!bar) return '';
+        const of = share(bar, total);
+        const lines = [{ label: 'Amount', value: money(signed(bar), currency), strong: true }];
+        return tooltipElement(
+          bar.label,
+          of ? [...lines, { label: 'Of net revenue', value: of, strong: false }] : lines,
+          bar.rule,
+        );
+      },
+    },
+    xAxis: { type: 'value', show: false },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: bars.map((bar) => bar.label),
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: {
+        fontSize: 12,
+        fontFamily: 'Inter, system-ui, sans-serif',
+        color: (_value?: string | number, index?: number) =>
+          bars[index ?? 0]?.sign === '=' ? palette.ink : palette.soft,
+        fontWeight: 500,
+      },
+    },
+    series: [
+      { ...common, silent: true, itemStyle: { color: 'transparent' }, data: bars.map((bar) => bar.base) },
+      part((bar) => bar.positive, 'right', right),
+      part(
+        (bar) => bar.negative,
+        'left',
+        (bar) => !right(bar),
+      ),
+    ],
+  };
+}

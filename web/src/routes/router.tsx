@@ -1,0 +1,71 @@
+/** The addresses of the pages. A new page is one route here and one line in `pages.ts`. */
+import type { QueryClient } from '@tanstack/react-query';
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from '@tanstack/react-router';
+import { workspacesQuery } from '@/api/queries';
+import { parseSearch } from '@/lib/search';
+import { FirstRun } from '@/features/dashboard/first-run';
+import { Shell } from '@/layout/shell';
+import { NotFound, PageProblem, PageLoading } from './fallbacks';
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+const index = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  loader: async ({ context }) => {
+    const { workspaces } = await context.client.query({ ...workspacesQuery(), staleTime: 'static' });
+    const first = workspaces[0];
+    if (first)
+      throw redirect({ to: '/w/$workspace/dashboard', params: { workspace: first.id }, replace: true });
+  },
+  component: () => <FirstRun workspace={null} />,
+});
+
+const workspace = createRoute({
+  getParentRoute: () => root,
+  path: '/w/$workspace',
+  loader: ({ context }) => context.client.query({ ...workspacesQuery(), staleTime: 'static' }),
+  component: Shell,
+});
+
+const workspaceIndex = createRoute({
+  getParentRoute: () => workspace,
+  path: '/',
+  beforeLoad: ({ params }) => {
+    throw redirect({ to: '/w/$workspace/dashboard', params, replace: true });
+  },
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => workspace,
+  path: '/dashboard',
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import('@/features/dashboard/dashboard-page'), 'DashboardPage'),
+});
+
+export function buildRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: root.addChildren([index, workspace.addChildren([workspaceIndex, dashboard])]),
+    context: { client },
+    defaultErrorComponent: PageProblem,
+    defaultPendingComponent: PageLoading,
+    defaultPendingMs: 150,
+    scrollRestoration: true,
+  });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof buildRouter>;
+  }
+}

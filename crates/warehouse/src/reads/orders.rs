@@ -162,13 +162,15 @@ impl Warehouse {
         let way = if descending { "DESC" } else { "ASC" };
         // the page is chosen in one table and dressed afterwards, so that a million orders are not joined for fifty
         let sql = format!(
-            "WITH page AS (SELECT * FROM order_profit WHERE {} \
+            "WITH page AS (SELECT connection_id, order_id, root_key, {by} FROM order_profit WHERE {} \
              ORDER BY {by} {way}, connection_id, order_id LIMIT {}) \
              SELECT p.connection_id, p.order_id, p.name, o.placed_at, p.day, o.customer_name, p.channel, \
              o.financial_status, o.currency, p.included, p.excluded_reason, p.cogs_source, p.flags, \
              p.computed_version IS DISTINCT FROM o.version, {} \
-             FROM page AS p LEFT JOIN orders AS o \
-             ON o.connection_id = p.connection_id AND o.source_id = p.order_id \
+             FROM page AS k JOIN order_profit AS p \
+             ON p.root_key = k.root_key AND p.connection_id = k.connection_id AND p.order_id = k.order_id \
+             LEFT JOIN orders AS o ON o.root_key = p.root_key AND o.connection_id = p.connection_id \
+             AND o.source_id = p.order_id \
              ORDER BY p.{by} {way}, p.connection_id, p.order_id",
             conditions.join(" AND "),
             limit.saturating_add(1),

@@ -15,12 +15,15 @@ export function Chart({
   option,
   height,
   label,
+  horizontal = false,
   onSelect,
 }: {
   option: ChartOption;
   height: number;
   /** What the chart says, in a sentence; null for decoration beside a figure that says it. */
   label: string | null;
+  /** Whether the bars lie, so that categories go down. */
+  horizontal?: boolean;
   /** A click on the bars of one category. */
   onSelect?: (index: number) => void;
 }) {
@@ -33,7 +36,9 @@ export function Chart({
     let created: EChart | undefined;
     let gone = false;
     const observer = new ResizeObserver(() => created?.resize());
-    void loadEngine().then(({ init }) => {
+    // A canvas does not draw anew when its font arrives, so the font comes first.
+    const font = document.fonts.load("12px 'Inter'").catch(() => undefined);
+    void Promise.all([loadEngine(), font]).then(([{ init }]) => {
       if (gone) return;
       created = init(element);
       observer.observe(element);
@@ -58,12 +63,12 @@ export function Chart({
     const select = (event: { offsetX: number; offsetY: number }) => {
       const point = [event.offsetX, event.offsetY];
       if (!chart.containPixel('grid', point)) return;
-      const [index] = chart.convertFromPixel({ gridIndex: 0 }, point);
+      const index = chart.convertFromPixel({ gridIndex: 0 }, point)[horizontal ? 1 : 0];
       if (index !== undefined && Number.isFinite(index)) onSelect(Math.round(index));
     };
     renderer.on('click', select);
     return () => renderer.off('click', select);
-  }, [chart, onSelect]);
+  }, [chart, horizontal, onSelect]);
 
   const semantics = label === null ? { 'aria-hidden': true } : { role: 'img', 'aria-label': label };
   return (

@@ -32,13 +32,15 @@ export function tooltipElement(title: string, lines: readonly TooltipLine[], not
   return root;
 }
 
+export const CHART_FONT = { fontFamily: 'Inter, system-ui, sans-serif' };
+
 /** The box around a tooltip, in the theme's own look. */
 export const TOOLTIP_BOX = {
   backgroundColor: 'var(--surface)',
   borderColor: 'var(--line)',
   padding: [8, 12],
   extraCssText: 'border-radius:10px;box-shadow:var(--shadow-pop);z-index:30',
-  textStyle: { color: 'var(--ink)', fontFamily: 'Inter, system-ui, sans-serif' },
+  textStyle: { color: 'var(--ink)', ...CHART_FONT },
   transitionDuration: 0,
   confine: true,
 };

@@ -1,6 +1,6 @@
 /** A panel that slides in from the right and explains something, over the page it belongs to. */
 import * as Dialog from '@radix-ui/react-dialog';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { CloseIcon } from './icons';
 import { Button } from './ui';
 
@@ -17,11 +17,19 @@ export function Sheet({
   description: ReactNode;
   children: ReactNode;
 }) {
+  // The panel opens from the address and has no trigger that could take the focus back.
+  const [opener] = useState(() => document.activeElement);
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>
       <Dialog.Portal>
         <Dialog.Overlay className="fixed inset-0 z-40 animate-[fade-in_.15s] bg-black/45" />
-        <Dialog.Content className="fixed inset-y-0 right-0 z-50 flex w-full max-w-2xl animate-[sheet-in_.18s_ease-out] flex-col bg-surface shadow-pop outline-none sm:border-l sm:border-line">
+        <Dialog.Content
+          onCloseAutoFocus={(event) => {
+            event.preventDefault();
+            if (opener instanceof HTMLElement) opener.focus({ preventScroll: true });
+          }}
+          className="fixed inset-y-0 right-0 z-50 flex w-full max-w-2xl animate-[sheet-in_.18s_ease-out] flex-col bg-surface shadow-pop outline-none sm:border-l sm:border-line"
+        >
           <header className="flex items-start gap-3 border-b border-line px-5 py-4">
             <div className="min-w-0 flex-1">
               <Dialog.Title className="text-base leading-6 font-semibold">{title}</Dialog.Title>

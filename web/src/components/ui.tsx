@@ -76,9 +76,11 @@ export function Badge({
       className={cx(
         'inline-flex items-center gap-1 rounded-md px-1.5 py-0.5 text-[11px] leading-4 font-medium whitespace-nowrap',
         TONES[tone],
-        hatched && 'hatched',
       )}
     >
+      {hatched && (
+        <span aria-hidden="true" className="hatched size-2.5 rounded-[3px] border border-current" />
+      )}
       {children}
     </span>
   );
@@ -136,7 +138,7 @@ export function ExplainedBadge({
 }) {
   return (
     <Tip text={text}>
-      <button type="button" className="inline-flex rounded-md">
+      <button type="button" className="inline-flex min-h-6 min-w-6 items-center justify-center rounded-md">
         <Badge tone={tone} hatched={hatched}>
           {children}
         </Badge>

@@ -52,12 +52,11 @@ export function Shell() {
           <Button
             className="max-sm:w-9 max-sm:px-0"
             onClick={() => setPalette(true)}
-            aria-label="Search and commands"
             aria-keyshortcuts="Meta+K Control+K"
           >
             <SearchIcon />
-            <span className="hidden text-soft sm:inline">Search or jump to</span>
-            <span className="hidden sm:inline">
+            <span className="sr-only text-soft sm:not-sr-only">Search or jump to</span>
+            <span aria-hidden="true" className="hidden sm:inline">
               <Key>{MAC ? '⌘K' : 'Ctrl K'}</Key>
             </span>
           </Button>

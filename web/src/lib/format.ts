@@ -128,3 +128,12 @@ export function sentenceCase(identifier: string): string {
   const text = identifier.replaceAll(/[_-]+/g, ' ').trim();
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
+
+/** Channel words that are abbreviations. */
+const ABBREVIATIONS = new Set(['pos', 'api', 'b2b', 'sms', 'ios']);
+
+/** A sales channel as people write it: `pos` ► `POS`, `online_store` ► `Online Store`. */
+export function channelName(channel: string): string {
+  if (channel === '') return 'Unknown';
+  return ABBREVIATIONS.has(channel.toLowerCase()) ? channel.toUpperCase() : titleCase(channel);
+}

@@ -19,6 +19,17 @@ const GROUP =
 const ITEM =
   'flex items-center gap-3 rounded-lg px-2.5 py-2 text-[13px] select-none data-[selected=true]:bg-brand-soft data-[selected=true]:text-brand';
 
+/** Every typed word occurs; guesses by scattered letters would bury the orders that are searched for. */
+function everyWord(value: string, typed: string): number {
+  const name = value.toLowerCase();
+  return typed
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => name.includes(word))
+    ? 1
+    : 0;
+}
+
 export default function CommandPalette({
   workspace,
   onClose,
@@ -57,7 +68,7 @@ export default function CommandPalette({
           className="fixed top-[12vh] left-1/2 z-60 w-[min(36rem,calc(100vw-1.5rem))] -translate-x-1/2 rounded-2xl border border-line bg-surface shadow-pop outline-none"
         >
           <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
-          <Command label="Commands" loop>
+          <Command label="Commands" loop filter={everyWord}>
             <div className="flex items-center gap-3 border-b border-line px-4">
               <SearchIcon className="text-soft" />
               <Command.Input
@@ -69,22 +80,11 @@ export default function CommandPalette({
               <Key>Esc</Key>
             </div>
             <Command.List className="max-h-[min(24rem,60vh)] overflow-y-auto p-1.5">
-              {wanted !== '' && (
-                <Command.Group heading="Orders" forceMount className={GROUP}>
-                  <Command.Item
-                    forceMount
-                    value={`search orders ${wanted}`}
-                    className={ITEM}
-                    onSelect={() => go({ q: wanted }, 'orders')}
-                  >
-                    Search orders for “{wanted}”
-                  </Command.Item>
-                </Command.Group>
-              )}
               <Command.Group heading="Date range" className={GROUP}>
                 {presets(anchorDay(workspace), workspace.first_day ?? null).map((preset) => (
                   <Command.Item
                     key={preset.key}
+                    value={preset.label}
                     className={ITEM}
                     onSelect={() => go({ from: preset.from, to: preset.to })}
                   >
@@ -135,6 +135,18 @@ export default function CommandPalette({
                   Switch to {theme === 'dark' ? 'light' : 'dark'} colours
                 </Command.Item>
               </Command.Group>
+              {wanted !== '' && (
+                <Command.Group heading="Orders" forceMount className={GROUP}>
+                  <Command.Item
+                    forceMount
+                    value={`search orders ${wanted}`}
+                    className={ITEM}
+                    onSelect={() => go({ q: wanted }, 'orders')}
+                  >
+                    Search orders for “{wanted}”
+                  </Command.Item>
+                </Command.Group>
+              )}
             </Command.List>
           </Command>
         </Dialog.Content>

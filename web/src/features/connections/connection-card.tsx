@@ -80,11 +80,11 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
         <Button
           disabled={syncing || start.isPending}
           onClick={() => start.mutate(connection.id)}
-          aria-label={`Sync ${connection.name} now`}
           className={start.isError ? 'mt-3' : ''}
         >
           <SyncIcon className={cx(syncing && 'animate-spin [animation-duration:2s]')} />
           {syncing ? 'Syncing' : 'Sync now'}
+          <span className="sr-only">: {connection.name}</span>
         </Button>
       </div>
     </Card>

@@ -7,13 +7,13 @@ import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { ChartOption } from '@/charts/engine';
 import { usePalette, type Palette } from '@/charts/palette';
-import { TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { CHART_FONT, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
 import { Money } from '@/components/money';
 import { ProblemNote } from '@/components/problem';
 import { Skeleton } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
 import { compare, signOf, toGeometry } from '@/lib/decimal';
-import { count, money, percent, titleCase } from '@/lib/format';
+import { count, channelName, money, percent, titleCase } from '@/lib/format';
 import { ADVERTISING_PREFIX } from '@/lib/ladder';
 import type { View } from '@/lib/view';
 
@@ -21,7 +21,7 @@ interface ChannelRow {
   row: LadderRow;
   key: string;
   label: string;
-  advertising: boolean;
+  kind: 'sales' | 'advertising' | 'total';
 }
 
 function named(row: LadderRow, connections: readonly Connection[]): ChannelRow {
@@ -31,7 +31,12 @@ function named(row: LadderRow, connections: readonly Connection[]): ChannelRow {
   const connected = connections.filter((connection) => connection.provider === provider);
   const only = connected.length === 1 ? connected[0] : undefined;
   const name = only?.name ?? titleCase(provider);
-  return { row, key, advertising, label: advertising ? name : key === '' ? 'Unknown' : titleCase(key) };
+  return {
+    row,
+    key,
+    kind: advertising ? 'advertising' : 'sales',
+    label: advertising ? name : channelName(key),
+  };
 }
 
 export function Channels({ view }: { view: View }) {
@@ -47,10 +52,15 @@ export function Channels({ view }: { view: View }) {
         .sort((left, right) => compare(right.row.net_profit, left.row.net_profit)),
     [profit.data, connections.data],
   );
-  const option = useMemo(() => channelOption(rows, currency, palette), [rows, currency, palette]);
+  const bars = useMemo<ChannelRow[]>(
+    () =>
+      profit.data ? [...rows, { row: profit.data.total, key: '', kind: 'total', label: 'Net profit' }] : rows,
+    [rows, profit.data],
+  );
+  const option = useMemo(() => channelOption(bars, currency, palette), [bars, currency, palette]);
   const open = (index: number) => {
     const row = rows[index];
-    if (!row || row.advertising) return;
+    if (!row || row.kind !== 'sales') return;
     update({ channel: row.key });
     document.getElementById('orders')?.scrollIntoView();
   };
@@ -68,7 +78,7 @@ export function Channels({ view }: { view: View }) {
           label: 'Orders',
           numeric: true,
           value: (item) => item.row.orders,
-          show: (item) => (item.advertising ? '–' : count(item.row.orders)),
+          show: (item) => (item.kind === 'advertising' ? '–' : count(item.row.orders)),
         },
         {
           key: 'net_revenue',
@@ -76,7 +86,7 @@ export function Channels({ view }: { view: View }) {
           numeric: true,
           value: (item) => item.row.net_revenue,
           show: (item) =>
-            item.advertising ? '–' : <Money value={item.row.net_revenue} currency={currency} />,
+            item.kind === 'advertising' ? '–' : <Money value={item.row.net_revenue} currency={currency} />,
         },
         {
           key: 'net_profit',
@@ -103,7 +113,8 @@ export function Channels({ view }: { view: View }) {
         ) : (
           <Chart
             option={option}
-            height={Math.max(160, rows.length * 52 + 8)}
+            height={bars.length * 54 + 8}
+            horizontal
             onSelect={open}
             label={`Contribution by channel, ${formatRange(range)}: ${rows.map((item) => `${item.label} ${money(item.row.net_profit, currency, { digits: 'figure' })}`).join(', ')}.`}
           />
@@ -113,11 +124,21 @@ export function Channels({ view }: { view: View }) {
   );
 }
 
+/** The channel's name, and beneath it what one asks next. Braces and bars would be read as markup. */
+function axisText({ row, label, kind }: ChannelRow): string {
+  const name = label.replaceAll(/[{}|]/g, ' ');
+  const short = name.length > 22 ? `${name.slice(0, 21)}…` : name;
+  if (kind === 'advertising') return `${short}\n{soft|ad spend}`;
+  const margin = row.margin == null ? '' : ` · ${percent(row.margin, { digits: 0 })}`;
+  return `${short}\n{soft|${count(row.orders)} ${row.orders === 1 ? 'order' : 'orders'}${margin}}`;
+}
+
 function channelOption(rows: readonly ChannelRow[], currency: string, palette: Palette): ChartOption {
-  const color = ({ row, advertising }: ChannelRow) =>
-    advertising ? palette.ads : signOf(row.net_profit) < 0 ? palette.negative : palette.profit;
+  const color = ({ row, kind }: ChannelRow) =>
+    kind === 'advertising' ? palette.ads : signOf(row.net_profit) < 0 ? palette.negative : palette.profit;
   const hasLoss = rows.some(({ row }) => signOf(row.net_profit) < 0);
   return {
+    textStyle: CHART_FONT,
     animationDuration: 250,
     grid: { left: 0, right: 76, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
@@ -129,15 +150,16 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
         const item = rows[first?.dataIndex ?? -1];
         if (!item) return '';
         const { row } = item;
-        const lines = item.advertising
-          ? [{ label: 'Ad spend', value: money(row.ad_spend, currency), strong: true }]
-          : [
-              { label: 'Orders', value: count(row.orders) },
-              { label: 'Net revenue', value: money(row.net_revenue, currency) },
-              { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
-              { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
-            ];
-        return tooltipElement(item.label, lines, item.advertising ? '' : 'Click for its orders.');
+        const lines =
+          item.kind === 'advertising'
+            ? [{ label: 'Ad spend', value: money(row.ad_spend, currency), strong: true }]
+            : [
+                { label: 'Orders', value: count(row.orders) },
+                { label: 'Net revenue', value: money(row.net_revenue, currency) },
+                { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
+                { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
+              ];
+        return tooltipElement(item.label, lines, item.kind === 'sales' ? 'Click for its orders.' : '');
       },
     },
     xAxis: {
@@ -149,16 +171,15 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map((item) => item.label),
+      data: rows.map(axisText),
       axisLine: { show: false },
       axisTick: { show: false },
       axisLabel: {
         color: palette.ink,
         fontSize: 12,
         fontWeight: 500,
-        width: 130,
-        overflow: 'truncate',
-        fontFamily: 'Inter, system-ui, sans-serif',
+        lineHeight: 16,
+        rich: { soft: { color: palette.soft, fontSize: 11, lineHeight: 15 } },
       },
     },
     series: [
@@ -174,7 +195,7 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
             formatter: money(item.row.net_profit, currency, { digits: 'figure' }),
             color: palette.ink,
             fontSize: 12,
-            fontFamily: 'Inter, system-ui, sans-serif',
+            fontWeight: item.kind === 'total' ? 600 : 400,
           },
         })),
       },

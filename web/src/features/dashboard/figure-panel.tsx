@@ -29,6 +29,7 @@ export function FigurePanel({
   if (!figure) return null;
   const value = figure.value(total);
   const band = profitBand(total);
+  const compareWord = view.comparison === 'year' ? 'Year before' : 'Period before';
   // Ratios light up the two steps they are made of.
   const lit = new Set<string>(
     figure.key === 'margin'
@@ -44,7 +45,9 @@ export function FigurePanel({
       title={`${figure.label}: ${value === null ? 'not available' : figure.exact(value, currency)}`}
       description={
         <>
-          {formatRange(range)} · {figure.formula} {value === null && figure.missing}
+          {formatRange(range)}
+          {before && ` compared with ${formatRange(before.range)}`}. {figure.formula}{' '}
+          {value === null && figure.missing}
         </>
       }
     >
@@ -61,7 +64,7 @@ export function FigurePanel({
             {before && (
               <>
                 <th scope="col" className="pb-2 pl-3 text-right font-medium max-sm:hidden">
-                  {formatRange(before.range)}
+                  {compareWord}
                 </th>
                 <th scope="col" className="pb-2 pl-3 text-right font-medium">
                   Change
@@ -83,7 +86,7 @@ export function FigurePanel({
                   <span className="block max-w-xs text-xs leading-4 text-soft">{step.rule}</span>
                 </th>
                 <td className={cx('py-2 pr-2 text-right', step.sign === '=' && 'font-semibold')}>
-                  <Money value={signedAmount(step, total)} currency={currency} />
+                  <Money value={signedAmount(step, total)} currency={currency} tone={step.sign === '='} />
                 </td>
                 {before && (
                   <>

@@ -62,7 +62,7 @@ function Tile({ figure, lead, ...props }: FiguresProps & { figure: Figure; lead:
       <div
         className={cx(
           'mt-1 flex flex-1 gap-x-4',
-          lead ? 'flex-col sm:flex-row sm:items-end sm:justify-between' : 'flex-col',
+          lead ? 'flex-col sm:flex-row sm:justify-between' : 'flex-col',
         )}
       >
         <div className="min-w-0">
@@ -95,7 +95,7 @@ function Tile({ figure, lead, ...props }: FiguresProps & { figure: Figure; lead:
                   {change.text}
                 </span>{' '}
                 {before && (
-                  <span className={lead ? '' : 'sr-only'}>
+                  <span className={lead ? 'block whitespace-nowrap' : 'sr-only'}>
                     vs {figure.show(figure.value(before.row) ?? '0', currency)} · {formatRange(before.range)}
                   </span>
                 )}
@@ -105,7 +105,7 @@ function Tile({ figure, lead, ...props }: FiguresProps & { figure: Figure; lead:
             )}
           </p>
         </div>
-        <div className={lead ? 'w-full sm:w-2/5' : 'mt-auto w-full pt-2'}>
+        <div className={lead ? 'w-full sm:mt-auto sm:w-[38%]' : 'mt-auto w-full pt-2'}>
           <Sparkline
             values={buckets.map((bucket) => figure.value(bucket))}
             height={lead ? 56 : 32}
@@ -148,7 +148,7 @@ function Marks({ figure, total, currency, provisionalDays }: FiguresProps & { fi
         key="provisional"
         text={`Ad platforms may still restate ${provisionalDays} of these days. A day becomes final when its restatement window has passed.`}
       >
-        provisional
+        <span className="sr-only">provisional</span>
       </ExplainedBadge>,
     );
   }

@@ -1,7 +1,7 @@
 /** The drawing of profit over time. */
 import type { ChartOption } from '@/charts/engine';
 import { hatch, type Palette } from '@/charts/palette';
-import { TOOLTIP_BOX, tooltipElement, type TooltipLine } from '@/charts/tooltip';
+import { CHART_FONT, TOOLTIP_BOX, tooltipElement, type TooltipLine } from '@/charts/tooltip';
 import { formatBucket, formatDay, type Grain } from '@/lib/dates';
 import { signOf, toGeometry } from '@/lib/decimal';
 import { axisMoney, money } from '@/lib/format';
@@ -53,6 +53,7 @@ export function profitOption(
     itemStyle: { color },
   });
   return {
+    textStyle: CHART_FONT,
     animationDuration: 250,
     grid: { left: 4, right: 8, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
@@ -98,7 +99,9 @@ export function profitOption(
         (bucket) => toGeometry(bucket.ad_spend),
         (bucket) => bucket.provisional,
       ),
-      line('Net revenue', palette.revenue, 1.25, 'net_revenue', 4),
+      line('Net revenue', palette.revenue, 1.5, 'net_revenue', 4),
+      // A halo keeps the line apart from the bars behind it.
+      { ...line('', palette.surface, 6, 'net_profit', 4), silent: true, showSymbol: false, symbol: 'none' },
       line('Net profit', palette.profit, 2.75, 'net_profit', 5),
     ],
   };

@@ -44,12 +44,18 @@ export function Toolbar({ view }: { view: View }) {
   );
 }
 
+/** What the definition profiles do differently, in a few words. */
+const PROFILES: Partial<Record<string, string>> = {
+  netgain: 'Netgain: tax excluded, returns on their own day',
+};
+
 function Definitions({ view: { workspace } }: { view: View }) {
   const profile = titleCase(workspace.profile);
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
-        <Button look="ghost" className="px-2 max-sm:h-7" aria-label="Currency, time zone and definitions">
+        <Button look="ghost" className="px-2 max-sm:h-7">
+          <span className="sr-only">How figures are defined:</span>
           <span className="font-semibold text-ink">{workspace.currency}</span>
           <span aria-hidden="true">·</span>
           {workspace.time_zone}
@@ -73,7 +79,7 @@ function Definitions({ view: { workspace } }: { view: View }) {
             <dt className="text-soft">Days</dt>
             <dd>midnight to midnight in {workspace.time_zone}</dd>
             <dt className="text-soft">Profile</dt>
-            <dd>{profile}: tax excluded, returns on their own day</dd>
+            <dd>{PROFILES[workspace.profile] ?? profile}</dd>
             <dt className="text-soft">Data</dt>
             <dd>
               {workspace.first_day && workspace.last_day

@@ -5,7 +5,7 @@ import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { ChartOption } from '@/charts/engine';
 import { hatch, usePalette, type Palette } from '@/charts/palette';
-import { TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { CHART_FONT, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
 import { Money } from '@/components/money';
 import { formatRange } from '@/lib/dates';
 import { divide, negate, signOf } from '@/lib/decimal';
@@ -121,7 +121,6 @@ function waterfallOption(
         formatter: label(bar),
         color: bar.key === 'net_profit' && signOf(bar.amount) < 0 ? palette.negative : palette.ink,
         fontWeight: bar.sign === '=' ? 600 : 400,
-        fontFamily: 'Inter, system-ui, sans-serif',
         fontSize: 12,
         distance: 6,
       },
@@ -129,6 +128,7 @@ function waterfallOption(
   });
   const right = (bar: WaterfallBar) => bar.positive > 0 || bar.negative === 0;
   return {
+    textStyle: CHART_FONT,
     grid: { left: 0, right: 74, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
     tooltip: {
       ...TOOLTIP_BOX,
@@ -156,7 +156,6 @@ function waterfallOption(
       axisTick: { show: false },
       axisLabel: {
         fontSize: 12,
-        fontFamily: 'Inter, system-ui, sans-serif',
         color: (_value?: string | number, index?: number) =>
           bars[index ?? 0]?.sign === '=' ? palette.ink : palette.soft,
         fontWeight: 500,

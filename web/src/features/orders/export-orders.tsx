@@ -70,11 +70,12 @@ export function ExportOrders(props: { workspace: string; filter: OrderFilter; to
 
   if (fetched !== null) {
     return (
-      <Button onClick={() => running.current?.abort()} aria-label="Stop the download">
+      <Button onClick={() => running.current?.abort()}>
         <span className="numeric text-soft">
           {count(fetched)} of {count(totalCount)}
         </span>
         <CloseIcon />
+        <span className="sr-only">Stop the download</span>
       </Button>
     );
   }

@@ -4,7 +4,7 @@ import type { OrderRow } from '@/api/types';
 import { Money } from '@/components/money';
 import { Badge, cx, type Tone } from '@/components/ui';
 import { formatDay, formatInstant } from '@/lib/dates';
-import { percent, sentenceCase, titleCase } from '@/lib/format';
+import { channelName, percent, sentenceCase } from '@/lib/format';
 import { useWorkspace } from '@/lib/view';
 
 const route = getRouteApi('/w/$workspace/dashboard');
@@ -70,7 +70,7 @@ function Cost({ row }: { row: OrderRow }) {
   const guessed = row.cogs_source === 'estimate_ratio' || row.cogs_source === 'mixed';
   if (!guessed) return <Money value={row.cogs} currency={currency} />;
   return (
-    <span className="hatched rounded px-1 text-ink" title={`estimated: ${row.cogs} ${currency}`}>
+    <span className="hatched-soft -mr-1 rounded px-1 text-ink" title={`estimated: ${row.cogs} ${currency}`}>
       <span className="sr-only">estimated </span>
       <Money value={row.cogs} currency={currency} />
     </span>
@@ -118,7 +118,7 @@ const customer = column(
   'Customer',
   (row) => row.customer ?? <span className="text-soft">none</span>,
 );
-const channel = column('channel', 'Channel', (row) => titleCase(row.channel));
+const channel = column('channel', 'Channel', (row) => channelName(row.channel));
 const status = column('status', 'Status', (row) => <Flags row={row} />);
 const revenue = column('net_revenue', 'Net revenue', (row) => <Amount row={row} field="net_revenue" />);
 const cost = column('cogs', 'Cost of goods', (row) => <Cost row={row} />);

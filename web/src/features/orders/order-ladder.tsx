@@ -49,7 +49,7 @@ function Step({
           {step.sign === '-' ? '−' : step.sign}
         </span>
         <span className="flex-1">{step.label}</span>
-        <Money value={signed(step, step.amount)} currency={currency} />
+        <Money value={signed(step, step.amount)} currency={currency} tone={subtotal} />
       </summary>
       <div className="space-y-2 px-3 pt-1 pb-3 pl-10">
         {step.rule && <p className="text-soft">{step.rule}</p>}
@@ -61,7 +61,7 @@ function Step({
                   {entry.label}
                   {entry.formula && <span className="numeric text-soft"> · {entry.formula}</span>}
                 </span>
-                <Money value={signed(step, entry.amount)} currency={currency} />
+                <Money value={signed(step, entry.amount)} currency={currency} tone={false} />
                 <span className="flex w-full flex-wrap gap-x-2 text-xs text-soft">
                   <span>{formatDay(entry.day)}</span>
                   <span className="min-w-0 font-mono break-all">

@@ -8,7 +8,7 @@ import { ProblemNote } from '@/components/problem';
 import { Sheet } from '@/components/sheet';
 import { Skeleton } from '@/components/ui';
 import { formatInstant } from '@/lib/dates';
-import { percent, sentenceCase, titleCase } from '@/lib/format';
+import { channelName, percent, sentenceCase } from '@/lib/format';
 import type { View } from '@/lib/view';
 import { Flags } from './order-columns';
 import { OrderLadder } from './order-ladder';
@@ -53,7 +53,7 @@ export function OrderPanel({ view }: { view: View }) {
 function Summary({ data: { order }, workspace }: { data: Explanation; workspace: Workspace }) {
   return (
     <span className="flex flex-wrap items-center gap-x-2 gap-y-1">
-      {formatInstant(order.placed_at, workspace.time_zone)} · {titleCase(order.channel)}
+      {formatInstant(order.placed_at, workspace.time_zone)} · {channelName(order.channel)}
       {order.customer && ` · ${order.customer}`}
       <Flags row={order} />
     </span>

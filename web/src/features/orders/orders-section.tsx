@@ -7,7 +7,7 @@ import { ChoiceMenu } from '@/components/menu';
 import { ChevronDownIcon, CloseIcon } from '@/components/icons';
 import { Button, Card, Skeleton } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
-import { count, titleCase } from '@/lib/format';
+import { count, channelName } from '@/lib/format';
 import { ADVERTISING_PREFIX } from '@/lib/ladder';
 import type { Sort } from '@/lib/search';
 import type { View } from '@/lib/view';
@@ -113,11 +113,9 @@ function ChannelFilter({ view }: { view: View }) {
     .filter((channel) => channel !== '' && !channel.startsWith(ADVERTISING_PREFIX));
   if (search.channel) {
     return (
-      <Button
-        onClick={() => update({ channel: undefined })}
-        aria-label={`Remove the filter: channel ${search.channel}`}
-      >
-        {titleCase(search.channel)} <CloseIcon className="text-soft" />
+      <Button onClick={() => update({ channel: undefined })}>
+        <span className="sr-only">Remove the filter: channel</span> {channelName(search.channel)}{' '}
+        <CloseIcon className="text-soft" />
       </Button>
     );
   }
@@ -130,7 +128,7 @@ function ChannelFilter({ view }: { view: View }) {
       onChoose={(channel) => update({ channel: channel === ALL ? undefined : channel })}
       choices={[
         { value: ALL, label: 'All channels' },
-        ...channels.map((value) => ({ value, label: titleCase(value) })),
+        ...channels.map((value) => ({ value, label: channelName(value) })),
       ]}
       trigger={
         <Button>

@@ -62,7 +62,12 @@ export async function openPage(browser: Browser, options: BrowserContextOptions 
     if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
       faults.push(message.text());
   });
-  return { page, faults, close: () => context.close() };
+  const close = async () => {
+    // Answers that a test bends may still be on their way.
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+    await context.close();
+  };
+  return { page, faults, close };
 }
 
 interface WorkspaceInfo {

@@ -166,7 +166,7 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     ).toBe(true);
     expect(
       await page
-        .getByRole('button', { name: /^Sync now/ })
+        .getByRole('button', { name: /^Syncing/ })
         .first()
         .isDisabled(),
     ).toBe(true);

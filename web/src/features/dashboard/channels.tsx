@@ -68,7 +68,7 @@ export function Channels({ view }: { view: View }) {
   return (
     <ChartCard
       title="By channel"
-      subtitle="What each channel leaves after its own costs, and what advertising takes"
+      subtitle="What each channel leaves, and what advertising takes"
       fileName={`channels-${range.from}-${range.to}`}
       rows={rows}
       columns={[

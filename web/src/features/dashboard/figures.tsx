@@ -45,7 +45,7 @@ function Tile({ figure, lead, ...props }: FiguresProps & { figure: Figure; lead:
       className="relative flex h-full flex-col rounded-xl border border-line bg-surface p-4 shadow-card transition-colors has-[button[data-explain]:hover]:border-line-strong"
       data-figure={figure.key}
     >
-      <div className="flex items-center justify-between gap-2">
+      <div className="flex min-h-6 items-center justify-between gap-2">
         <button
           type="button"
           data-explain
@@ -100,8 +100,10 @@ function Tile({ figure, lead, ...props }: FiguresProps & { figure: Figure; lead:
                   </span>
                 )}
               </>
+            ) : lead || !props.beforeMissing ? (
+              props.beforeMissing
             ) : (
-              (props.beforeMissing ?? '')
+              'no earlier data'
             )}
           </p>
         </div>

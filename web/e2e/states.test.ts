@@ -1,7 +1,15 @@
 /** States that a healthy demo never shows: answers are bent on their way to the page. */
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { firstWorkspace, gotoDashboard, launch, openPage, showConnections, UNAVAILABLE } from './browser';
+import {
+  firstWorkspace,
+  gotoDashboard,
+  launch,
+  openPage,
+  showConnections,
+  showOrders,
+  UNAVAILABLE,
+} from './browser';
 
 type Bend = (body: Record<string, unknown>) => unknown;
 
@@ -227,6 +235,29 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     const provisional = page.locator('[data-figure="ad_spend"]').getByRole('button', { name: 'provisional' });
     await provisional.focus();
     await expect.poll(() => page.getByRole('tooltip').textContent()).toContain('may still restate');
+    await close();
+  });
+
+  it('shows the payload digit for digit, where a float would round it', async () => {
+    const { page, close } = await openPage(browser);
+    await page.route(/\/explain$/, async (route) => {
+      const response = await route.fetch();
+      const body = (await response.json()) as { raw: { payload: unknown }[] };
+      body.raw = [{ ...body.raw[0], payload: '@' }];
+      const text = JSON.stringify(body).replace(
+        '"@"',
+        '{"total":12345678901234567.89,"price":19.990,"count":3}',
+      );
+      await route.fulfill({ response, body: text });
+    });
+    await gotoDashboard(page);
+    await showOrders(page);
+    await page.locator('[role="row"][data-order]').first().click();
+    const payload = page.getByRole('dialog').locator('[data-raw]').first();
+    await payload.waitFor();
+    const shown = await payload.textContent();
+    for (const digits of ['total: 12345678901234567.89', 'price: 19.990', 'count: 3'])
+      expect(shown).toContain(digits);
     await close();
   });
 });

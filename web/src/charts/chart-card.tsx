@@ -77,7 +77,7 @@ export function ChartCard<Row>({
     <Card {...(id ? { id } : {})} className="flex min-w-0 flex-col">
       <div role="group" aria-labelledby={heading} className="flex flex-1 flex-col">
         <header className="flex flex-wrap items-start gap-x-3 gap-y-2 px-5 pt-4">
-          <div className="min-w-0 flex-1 basis-52">
+          <div className="min-w-0 flex-1 basis-44">
             <h2 id={heading} className="text-[15px] font-semibold tracking-tight">
               {title}
             </h2>

@@ -17,7 +17,7 @@ const COMPARISONS: Record<Comparison, string> = {
 export function Toolbar({ view }: { view: View }) {
   const { workspace, comparison, compared, update } = view;
   return (
-    <div className="sticky top-14 z-20 border-b border-line bg-page/90 backdrop-blur-md">
+    <div className="top-14 z-20 border-b border-line bg-page/90 backdrop-blur-md sm:sticky">
       <div className="mx-auto flex w-full max-w-[1400px] flex-wrap items-center gap-2 px-4 py-2.5 sm:px-6">
         <RangePicker view={view} />
         <ChoiceMenu

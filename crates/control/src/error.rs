@@ -1,0 +1,114 @@
+//! Everything that can go wrong in the control store, with the cure in the message.
+
+/// Shorthand for results of this crate.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// A failure of the control store. No message holds a secret.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// No such workspace.
+    #[error("workspace `{0}` does not exist: create it first, or check its name")]
+    WorkspaceNotFound(String),
+    /// The workspace is there already.
+    #[error("workspace `{0}` exists already: use it, or choose another id")]
+    WorkspaceExists(String),
+    /// No such connection in the workspace.
+    #[error("connection `{connection}` does not exist in workspace `{workspace}`: connect it first")]
+    ConnectionNotFound {
+        /// The workspace.
+        workspace: String,
+        /// The connection.
+        connection: String,
+    },
+    /// A connection changes its platform.
+    #[error(
+        "connection `{connection}` belongs to provider `{provider}`: use another connection id for another provider"
+    )]
+    ProviderChanged {
+        /// The connection.
+        connection: String,
+        /// The provider that it was made for.
+        provider: String,
+    },
+    /// The connection has no such secret.
+    #[error("connection `{connection}` has no secret `{name}`: connect it again with --secret {name}=...")]
+    SecretNotFound {
+        /// The connection.
+        connection: String,
+        /// The secret's name.
+        name: String,
+    },
+    /// A secret that the key does not open.
+    #[error(
+        "secret `{name}` of connection `{connection}` cannot be opened with `secret.key`: restore the key file that belongs to this store, or connect again"
+    )]
+    Sealed {
+        /// The connection.
+        connection: String,
+        /// The secret's name.
+        name: String,
+    },
+    /// The key file is not one of ours.
+    #[error("`{0}` does not hold a key of 32 bytes: restore it from a backup")]
+    KeyFile(String),
+    /// The system gives no random bytes.
+    #[error("the system gives no random bytes: {0}; check that its random source works")]
+    Random(String),
+    /// No such run in the workspace.
+    #[error("run `{0}` does not exist: start a sync to get one")]
+    RunNotFound(String),
+    /// A sync of the connection is on its way.
+    #[error("connection `{connection}` is being synced by run `{run}`: wait for its end")]
+    AlreadyRunning {
+        /// The connection.
+        connection: String,
+        /// The run that holds it.
+        run: String,
+    },
+    /// The file was written by a later version of this program.
+    #[error("the control store's schema version is {found}, this program knows up to {known}: use a newer netgain")]
+    NewerSchema {
+        /// Version in the file.
+        found: i64,
+        /// Highest version known here.
+        known: i64,
+    },
+    /// A stored value that this program cannot read back.
+    #[error("the stored `{column}` cannot be read: {reason}; restore the control store from a backup")]
+    Stored {
+        /// The column.
+        column: &'static str,
+        /// What was found.
+        reason: String,
+    },
+    /// The file system refused.
+    #[error("cannot {what} `{path}`: {source}; check the folder's owner, rights and free space")]
+    Io {
+        /// What was tried.
+        what: &'static str,
+        /// On which path.
+        path: String,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The database engine refused.
+    #[error("the control store failed to {what}: {source}; try again, and check the disk if it stays")]
+    Engine {
+        /// What was tried.
+        what: &'static str,
+        /// The engine's error.
+        source: rusqlite::Error,
+    },
+}
+
+/// Adds to an engine's error what was being tried.
+pub(crate) trait Context<T> {
+    fn doing(self, what: &'static str) -> Result<T>;
+}
+
+impl<T> Context<T> for std::result::Result<T, rusqlite::Error> {
+    fn doing(self, what: &'static str) -> Result<T> {
+        self.map_err(|source| Error::Engine { what, source })
+    }
+}

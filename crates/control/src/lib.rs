@@ -1,0 +1,27 @@
+//! The control store: which workspaces exist, how each reaches its platforms, and what its syncs did.
+//!
+//! Facts lie elsewhere, one file for each workspace. Here every query carries the workspace, so that one cannot see
+//! another's connections. The engine (SQLite today) never shows in a signature, so that another one can stand
+//! behind the same calls. All calls block; asynchronous callers move them to a blocking thread.
+//!
+//! Invariant: no provider is known here, and no secret is kept or shown in plain text.
+
+mod connections;
+mod error;
+mod files;
+mod key;
+mod owner;
+mod runs;
+mod schema;
+mod secret;
+mod store;
+mod streams;
+mod workspaces;
+
+pub use connections::{Connection, ConnectionError, ConnectionState, NewConnection};
+pub use error::{Error, Result};
+pub use runs::{Run, RunId, RunState};
+pub use secret::Secret;
+pub use store::Control;
+pub use streams::{StreamProgress, StreamState};
+pub use workspaces::{NewWorkspace, Workspace};

@@ -1,0 +1,225 @@
+//! Runs: one sync of one connection each.
+
+use std::fmt;
+use std::path::Path;
+
+use netgain_domain::jiff::Timestamp;
+use netgain_domain::{ConnectionId, WorkspaceId};
+use rusqlite::{Connection as Db, OptionalExtension, Row, TransactionBehavior, params};
+
+use crate::error::{Context, Error, Result};
+use crate::files::random_hex;
+use crate::owner;
+use crate::store::{Control, maybe_time, parsed, time, words};
+
+words! {
+    /// Where a run stands.
+    RunState {
+        /// On its way.
+        Running = "running",
+        /// Ended well.
+        Done = "done",
+        /// Ended with an error.
+        Failed = "failed",
+        /// Its process died; what it committed is kept.
+        Interrupted = "interrupted",
+    }
+}
+
+/// The id of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RunId(pub String);
+
+impl fmt::Display for RunId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Its id.
+    pub id: RunId,
+    /// The connection that it reads.
+    pub connection_id: ConnectionId,
+    /// When it began.
+    pub started_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+    /// Where it stands.
+    pub state: RunState,
+    /// The stream that it is at.
+    pub stream: Option<String>,
+    /// Rows it wrote so far.
+    pub rows: u64,
+    /// Why it failed; never holds a secret.
+    pub error: Option<String>,
+}
+
+const COLUMNS: &str = "id, connection_id, started_at, finished_at, state, stream, rows, error";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
+    Ok(Run {
+        id: RunId(row.get(0)?),
+        connection_id: parsed(row, 1)?,
+        started_at: time(row, 2)?,
+        finished_at: maybe_time(row, 3)?,
+        state: parsed(row, 4)?,
+        stream: row.get(5)?,
+        rows: row.get::<_, i64>(6)?.unsigned_abs(),
+        error: row.get(7)?,
+    })
+}
+
+fn count(rows: u64) -> i64 {
+    i64::try_from(rows).unwrap_or(i64::MAX)
+}
+
+impl Control {
+    /// Begins a run. Of one connection at most one is on its way, over all processes.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyRunning`]; [`Error::ConnectionNotFound`]; when the store fails.
+    pub fn start_run(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<RunId> {
+        const DOING: &str = "start a run";
+        self.connection(workspace, connection)?;
+        let id = RunId(random_hex::<8>()?);
+        let mut db = self.db();
+        let change = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+        let other: Option<(String, String)> = change
+            .query_row(
+                "SELECT id, owner FROM runs WHERE workspace_id = ? AND connection_id = ? AND state = 'running'",
+                [workspace.as_str(), connection.as_str()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()
+            .doing(DOING)?;
+        if let Some((run, owner)) = other {
+            if owner == self.owner.name || owner::lives(&self.home().join("owners"), &owner)? {
+                return Err(Error::AlreadyRunning { connection: connection.to_string(), run });
+            }
+            interrupt(&change, &owner)?;
+        }
+        change
+            .execute(
+                "INSERT INTO runs (workspace_id, id, connection_id, owner, started_at, state, rows) \
+                 VALUES (?, ?, ?, ?, ?, 'running', 0)",
+                params![
+                    workspace.as_str(),
+                    id.0,
+                    connection.as_str(),
+                    self.owner.name,
+                    Timestamp::now().as_microsecond()
+                ],
+            )
+            .doing(DOING)?;
+        change.commit().doing(DOING)?;
+        Ok(id)
+    }
+
+    /// Notes how far a run is.
+    ///
+    /// # Errors
+    /// [`Error::RunNotFound`], also for one that ended; when the store fails.
+    pub fn update_run(&self, workspace: &WorkspaceId, run: &RunId, stream: &str, rows: u64) -> Result<()> {
+        let changed = self
+            .db()
+            .execute(
+                "UPDATE runs SET stream = ?, rows = ? WHERE workspace_id = ? AND id = ? AND state = 'running'",
+                params![stream, count(rows), workspace.as_str(), run.0],
+            )
+            .doing("note the progress of a run")?;
+        if changed == 0 { Err(Error::RunNotFound(run.0.clone())) } else { Ok(()) }
+    }
+
+    /// Ends a run: well, or with the error that stopped it.
+    ///
+    /// # Errors
+    /// [`Error::RunNotFound`], also for one that ended; when the store fails.
+    pub fn finish_run(
+        &self,
+        workspace: &WorkspaceId,
+        run: &RunId,
+        rows: u64,
+        error: Option<&str>,
+    ) -> Result<()> {
+        let state = if error.is_some() { RunState::Failed } else { RunState::Done };
+        let changed = self
+            .db()
+            .execute(
+                "UPDATE runs SET state = ?, finished_at = ?, rows = ?, error = ? \
+                 WHERE workspace_id = ? AND id = ? AND state = 'running'",
+                params![
+                    state.name(),
+                    Timestamp::now().as_microsecond(),
+                    count(rows),
+                    error,
+                    workspace.as_str(),
+                    run.0
+                ],
+            )
+            .doing("end a run")?;
+        if changed == 0 { Err(Error::RunNotFound(run.0.clone())) } else { Ok(()) }
+    }
+
+    /// The latest runs of a connection, newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn runs(&self, workspace: &WorkspaceId, connection: &ConnectionId, limit: usize) -> Result<Vec<Run>> {
+        const DOING: &str = "list runs";
+        let db = self.db();
+        let sql = format!(
+            "SELECT {COLUMNS} FROM runs WHERE workspace_id = ? AND connection_id = ? \
+             ORDER BY started_at DESC, id LIMIT ?"
+        );
+        let mut statement = db.prepare_cached(&sql).doing(DOING)?;
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = statement
+            .query_map(params![workspace.as_str(), connection.as_str(), limit], read)
+            .doing(DOING)?;
+        rows.collect::<std::result::Result<_, _>>().doing(DOING)
+    }
+}
+
+/// Marks the runs whose process is gone.
+pub(crate) fn interrupt_orphans(db: &mut Db, owners: &Path) -> Result<()> {
+    const DOING: &str = "look for interrupted runs";
+    let change = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+    let names: Vec<String> = {
+        let mut statement =
+            change.prepare("SELECT DISTINCT owner FROM runs WHERE state = 'running'").doing(DOING)?;
+        let names = statement.query_map([], |row| row.get(0)).doing(DOING)?;
+        names.collect::<std::result::Result<_, _>>().doing(DOING)?
+    };
+    for name in names {
+        if !owner::lives(owners, &name)? {
+            interrupt(&change, &name)?;
+        }
+    }
+    change.commit().doing(DOING)
+}
+
+/// Marks the runs of a dead process, and its connections as waiting for the next sync.
+fn interrupt(change: &Db, owner: &str) -> Result<()> {
+    const DOING: &str = "mark interrupted runs";
+    change
+        .execute(
+            "UPDATE connections SET state = CASE WHEN last_sync_at IS NULL THEN 'never_synced' ELSE 'ok' END \
+             WHERE state = 'syncing' AND (workspace_id, id) IN \
+             (SELECT workspace_id, connection_id FROM runs WHERE state = 'running' AND owner = ?)",
+            [owner],
+        )
+        .doing(DOING)?;
+    change
+        .execute(
+            "UPDATE runs SET state = 'interrupted', finished_at = ?, \
+             error = 'the program ended during the run; what it had read is kept' \
+             WHERE state = 'running' AND owner = ?",
+            params![Timestamp::now().as_microsecond(), owner],
+        )
+        .doing(DOING)?;
+    tracing::warn!(owner, "a sync was interrupted; the next one goes on where it stopped");
+    Ok(())
+}

@@ -260,4 +260,16 @@ describe.skipIf(UNAVAILABLE)('states', () => {
       expect(shown).toContain(digits);
     await close();
   });
+
+  it('has no zeros for a period without data, but a way back', async () => {
+    const { id } = await firstWorkspace();
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`/w/${id}/dashboard?from=1970-01-01&to=1970-01-31`);
+    await page.getByRole('heading', { name: /No data for/ }).waitFor();
+    expect(await page.locator('[data-figure]').count()).toBe(0);
+    await page.getByRole('button', { name: 'Show the last 30 days' }).click();
+    await page.locator('[data-figure="net_profit"] [data-value]').waitFor();
+    expect(faults).toEqual([]);
+    await close();
+  });
 });

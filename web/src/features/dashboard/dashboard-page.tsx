@@ -3,9 +3,9 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useMemo, useRef } from 'react';
 import { connectionsQuery, profitQuery, workspacesQuery } from '@/api/queries';
 import { ProblemNote } from '@/components/problem';
-import { Card, Skeleton } from '@/components/ui';
+import { Button, Card, Skeleton } from '@/components/ui';
 import { WhenNear } from '@/components/when-near';
-import { formatDay, lengthInDays, usualGrain } from '@/lib/dates';
+import { formatDay, formatRange, lengthInDays, usualGrain } from '@/lib/dates';
 import { intoBuckets } from '@/lib/ladder';
 import { useView, type View } from '@/lib/view';
 import { Channels } from './channels';
@@ -110,6 +110,8 @@ function Overview({ view }: { view: View }) {
         <StatusStrip view={view} profit={now.data} provisionalDays={provisionalDays} />
         {now.isError ? (
           <ProblemNote error={now.error} what="the figures" onRetry={() => void now.refetch()} />
+        ) : now.data && rows.length === 0 ? (
+          <NothingHere view={view} />
         ) : now.data ? (
           <Figures
             total={now.data.total}
@@ -124,26 +126,43 @@ function Overview({ view }: { view: View }) {
           <FiguresLoading />
         )}
       </div>
-      {now.data ? (
-        <>
-          <ProfitOverTime view={view} buckets={buckets} grain={grain} />
-          <div id="breakdown" className="grid scroll-mt-32 gap-5 xl:grid-cols-2">
-            <Waterfall view={view} total={now.data.total} />
-            <Channels view={view} />
-          </div>
-          <FigurePanel view={view} total={now.data.total} before={before} />
-        </>
-      ) : (
-        !now.isError && (
-          <Card className="p-5">
-            <p role="status" className="sr-only">
-              Loading {lengthInDays(range)} days
-            </p>
-            <Skeleton className="h-96" />
-          </Card>
-        )
-      )}
+      {now.data
+        ? rows.length > 0 && (
+            <>
+              <ProfitOverTime view={view} buckets={buckets} grain={grain} />
+              <div id="breakdown" className="grid scroll-mt-32 gap-5 xl:grid-cols-2">
+                <Waterfall view={view} total={now.data.total} />
+                <Channels view={view} />
+              </div>
+              <FigurePanel view={view} total={now.data.total} before={before} />
+            </>
+          )
+        : !now.isError && (
+            <Card className="p-5">
+              <p role="status" className="sr-only">
+                Loading {lengthInDays(range)} days
+              </p>
+              <Skeleton className="h-96" />
+            </Card>
+          )}
     </div>
+  );
+}
+
+/** A period without any data has no figures: zeros would claim that nothing was earned. */
+function NothingHere({ view: { workspace, range, update } }: { view: View }) {
+  return (
+    <Card className="px-5 py-16 text-center">
+      <h2 className="text-[15px] font-semibold">No data for {formatRange(range)}</h2>
+      <p className="mt-1 text-soft">
+        {workspace.first_day && workspace.last_day
+          ? `The data of ${workspace.name} runs from ${formatDay(workspace.first_day)} to ${formatDay(workspace.last_day)}.`
+          : 'No orders and no ad spend are on record.'}
+      </p>
+      <Button className="mt-4" look="primary" onClick={() => update({ from: undefined, to: undefined })}>
+        Show the last 30 days
+      </Button>
+    </Card>
   );
 }
 

@@ -6,11 +6,7 @@ import { Brand } from '@/layout/navigation';
 function Command({ children, label }: { children: string; label: string }) {
   return (
     <div className="flex items-center gap-2 rounded-lg border border-line bg-sunken py-1.5 pr-1.5 pl-3">
-      <code
-        className="min-w-0 flex-1 overflow-x-auto font-mono text-[13px] whitespace-pre"
-        tabIndex={0}
-        aria-label={label}
-      >
+      <code className="min-w-0 flex-1 font-mono text-[13px] leading-5 break-words whitespace-pre-wrap">
         {children}
       </code>
       <CopyButton text={children} label={`Copy the command: ${label}`} />

@@ -10,7 +10,7 @@ import { useWorkspace } from '@/lib/view';
 const route = getRouteApi('/w/$workspace/dashboard');
 
 export const TEMPLATES = {
-  wide: 'grid-cols-[minmax(5.5rem,0.9fr)_6.5rem_minmax(7rem,1.2fr)_minmax(4rem,0.7fr)_minmax(7rem,1.3fr)_repeat(4,minmax(5.25rem,0.8fr))_4rem]',
+  wide: 'grid-cols-[minmax(5rem,0.9fr)_6.25rem_minmax(6rem,1.2fr)_minmax(4rem,0.7fr)_minmax(6rem,1.3fr)_repeat(4,minmax(4.75rem,0.8fr))_3.75rem]',
   medium: 'grid-cols-[minmax(5rem,1fr)_6rem_minmax(6rem,1.2fr)_repeat(2,minmax(5.5rem,1fr))_4rem]',
   narrow: 'grid-cols-[minmax(0,1.2fr)_repeat(2,minmax(4.5rem,auto))]',
 } as const;

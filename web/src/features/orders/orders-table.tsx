@@ -39,7 +39,7 @@ export function OrdersTable({
   loadMore: () => void;
 }) {
   'use no memo';
-  const wide = useMediaQuery('(min-width: 1024px)');
+  const wide = useMediaQuery('(min-width: 1240px)');
   const medium = useMediaQuery('(min-width: 640px)');
   const size = wide ? 'wide' : medium ? 'medium' : 'narrow';
   const columns = orderColumns[size];
@@ -112,7 +112,7 @@ export function OrdersTable({
               key={group.id}
               role="row"
               aria-rowindex={1}
-              className={cx('grid items-center gap-x-4 border-b border-line bg-sunken px-5', TEMPLATES[size])}
+              className={cx('grid items-center gap-x-3 border-b border-line bg-sunken px-5', TEMPLATES[size])}
             >
               {group.headers.map((header) => (
                 <HeaderCell
@@ -144,7 +144,7 @@ export function OrdersTable({
                   open(item.index);
                 }}
                 className={cx(
-                  'absolute inset-x-0 top-0 grid cursor-pointer items-center gap-x-4 border-b border-line/60 px-5 text-[13px] hover:bg-sunken',
+                  'absolute inset-x-0 top-0 grid cursor-pointer items-center gap-x-3 border-b border-line/60 px-5 text-[13px] hover:bg-sunken',
                   TEMPLATES[size],
                   selected && 'bg-brand-soft',
                   item.index === current &&

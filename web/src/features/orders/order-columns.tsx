@@ -121,7 +121,7 @@ const customer = column(
 const channel = column('channel', 'Channel', (row) => channelName(row.channel));
 const status = column('status', 'Status', (row) => <Flags row={row} />);
 const revenue = column('net_revenue', 'Net revenue', (row) => <Amount row={row} field="net_revenue" />);
-const cost = column('cogs', 'Cost of goods', (row) => <Cost row={row} />);
+const cost = column('cogs', 'COGS', (row) => <Cost row={row} />);
 const fees = column('payment_fees', 'Fees', (row) => <Amount row={row} field="payment_fees" />);
 const profit = column('net_profit', 'Profit', (row) => <Amount row={row} field="net_profit" strong />);
 const margin = column('margin', 'Margin', (row) => (

@@ -1,0 +1,115 @@
+//! The mapping file: how the file is written and which column means what.
+
+use netgain_domain::Currency;
+use serde::Deserialize;
+
+use crate::MappingError;
+
+mod columns;
+mod format;
+
+pub use columns::{CostColumns, CreditNote, CustomerColumns, KpiColumns, OrderColumns, Scope};
+pub use format::{DecimalMark, Delimiter, Encoding, Format, Thousands, Zone};
+
+/// A mapping file. Exactly one of `orders`, `costs`, `customers` and `kpi_points` is given.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Mapping {
+    /// Version of this file format: 1.
+    pub version: u32,
+    /// How the file is written.
+    #[serde(default)]
+    pub format: Format,
+    /// Currency of all amounts, unless a column says it (ISO 4217).
+    pub currency: Option<Currency>,
+    /// Lines of orders.
+    pub orders: Option<OrderColumns>,
+    /// The merchant's cost sheet.
+    pub costs: Option<CostColumns>,
+    /// Customers.
+    pub customers: Option<CustomerColumns>,
+    /// Any other number over time.
+    pub kpi_points: Option<KpiColumns>,
+}
+
+impl Mapping {
+    /// Reads a mapping file (YAML).
+    ///
+    /// # Errors
+    /// With its line: YAML that does not parse, a key or value that is not known, or keys that contradict each
+    /// other.
+    pub fn from_yaml(text: &str) -> Result<Self, MappingError> {
+        let mapping: Self = serde_norway::from_str(text).map_err(|error| MappingError {
+            line: error.location().map_or(1, |at| at.line()),
+            message: cure(&error.to_string()),
+        })?;
+        mapping.check().map_err(|(key, message)| MappingError { line: line_of(text, key), message })?;
+        Ok(mapping)
+    }
+
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        if self.version != 1 {
+            return Err(("version", format!("`version` {} is not known: write 1", self.version)));
+        }
+        self.format.check()?;
+        let kinds = [
+            ("orders", self.orders.is_some()),
+            ("costs", self.costs.is_some()),
+            ("customers", self.customers.is_some()),
+            ("kpi_points", self.kpi_points.is_some()),
+        ];
+        let given: Vec<_> = kinds.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect();
+        match given.as_slice() {
+            [_] => {}
+            [] => {
+                let text = "the mapping says nothing about columns: add one of `orders`, `costs`, `customers`, `kpi_points`";
+                return Err(("version", text.into()));
+            }
+            [.., last] => {
+                let text =
+                    format!("a file holds one kind of rows, but {} are given: keep one", given.join(", "));
+                return Err((last, text));
+            }
+        }
+        if let Some(orders) = &self.orders {
+            orders.check()?;
+            self.check_currency("orders", orders.currency.is_some())?;
+        }
+        if let Some(costs) = &self.costs {
+            self.check_currency("costs", costs.currency.is_some())?;
+        }
+        match &self.kpi_points {
+            Some(kpi) => kpi.check(),
+            None => Ok(()),
+        }
+    }
+
+    fn check_currency(&self, kind: &'static str, column: bool) -> Result<(), (&'static str, String)> {
+        if self.currency.is_some() || column {
+            return Ok(());
+        }
+        let text = format!(
+            "no currency is given: add `currency: USD` at the top, or `{kind}.currency` with the column that holds it"
+        );
+        Err((kind, text))
+    }
+}
+
+/// The parser's own words name the keys that would be right; the place is said apart.
+fn cure(message: &str) -> String {
+    let message = match message.rfind(" at line ") {
+        Some(at) => message.get(..at).unwrap_or(message),
+        None => message,
+    };
+    if message.contains("unknown field") {
+        format!("{message}: remove the key or correct its spelling")
+    } else {
+        message.to_owned()
+    }
+}
+
+fn line_of(text: &str, key: &str) -> usize {
+    text.lines()
+        .position(|line| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.starts_with(':')))
+        .map_or(1, |at| at + 1)
+}

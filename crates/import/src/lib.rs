@@ -14,6 +14,7 @@ mod mapping;
 mod order_line;
 mod orders;
 mod sink;
+mod suggest;
 mod table_reader;
 mod values;
 
@@ -24,3 +25,4 @@ pub use mapping::{
     OrderColumns, Scope, Thousands, Zone,
 };
 pub use sink::{BoxError, ImportSink, Reject, Summary};
+pub use suggest::suggest;

@@ -39,9 +39,10 @@ impl Mapping {
     /// With its line: YAML that does not parse, a key or value that is not known, or keys that contradict each
     /// other.
     pub fn from_yaml(text: &str) -> Result<Self, MappingError> {
-        let mapping: Self = serde_norway::from_str(text).map_err(|error| MappingError {
-            line: error.location().map_or(1, |at| at.line()),
-            message: cure(&error.to_string()),
+        let mapping: Self = serde_norway::from_str(text).map_err(|error| {
+            let message = cure(&error.to_string());
+            let begin = error.location().map_or(1, |at| at.line());
+            MappingError { line: line_of_value(text, begin, &message), message }
         })?;
         mapping.check().map_err(|(key, message)| MappingError { line: line_of(text, key), message })?;
         Ok(mapping)
@@ -106,6 +107,17 @@ fn cure(message: &str) -> String {
     } else {
         message.to_owned()
     }
+}
+
+/// The parser knows the line where a section begins; the value that the message quotes first tells the line itself.
+fn line_of_value(text: &str, begin: usize, message: &str) -> usize {
+    let wrong = message.split('`').nth(1).filter(|value| !value.is_empty());
+    let from_value = !message.contains("missing field") && !message.contains("duplicate");
+    let after = text.lines().enumerate().skip(begin.saturating_sub(1));
+    wrong
+        .filter(|_| from_value)
+        .and_then(|value| after.into_iter().find(|(_, line)| line.contains(value)))
+        .map_or(begin, |(at, _)| at + 1)
 }
 
 fn line_of(text: &str, key: &str) -> usize {

@@ -64,7 +64,7 @@ impl<'a> Values<'a> {
             Some(mark) => ungroup(whole, mark)?,
             None => whole.to_owned(),
         };
-        if !digits(&whole) && !(whole.is_empty() && part.is_some()) {
+        if !(digits(&whole) || whole.is_empty() && part.is_some()) {
             return None;
         }
         let whole = if whole.is_empty() { "0" } else { &whole };

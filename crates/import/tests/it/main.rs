@@ -1,4 +1,9 @@
 //! What a merchant's file becomes, through the public interface.
 
+mod formats;
+mod kinds;
+mod mapping_file;
+mod orders;
 mod real_files;
+mod round_trip;
 mod support;

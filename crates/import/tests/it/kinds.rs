@@ -1,0 +1,50 @@
+//! Cost sheets, customers and other numbers.
+
+use std::collections::HashSet;
+
+use netgain_domain::{Table, Value};
+
+use crate::support::{amount, decimal, run, text};
+
+#[test]
+fn a_cost_sheet_fills_the_cost_book() {
+    let file =
+        b"sku,unit_cost,valid_from\nA,1.50,2024-01-01\nA,1.70,2024-06-01\nB,2,\nC,-1,\nA,1.50,2024-01-01\n";
+    let (summary, kept) = run(file, include_str!("../../mappings/costs.yaml"));
+    // the last line says what the first says
+    assert_eq!((summary.loaded, summary.rejected, summary.unit_costs), (4, 1, 3));
+    let rows: Vec<_> = kept.of(Table::UnitCosts).map(|record| &record.root).collect();
+    assert_eq!(text(rows[0].get("scope_id")), "A");
+    assert_eq!(amount(rows[0].get("unit_cost")), decimal("1.7"));
+    assert_eq!((text(rows[0].get("kind")), text(rows[0].get("scope"))), ("manual", "sku"));
+    assert!(rows[1].get("valid_from").is_null());
+    assert_eq!(rows.iter().map(|row| &row.source_id).collect::<HashSet<_>>().len(), 3);
+    // the line decides between two costs of one day in one sheet
+    let (_, kept) = run(b"sku,unit_cost,valid_from\nA,1,\nA,2,\n", include_str!("../../mappings/costs.yaml"));
+    let at = |nth: usize| match kept.records[nth].0.root.get("recorded_at") {
+        Value::Time(at) => *at,
+        other => panic!("{other:?}"),
+    };
+    assert!(at(0) < at(1));
+}
+
+#[test]
+fn customers_load_once_with_their_last_row() {
+    let map = "version: 1\ncustomers: { customer_id: id, name: who, created_at: since }\n";
+    let (summary, kept) = run(b"id,who,since\n1,Old,2024-01-01\n2,Two,\n1,New,2024-01-01\n,None,\n", map);
+    assert_eq!((summary.customers, summary.rejected), (2, 1));
+    let names: Vec<_> = kept.of(Table::Customers).map(|record| text(record.root.get("name"))).collect();
+    assert_eq!(names, ["Two", "New"]);
+}
+
+#[test]
+fn points_keep_their_metadata_and_their_identity() {
+    let map = "version: 1\nkpi_points: { metric_name: visits, value: n, timestamp: day, metadata: [page] }\n";
+    let (summary, kept) = run(b"day,n,page\n2024-01-01,5,a\n2024-01-01,6,b\n2024-01-01,7,a\n", map);
+    assert_eq!(summary.kpi_points, 3);
+    let (_, restated) = run(b"day,n,page\n2024-01-01,9,a\n", map);
+    assert_eq!(kept.records[0].0.root.source_id, restated.records[0].0.root.source_id);
+    assert_ne!(kept.records[0].0.root.source_id, kept.records[2].0.root.source_id);
+    assert_eq!(kept.records[1].0.root.get("metadata"), &Value::Json(r#"{"page":"b"}"#.into()));
+    assert_eq!(text(kept.records[0].0.root.get("metric")), "visits");
+}

@@ -34,6 +34,15 @@ pub(crate) struct TableReader<R: Read> {
     record: ByteRecord,
 }
 
+/// Where in a row a byte stands.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    FieldStart,
+    Plain,
+    Quoted,
+    AfterQuote,
+}
+
 struct RawRow {
     lines: Vec<PhysicalLine>,
     fields: Vec<Vec<u8>>,
@@ -97,7 +106,7 @@ impl<R: Read> TableReader<R> {
                 continue;
             }
             let number = first.number;
-            if row.fields.len() != width {
+            if row.fields.len() != width || (row.lines.len() > 1 && !self.is_well_quoted(&row.lines)) {
                 return Ok(Some(self.wrong_width(row)));
             }
             let raw = raw_text(&row.lines);
@@ -117,6 +126,29 @@ impl<R: Read> TableReader<R> {
                 }
             }));
         }
+    }
+
+    /// Whether every quote that opens a field also closes it. The parser is lenient, which is right within one line;
+    /// over several it would let a stray quote join rows that have nothing to do with each other.
+    fn is_well_quoted(&self, lines: &[PhysicalLine]) -> bool {
+        let Some(quote) = self.format.quote.and_then(|quote| u8::try_from(quote).ok()) else { return true };
+        let delimiter = self.delimiter.byte().unwrap_or(b',');
+        let (mut at, mut good) = (Place::FieldStart, true);
+        for byte in lines.iter().flat_map(|line| &line.bytes).copied() {
+            let ends_field = byte == delimiter || matches!(byte, b'\r' | b'\n');
+            at = match at {
+                Place::Quoted if byte == quote => Place::AfterQuote,
+                Place::Quoted => Place::Quoted,
+                Place::FieldStart | Place::AfterQuote if byte == quote => Place::Quoted,
+                Place::AfterQuote if !ends_field => {
+                    good = false;
+                    Place::Plain
+                }
+                _ if ends_field => Place::FieldStart,
+                _ => Place::Plain,
+            };
+        }
+        good && at != Place::Quoted
     }
 
     /// A row of another width. If it took several lines a stray quote has swallowed the rest: only the first line

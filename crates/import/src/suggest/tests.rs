@@ -1,3 +1,5 @@
+//! Proposals for files of every kind, and what they leave to a person.
+
 use super::*;
 use crate::Mapping;
 

@@ -54,6 +54,19 @@ fn a_quote_that_is_never_closed_costs_one_row() {
 }
 
 #[test]
+fn a_stray_quote_in_the_last_column_joins_no_rows() {
+    let map =
+        "version: 1\ncurrency: EUR\norders: { order_id: id, placed_at: day, line_total: sum, title: what }\n";
+    let open_to_the_end = "id,day,sum,what\n1,2024-05-01,1,\"open\n2,2024-05-01,1,x\n3,2024-05-01,1,y\n";
+    let closed_by_chance = "id,day,sum,what\n1,2024-05-01,1,\"open\n2,2024-05-01,1,x\n3,2024-05-01,1,\"y\"\n";
+    for file in [open_to_the_end, closed_by_chance] {
+        let (summary, kept) = run(file.as_bytes(), map);
+        assert_eq!((summary.loaded, summary.rejected, kept.rejects[0].line), (2, 1, 2), "{file}");
+        assert_eq!(text(kept.order("3").children[0].get("title")), "y");
+    }
+}
+
+#[test]
 fn encodings_are_detected_or_told() {
     let western = b"id,day,what,n,sum\n1,2024-05-01,caf\xe9 \x80,1,1\n";
     for format in ["", "encoding: windows-1252"] {

@@ -1,4 +1,5 @@
 //! What a merchant's file becomes, through the public interface.
+#![allow(clippy::expect_used, reason = "a test may fail loudly")]
 
 mod formats;
 mod kinds;

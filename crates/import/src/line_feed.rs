@@ -59,13 +59,10 @@ impl<R: BufRead> LineFeed<R> {
         Ok(Some(PhysicalLine { number, bytes }))
     }
 
-    /// The lines fed since the last call, from the first that is not blank.
+    /// The lines of the record that the parser has just returned.
     pub fn take_fed(&mut self) -> Vec<PhysicalLine> {
         self.offset = 0;
-        let mut lines = std::mem::take(&mut self.fed);
-        let blank = lines.iter().take_while(|line| line.is_blank()).count();
-        lines.drain(..blank);
-        lines
+        std::mem::take(&mut self.fed)
     }
 
     /// Feeds these lines again, before anything else.
@@ -85,6 +82,7 @@ impl<R: BufRead> Read for LineFeed<R> {
                 return Ok(0);
             }
             if content == 0 {
+                // the parser skips blank lines between records, so they belong to none
                 self.fed.clear();
             }
             let Some(line) = self.next_line()? else { return Ok(0) };

@@ -91,6 +91,12 @@ fn discounts_and_tax_inside_or_on_top() {
         assert_eq!(amount(event.get("discount_amount")), decimal("2"));
         assert_eq!(kept.order("A").root.get("taxes_included"), &Value::Bool(included));
     }
+    // what comes back is negative in every amount, however the file signs tax and discount
+    let file = b"no,day,n,price,off,vat\nA,2024-01-01,-2,10,2,3\n";
+    let (_, kept) = run(file, &mapping(&format!("{columns}, tax_included: false")));
+    let event = events(kept.order("A"))[0];
+    let signed = ["total_amount", "tax_amount", "discount_amount"].map(|name| amount(event.get(name)));
+    assert_eq!(signed, [decimal("-21"), decimal("-3"), decimal("-2")]);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Merchants' own CSV files as canonical records: a mapping file says how numbers, dates and columns are written,
 //! good rows become [`netgain_domain::Record`]s, bad rows become [`Reject`]s with line, column and reason.
 //!
-//! Invariant: nothing here knows a store, a clock or the network, and every identifier depends on the file's content
-//! alone, so that a file imported twice gives the same rows.
+//! Invariant: nothing here knows a store or the network, and every identifier depends on the file's content alone, so
+//! that a file imported twice gives the same rows. The only use of a clock is `unit_costs.recorded_at`, and
+//! [`import_at`] takes even that from its caller.
 
 mod customers;
 mod error;

@@ -67,7 +67,9 @@ pub enum Error {
         run: String,
     },
     /// The file was written by a later version of this program.
-    #[error("the control store's schema version is {found}, this program knows up to {known}: use a newer netgain")]
+    #[error(
+        "the control store's schema version is {found}, this program knows up to {known}: use a newer netgain"
+    )]
     NewerSchema {
         /// Version in the file.
         found: i64,

@@ -94,7 +94,9 @@ impl Control {
         const DOING: &str = "list the names of secrets";
         let db = self.db();
         let mut statement = db
-            .prepare_cached("SELECT name FROM secrets WHERE workspace_id = ? AND connection_id = ? ORDER BY name")
+            .prepare_cached(
+                "SELECT name FROM secrets WHERE workspace_id = ? AND connection_id = ? ORDER BY name",
+            )
             .doing(DOING)?;
         let names = statement.query_map([workspace.as_str(), connection.as_str()], |row| row.get(0));
         names.doing(DOING)?.collect::<std::result::Result<_, _>>().doing(DOING)

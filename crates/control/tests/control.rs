@@ -1,0 +1,204 @@
+//! The control store from outside: what it keeps, what it hides, and what a crash leaves.
+#![allow(missing_docs)]
+
+use std::collections::BTreeMap;
+
+use netgain_control::{
+    Connection, ConnectionError, ConnectionState, Control, Error, NewConnection, NewWorkspace, RunState,
+    Secret, StreamProgress, StreamState,
+};
+use netgain_domain::{ConnectionId, WorkspaceId};
+
+fn workspace(control: &Control, id: &str) -> WorkspaceId {
+    let new = NewWorkspace {
+        id: id.parse().unwrap(),
+        name: format!("Brand {id}"),
+        currency: "GBP".parse().unwrap(),
+        time_zone: "Europe/London".to_owned(),
+        settings: "{}".to_owned(),
+    };
+    control.create_workspace(&new).unwrap().id
+}
+
+fn new(provider: &str, name: &str) -> NewConnection {
+    NewConnection {
+        id: "shop".parse().unwrap(),
+        provider: provider.to_owned(),
+        name: name.to_owned(),
+        base_url: Some("http://127.0.0.1:9400".to_owned()),
+        local: true,
+        fields: BTreeMap::from([("shop".to_owned(), "demo".to_owned())]),
+    }
+}
+
+fn shop() -> ConnectionId {
+    "shop".parse().unwrap()
+}
+
+fn ready() -> (tempfile::TempDir, Control, WorkspaceId) {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Control::open(dir.path()).unwrap();
+    let id = workspace(&control, "demo");
+    control.create_connection(&id, &new("shopify", "Shop")).unwrap();
+    (dir, control, id)
+}
+
+#[test]
+fn workspaces_are_kept_and_made_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let id = workspace(&Control::open(dir.path()).unwrap(), "demo");
+    let control = Control::open(dir.path()).unwrap();
+    let kept = control.workspace(&id).unwrap();
+    assert_eq!((kept.name.as_str(), kept.currency.code()), ("Brand demo", "GBP"));
+    let changed = control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":1}").unwrap();
+    assert_eq!((changed.currency.code(), changed.settings.as_str()), ("EUR", "{\"a\":1}"));
+    assert_eq!(control.workspaces().unwrap(), [changed]);
+    let again = NewWorkspace {
+        id,
+        name: "x".into(),
+        currency: "USD".parse().unwrap(),
+        time_zone: "UTC".into(),
+        settings: "{}".into(),
+    };
+    assert!(matches!(control.create_workspace(&again), Err(Error::WorkspaceExists(_))));
+    let none = "none".parse().unwrap();
+    assert!(matches!(control.workspace(&none), Err(Error::WorkspaceNotFound(_))));
+}
+
+#[test]
+fn connecting_again_changes_the_connection_and_keeps_its_state() {
+    let (_dir, control, id) = ready();
+    control.set_state(&id, &shop(), ConnectionState::Ok, None).unwrap();
+    let before = control.connection(&id, &shop()).unwrap();
+    let after = control.create_connection(&id, &new("shopify", "Renamed")).unwrap();
+    assert_eq!(after, Connection { name: "Renamed".to_owned(), ..before });
+    assert!(after.last_sync_at.is_some() && after.state == ConnectionState::Ok);
+    let other = control.create_connection(&id, &new("meta_ads", "Ads"));
+    assert!(matches!(other, Err(Error::ProviderChanged { .. })));
+    let error = ConnectionError { code: "auth".into(), message: "revoked".into(), cure: "reconnect".into() };
+    control.set_state(&id, &shop(), ConnectionState::Paused, Some(&error)).unwrap();
+    let paused = control.connection(&id, &shop()).unwrap();
+    assert_eq!((paused.error, paused.last_sync_at), (Some(error), after.last_sync_at));
+}
+
+#[test]
+fn one_workspace_does_not_see_another() {
+    let (_dir, control, id) = ready();
+    let other = workspace(&control, "other");
+    control.put_secret(&id, &shop(), "token", &Secret::new("s3cret".to_owned())).unwrap();
+    let run = control.start_run(&id, &shop()).unwrap();
+    assert!(control.connections(&other).unwrap().is_empty());
+    assert!(matches!(control.connection(&other, &shop()), Err(Error::ConnectionNotFound { .. })));
+    assert!(matches!(control.secret(&other, &shop(), "token"), Err(Error::SecretNotFound { .. })));
+    assert!(control.runs(&other, &shop(), 9).unwrap().is_empty());
+    assert!(matches!(control.finish_run(&other, &run, 1, None), Err(Error::RunNotFound(_))));
+    assert!(matches!(control.start_run(&other, &shop()), Err(Error::ConnectionNotFound { .. })));
+}
+
+#[test]
+fn secrets_are_sealed_bound_to_their_place_and_never_printed() {
+    let (dir, control, id) = ready();
+    let plain = "shpat_0123456789abcdef";
+    control.put_secret(&id, &shop(), "token", &Secret::new(plain.to_owned())).unwrap();
+    let secret = control.secret(&id, &shop(), "token").unwrap();
+    assert_eq!((secret.expose(), format!("{secret:?}").as_str()), (plain, "***"));
+    assert_eq!(control.secret_names(&id, &shop()).unwrap(), ["token"]);
+    for file in ["control.sqlite", "control.sqlite-wal"] {
+        let bytes = std::fs::read(dir.path().join(file)).unwrap();
+        assert!(!bytes.windows(plain.len()).any(|part| part == plain.as_bytes()), "{file}");
+    }
+    // moved to another name, it does not open
+    let db = rusqlite::Connection::open(dir.path().join("control.sqlite")).unwrap();
+    db.execute("UPDATE secrets SET name = 'other'", []).unwrap();
+    assert!(matches!(control.secret(&id, &shop(), "other"), Err(Error::Sealed { .. })));
+    // nor does it under another key
+    db.execute("UPDATE secrets SET name = 'token'", []).unwrap();
+    drop(control);
+    std::fs::remove_file(dir.path().join("secret.key")).unwrap();
+    let control = Control::open(dir.path()).unwrap();
+    let error = control.secret(&id, &shop(), "token").unwrap_err();
+    assert!(error.to_string().contains("secret.key") && !error.to_string().contains(plain));
+}
+
+#[cfg(unix)]
+#[test]
+fn files_are_for_their_owner_only() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let (dir, _control, _) = ready();
+    for file in ["control.sqlite", "control.sqlite-wal", "secret.key"] {
+        let mode = std::fs::metadata(dir.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+}
+
+#[test]
+fn a_run_is_alone_on_its_connection_also_between_handles() {
+    let (dir, control, id) = ready();
+    let other = Control::open(dir.path()).unwrap();
+    let run = control.start_run(&id, &shop()).unwrap();
+    assert!(matches!(other.start_run(&id, &shop()), Err(Error::AlreadyRunning { .. })));
+    // opening once more must not take a living owner for a dead one
+    let third = Control::open(dir.path()).unwrap();
+    assert_eq!(third.runs(&id, &shop(), 1).unwrap()[0].state, RunState::Running);
+    control.update_run(&id, &run, "orders", 40).unwrap();
+    control.finish_run(&id, &run, 55, Some("it broke")).unwrap();
+    let ended = other.runs(&id, &shop(), 1).unwrap().remove(0);
+    assert_eq!((ended.state, ended.rows, ended.stream.as_deref()), (RunState::Failed, 55, Some("orders")));
+    assert!(matches!(control.update_run(&id, &run, "orders", 60), Err(Error::RunNotFound(_))));
+    other.start_run(&id, &shop()).unwrap();
+}
+
+#[test]
+fn a_run_whose_process_died_is_interrupted() {
+    let (dir, control, id) = ready();
+    control.set_state(&id, &shop(), ConnectionState::Syncing, None).unwrap();
+    control.start_run(&id, &shop()).unwrap();
+    // the lock goes with the handle, as with a process that is killed
+    drop(control);
+    let control = Control::open(dir.path()).unwrap();
+    let run = control.runs(&id, &shop(), 1).unwrap().remove(0);
+    assert_eq!(run.state, RunState::Interrupted);
+    assert!(run.finished_at.is_some());
+    assert_eq!(control.connection(&id, &shop()).unwrap().state, ConnectionState::NeverSynced);
+}
+
+#[test]
+fn streams_keep_their_last_time() {
+    let (_dir, control, id) = ready();
+    let mut progress = StreamProgress {
+        stream: "orders".into(),
+        entity: "orders".into(),
+        rows: 7,
+        state: StreamState::Done,
+        last_sync_at: Some("2026-03-01T10:00:00Z".parse().unwrap()),
+    };
+    control.set_stream(&id, &shop(), &progress).unwrap();
+    let again = StreamProgress { last_sync_at: None, state: StreamState::Running, ..progress.clone() };
+    control.set_stream(&id, &shop(), &again).unwrap();
+    progress.state = StreamState::Running;
+    assert_eq!(control.streams(&id, &shop()).unwrap(), [progress]);
+}
+
+#[test]
+fn two_handles_write_at_once() {
+    let (dir, _control, id) = ready();
+    std::thread::scope(|scope| {
+        for worker in 0..4 {
+            let (dir, id) = (dir.path(), &id);
+            scope.spawn(move || {
+                let control = Control::open(dir).unwrap();
+                for at in 0..25 {
+                    let stream = StreamProgress {
+                        stream: format!("s{worker}-{at}"),
+                        entity: "orders".into(),
+                        rows: at,
+                        state: StreamState::Done,
+                        last_sync_at: None,
+                    };
+                    control.set_stream(id, &shop(), &stream).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(Control::open(dir.path()).unwrap().streams(&id, &shop()).unwrap().len(), 100);
+}

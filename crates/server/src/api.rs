@@ -1,0 +1,11 @@
+//! The API's resources, one module each, with the shapes that they answer.
+
+pub(crate) mod ads;
+pub(crate) mod connections;
+pub(crate) mod explain;
+pub(crate) mod figures;
+pub(crate) mod health;
+pub(crate) mod orders;
+pub(crate) mod profit;
+pub(crate) mod query;
+pub(crate) mod workspaces;

@@ -1,0 +1,247 @@
+//! Connections: where each stands, and starting a sync.
+
+use std::collections::BTreeMap;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use netgain_control::{ConnectionState, StreamProgress};
+use netgain_domain::{ConnectionId, Decimal, Table};
+use netgain_warehouse::{ConnectionStats, Cursor};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::app::{App, Place, Shared};
+use crate::extract::Body;
+use crate::problem::{Code, Problem};
+use crate::runner::StartError;
+
+/// A connection to one account on one platform.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Connection {
+    /// Its id.
+    id: String,
+    /// The platform's id.
+    provider: String,
+    /// Its name for people.
+    name: String,
+    /// The platform's category, such as `commerce` or `advertising`; `other` where it is not known.
+    category: String,
+    /// `never_synced`, `syncing`, `ok`, `error` or `paused`.
+    state: String,
+    /// When a sync last ended well (RFC 3339, UTC).
+    last_sync_at: Option<String>,
+    /// When the next sync is due (RFC 3339, UTC); null where none is scheduled.
+    next_sync_at: Option<String>,
+    /// Rows stored from it, over all tables.
+    rows: u64,
+    /// Why it does not work.
+    error: Option<ConnectionProblem>,
+    /// How far the running sync is.
+    progress: Option<SyncProgress>,
+    /// Its streams, by name.
+    streams: Vec<Stream>,
+}
+
+/// Why a connection does not work.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ConnectionError)]
+pub(crate) struct ConnectionProblem {
+    /// Stable name of the matter.
+    code: String,
+    /// What happened.
+    message: String,
+    /// What helps.
+    cure: String,
+}
+
+/// How far a running sync is.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Progress)]
+pub(crate) struct SyncProgress {
+    /// The stream being read.
+    stream: String,
+    /// Records read so far in this run.
+    rows: u64,
+    /// Part done, 0 to 1; null where the end is not known.
+    fraction: Option<String>,
+    /// Records per second of late.
+    rows_per_second: Option<String>,
+    /// Seconds to the end; null where it is not known.
+    seconds_left: Option<u64>,
+}
+
+/// A stream of a connection.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Stream {
+    /// Its name.
+    stream: String,
+    /// The table that it fills.
+    entity: String,
+    /// Rows of that table stored from this connection.
+    rows: u64,
+    /// `idle`, `running`, `done` or `error`.
+    state: String,
+    /// When it was last read (RFC 3339, UTC).
+    last_sync_at: Option<String>,
+    /// Where it stands, as JSON text; opaque.
+    cursor: Option<String>,
+}
+
+/// The connections of a workspace.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Connections {
+    /// By id.
+    connections: Vec<Connection>,
+}
+
+/// How to sync.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SyncRequest {
+    /// Whether to read everything again instead of what is new.
+    #[serde(default)]
+    full: bool,
+}
+
+/// A sync began.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct SyncStarted {
+    /// The run.
+    run_id: String,
+    /// `queued` or `running`.
+    state: String,
+}
+
+/// Lists the connections with their state and progress.
+#[utoipa::path(get, path = "/api/v1/workspaces/{w}/connections", operation_id = "connections", tag = "connections",
+    params(("w" = String, Path, description = "the workspace's id")),
+    responses((status = 200, description = "the connections, by id", body = Connections),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(
+    State(app): State<App>,
+    Path(w): Path<String>,
+) -> Result<Json<Connections>, Problem> {
+    app.on(w, |shared, place| {
+        let stats: BTreeMap<String, ConnectionStats> = place
+            .warehouse
+            .connection_stats()?
+            .into_iter()
+            .map(|stats| (stats.connection_id.clone(), stats))
+            .collect();
+        let all = shared.control.connections(&place.workspace.id)?.into_iter();
+        let described = all.map(|one| {
+            let stats = stats.get(one.id.as_str());
+            describe(shared, place, one, stats)
+        });
+        Ok(Json(Connections { connections: described.collect::<Result<_, _>>()? }))
+    })
+    .await
+}
+
+/// Starts a sync in the background.
+#[utoipa::path(post, path = "/api/v1/workspaces/{w}/connections/{id}/sync", operation_id = "sync", tag = "connections",
+    params(("w" = String, Path, description = "the workspace's id"),
+        ("id" = String, Path, description = "the connection's id")),
+    request_body(content = SyncRequest, description = "may be left empty"),
+    responses((status = 202, description = "the sync began", body = SyncStarted),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn sync(
+    State(app): State<App>,
+    Path((w, id)): Path<(String, String)>,
+    Body(request): Body<SyncRequest>,
+) -> Result<(StatusCode, Json<SyncStarted>), Problem> {
+    app.blocking(move |shared| {
+        let workspace = shared.workspace(&w)?.id;
+        let connection: ConnectionId = id.parse().map_err(|_| {
+            let shown: String = id.chars().take(64).collect();
+            Problem::new(Code::ConnectionNotFound, format!("connection `{shown}` does not exist"))
+        })?;
+        shared.control.connection(&workspace, &connection)?;
+        let run =
+            shared.runner.start(&workspace, &connection, request.full).map_err(|error| match error {
+                StartError::AlreadyRunning(_) => Problem::new(Code::SyncRunning, error.to_string()),
+                StartError::NotPossible(_) => Problem::new(Code::SyncNotPossible, error.to_string()),
+                StartError::Failed(_) => Problem::internal(&error),
+            })?;
+        let runs = shared.runner.progress(&workspace, &connection).is_some();
+        let state = if runs { "running" } else { "queued" }.to_owned();
+        Ok((StatusCode::ACCEPTED, Json(SyncStarted { run_id: run.to_string(), state })))
+    })
+    .await
+}
+
+fn describe(
+    shared: &Shared,
+    place: &Place,
+    connection: netgain_control::Connection,
+    stats: Option<&ConnectionStats>,
+) -> Result<Connection, Problem> {
+    let workspace = &place.workspace.id;
+    let progress = shared.runner.progress(workspace, &connection.id).map(|progress| SyncProgress {
+        stream: progress.stream,
+        rows: progress.rows,
+        fraction: progress.fraction.map(|part| Decimal::new(i64::from(part.min(10_000)), 4).to_string()),
+        rows_per_second: progress.rows_per_second.map(|rate| rate.to_string()),
+        seconds_left: progress.seconds_left,
+    });
+    let state = if progress.is_some() { ConnectionState::Syncing } else { connection.state };
+    let streams = streams(
+        shared.control.streams(workspace, &connection.id)?,
+        place.warehouse.cursors(&connection.id)?,
+        stats,
+    );
+    let info = shared.runner.provider_info(&connection.provider);
+    Ok(Connection {
+        id: connection.id.to_string(),
+        category: info.map_or_else(|| "other".to_owned(), |info| info.category),
+        provider: connection.provider,
+        name: connection.name,
+        state: state.name().to_owned(),
+        last_sync_at: connection.last_sync_at.map(|time| time.to_string()),
+        next_sync_at: None,
+        rows: stats.map_or(0, |stats| stats.rows.values().sum()),
+        error: connection.error.map(|error| ConnectionProblem {
+            code: error.code,
+            message: error.message,
+            cure: error.cure,
+        }),
+        progress,
+        streams,
+    })
+}
+
+/// The streams that were noted, and those that only their cursor tells of.
+fn streams(noted: Vec<StreamProgress>, cursors: Vec<Cursor>, stats: Option<&ConnectionStats>) -> Vec<Stream> {
+    let stored = |entity: &str| {
+        let table = Table::from_name(entity)?;
+        stats.map(|stats| stats.rows.get(&table).copied().unwrap_or(0))
+    };
+    let mut all: BTreeMap<String, Stream> = noted
+        .into_iter()
+        .map(|noted| {
+            let stream = Stream {
+                stream: noted.stream.clone(),
+                rows: stored(&noted.entity).unwrap_or(noted.rows),
+                entity: noted.entity,
+                state: noted.state.name().to_owned(),
+                last_sync_at: noted.last_sync_at.map(|time| time.to_string()),
+                cursor: None,
+            };
+            (noted.stream, stream)
+        })
+        .collect();
+    for cursor in cursors {
+        let stream = all.entry(cursor.stream.clone()).or_insert_with(|| Stream {
+            rows: stored(&cursor.stream).unwrap_or(0),
+            entity: cursor.stream.clone(),
+            stream: cursor.stream,
+            state: "idle".to_owned(),
+            last_sync_at: None,
+            cursor: None,
+        });
+        stream.last_sync_at.get_or_insert_with(|| cursor.updated_at.to_string());
+        stream.cursor = Some(cursor.state);
+    }
+    all.into_values().collect()
+}

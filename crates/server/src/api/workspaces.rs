@@ -1,0 +1,74 @@
+//! Workspaces.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::{App, Shared};
+use crate::problem::Problem;
+
+/// The ladder's definition under which figures are reckoned.
+pub(crate) const PROFILE: &str = "netgain";
+
+/// A brand with its own data.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Workspace {
+    /// Its id, part of every path.
+    id: String,
+    /// Its name for people.
+    name: String,
+    /// The reporting currency (ISO 4217) of every amount.
+    currency: String,
+    /// The IANA time zone whose midnights part the days.
+    time_zone: String,
+    /// The definition of the ladder.
+    profile: String,
+    /// First local day with figures (YYYY-MM-DD); null before the first sync.
+    first_day: Option<String>,
+    /// Last local day with figures (YYYY-MM-DD); null before the first sync.
+    last_day: Option<String>,
+}
+
+/// All workspaces.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Workspaces {
+    /// By id.
+    workspaces: Vec<Workspace>,
+}
+
+fn describe(shared: &Shared, workspace: netgain_control::Workspace) -> Result<Workspace, Problem> {
+    let place = shared.open(workspace)?;
+    let days = place.warehouse.days()?;
+    let workspace = place.workspace;
+    Ok(Workspace {
+        id: workspace.id.to_string(),
+        name: workspace.name,
+        currency: workspace.currency.to_string(),
+        time_zone: workspace.time_zone,
+        profile: PROFILE.to_owned(),
+        first_day: days.map(|(first, _)| first.to_string()),
+        last_day: days.map(|(_, last)| last.to_string()),
+    })
+}
+
+/// Lists the workspaces.
+#[utoipa::path(get, path = "/api/v1/workspaces", operation_id = "workspaces", tag = "workspaces",
+    responses((status = 200, description = "the workspaces, by id", body = Workspaces),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn list(State(app): State<App>) -> Result<Json<Workspaces>, Problem> {
+    app.blocking(|shared| {
+        let all = shared.control.workspaces()?.into_iter();
+        Ok(Json(Workspaces { workspaces: all.map(|one| describe(shared, one)).collect::<Result<_, _>>()? }))
+    })
+    .await
+}
+
+/// One workspace.
+#[utoipa::path(get, path = "/api/v1/workspaces/{w}", operation_id = "workspace", tag = "workspaces",
+    params(("w" = String, Path, description = "the workspace's id")),
+    responses((status = 200, description = "the workspace", body = Workspace),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn one(State(app): State<App>, Path(w): Path<String>) -> Result<Json<Workspace>, Problem> {
+    app.blocking(move |shared| Ok(Json(describe(shared, shared.workspace(&w)?)?))).await
+}

@@ -1,0 +1,21 @@
+//! The HTTP API under `/api/v1`, its OpenAPI description and the embedded web UI.
+//!
+//! Invariant: no provider is known here, and every figure comes from the warehouse or from `netgain-profit`; this
+//! crate adds nothing up but rows that it was given.
+
+mod amount;
+mod api;
+mod app;
+mod extract;
+mod guard;
+mod problem;
+mod router;
+mod runner;
+mod store_sql;
+mod ui;
+mod warehouses;
+
+pub use app::{App, AppOptions};
+pub use problem::{Code, Problem};
+pub use router::{openapi, router};
+pub use runner::{Progress, ProviderInfo, StartError, SyncRunner};

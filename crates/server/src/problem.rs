@@ -1,0 +1,206 @@
+//! Errors as clients see them: RFC 9457 problems with a stable code. What happened inside goes to the log only.
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal, $cure:literal;)+) => {
+        /// The closed set of problems. Each has a page `docs/errors/<code>.md`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum Code { $($(#[$doc])* $variant),+ }
+
+        impl Code {
+            /// Every code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The HTTP status.
+            #[must_use]
+            pub fn status(self) -> StatusCode {
+                match self { $(Self::$variant => StatusCode::$status),+ }
+            }
+
+            /// What happened, in general.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$variant => $title),+ }
+            }
+
+            /// What helps, in general.
+            #[must_use]
+            pub fn cure(self) -> &'static str {
+                match self { $(Self::$variant => $cure),+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// No such workspace.
+    WorkspaceNotFound = "workspace_not_found", NOT_FOUND, "workspace not found",
+        "choose one of GET /api/v1/workspaces";
+    /// No such connection.
+    ConnectionNotFound = "connection_not_found", NOT_FOUND, "connection not found",
+        "choose one of GET /api/v1/workspaces/{w}/connections";
+    /// No such order.
+    OrderNotFound = "order_not_found", NOT_FOUND, "order not found",
+        "choose one of GET /api/v1/workspaces/{w}/orders, or sync again if it is new";
+    /// An order name that several connections know.
+    OrderAmbiguous = "order_ambiguous", CONFLICT, "several orders have this name",
+        "use the order_id of GET /api/v1/workspaces/{w}/orders";
+    /// No such path.
+    NotFound = "not_found", NOT_FOUND, "no such path",
+        "see GET /api/openapi.json for the paths there are";
+    /// The path knows another method.
+    MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "method not allowed here",
+        "see GET /api/openapi.json for the methods of this path";
+    /// A parameter that cannot be used.
+    InvalidParameter = "invalid_parameter", BAD_REQUEST, "a parameter cannot be used",
+        "correct the named field";
+    /// A body that cannot be read.
+    InvalidBody = "invalid_body", BAD_REQUEST, "the body cannot be used",
+        "send a JSON object as GET /api/openapi.json describes it";
+    /// A body of another type than JSON.
+    UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "the body is not JSON",
+        "send the header content-type: application/json";
+    /// A body that is too large.
+    BodyTooLarge = "body_too_large", PAYLOAD_TOO_LARGE, "the body is too large",
+        "send at most 1 MiB";
+    /// A host name that is not ours.
+    HostNotAllowed = "host_not_allowed", MISDIRECTED_REQUEST, "this host name is not served",
+        "use localhost, or start the server with this host name allowed";
+    /// Another site's page sent the request.
+    OriginNotAllowed = "origin_not_allowed", FORBIDDEN, "requests of other sites are refused",
+        "send the request from the server's own pages, or without an Origin header";
+    /// More rows than one answer may hold.
+    TooManyRows = "too_many_rows", UNPROCESSABLE_ENTITY, "too many rows for one answer",
+        "choose fewer days, or read GET /api/v1/workspaces/{w}/orders page by page";
+    /// A query that does more than read.
+    QueryRefused = "query_refused", FORBIDDEN, "the query is not allowed",
+        "write one SELECT over the workspace's tables";
+    /// A query with a mistake.
+    QueryMistake = "query_mistake", UNPROCESSABLE_ENTITY, "the query has a mistake",
+        "correct the query; information_schema.columns lists tables and columns";
+    /// A query that took too long.
+    QueryTimeout = "query_timeout", GATEWAY_TIMEOUT, "the query took too long",
+        "narrow it by dates or add a limit";
+    /// Another process works on the workspace.
+    WorkspaceLocked = "workspace_locked", CONFLICT, "another process uses the workspace",
+        "wait until that process ends, or stop it";
+    /// A sync is on its way.
+    SyncRunning = "sync_running", CONFLICT, "a sync is on its way",
+        "wait for its end; GET /api/v1/workspaces/{w}/connections shows its progress";
+    /// The connection cannot be synced as it is.
+    SyncNotPossible = "sync_not_possible", UNPROCESSABLE_ENTITY, "the connection cannot be synced",
+        "follow the detail, then start the sync again";
+    /// Something failed inside.
+    Internal = "internal", INTERNAL_SERVER_ERROR, "something failed inside",
+        "try again; if it stays, the server's log says why";
+}
+
+/// A problem as RFC 9457 describes it (`application/problem+json`).
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct Problem {
+    /// Name of the kind of problem as a URI: `urn:netgain:problem:` and the code.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What happened, in general.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: String,
+    /// Stable name; `docs/errors/<code>.md` says more.
+    pub code: String,
+    /// The parameter or key of the body that is at fault.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub field: Option<String>,
+    /// What helps.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cure: Option<String>,
+}
+
+impl Problem {
+    /// A problem with the general cure of its code.
+    #[must_use]
+    pub fn new(code: Code, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("urn:netgain:problem:{}", code.name()),
+            title: code.title().to_owned(),
+            status: code.status().as_u16(),
+            detail: detail.into(),
+            code: code.name().to_owned(),
+            field: None,
+            cure: Some(code.cure().to_owned()),
+        }
+    }
+
+    /// A parameter or key that cannot be used.
+    pub(crate) fn field(code: Code, field: &str, detail: impl Into<String>, cure: impl Into<String>) -> Self {
+        let cure = Some(cure.into());
+        Self { field: Some(field.to_owned()), cure, ..Self::new(code, detail) }
+    }
+
+    /// A parameter that cannot be used.
+    pub(crate) fn parameter(field: &str, detail: impl Into<String>, cure: impl Into<String>) -> Self {
+        Self::field(Code::InvalidParameter, field, detail, cure)
+    }
+
+    /// A failure inside: its words go to the log, not to the client.
+    pub(crate) fn internal(error: &(dyn std::error::Error + 'static)) -> Self {
+        tracing::error!(error = %error, "a request failed inside");
+        Self::new(Code::Internal, "the request could not be answered")
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let body = serde_json::to_vec(&self).unwrap_or_default();
+        let headers = [
+            (CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        (status, headers, body).into_response()
+    }
+}
+
+impl From<netgain_control::Error> for Problem {
+    fn from(error: netgain_control::Error) -> Self {
+        use netgain_control::Error;
+        match error {
+            Error::WorkspaceNotFound(id) => {
+                Self::new(Code::WorkspaceNotFound, format!("workspace `{id}` does not exist"))
+            }
+            Error::ConnectionNotFound { connection, workspace } => Self::new(
+                Code::ConnectionNotFound,
+                format!("connection `{connection}` does not exist in workspace `{workspace}`"),
+            ),
+            Error::AlreadyRunning { connection, .. } => {
+                Self::new(Code::SyncRunning, format!("connection `{connection}` is being synced already"))
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<netgain_warehouse::Error> for Problem {
+    fn from(error: netgain_warehouse::Error) -> Self {
+        use netgain_warehouse::Error;
+        match &error {
+            Error::Locked { .. } => Self::new(Code::WorkspaceLocked, error.to_string()),
+            Error::Refused(_) => Self::new(Code::QueryRefused, error.to_string()),
+            Error::Query(_) => Self::new(Code::QueryMistake, error.to_string()),
+            Error::Timeout { .. } => Self::new(Code::QueryTimeout, error.to_string()),
+            _ => Self::internal(&error),
+        }
+    }
+}

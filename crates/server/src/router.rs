@@ -1,0 +1,89 @@
+//! All routes in one place, and the description of them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::{ads, connections, explain, health, orders, profit, query, workspaces};
+use crate::app::App;
+use crate::{guard, ui};
+
+/// Bytes a body may have.
+const MAX_BODY: usize = 1 << 20;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Netgain",
+        description = "Profit of merchants, per order and per day. Decimals are JSON strings; money is in the \
+            workspace's reporting currency and without tax; days are local days of the workspace's time zone \
+            (YYYY-MM-DD); instants are RFC 3339 in UTC. Errors are RFC 9457 problems with a stable code.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0")
+    ),
+    tags(
+        (name = "workspaces", description = "brands with their own data"),
+        (name = "profit", description = "the ladder from gross sales to net profit"),
+        (name = "orders", description = "orders and why they earned what they did"),
+        (name = "advertising", description = "campaigns"),
+        (name = "connections", description = "accounts on platforms and their syncs"),
+        (name = "query", description = "questions in SQL, read-only"),
+        (name = "server", description = "the server itself")
+    )
+)]
+struct Description;
+
+fn documented() -> OpenApiRouter<App> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(health::health))
+        .routes(routes!(workspaces::list))
+        .routes(routes!(workspaces::one))
+        .routes(routes!(profit::profit))
+        .routes(routes!(orders::list))
+        .routes(routes!(explain::explain))
+        .routes(routes!(ads::list))
+        .routes(routes!(connections::list))
+        .routes(routes!(connections::sync))
+        .routes(routes!(query::query))
+}
+
+/// The OpenAPI 3.1 description as JSON, as `openapi.json` holds it.
+///
+/// # Errors
+/// Never in practice: every part has a JSON form.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    let (_, description) = documented().split_for_parts();
+    description.to_pretty_json().map(|text| text + "\n")
+}
+
+/// The whole server: API, description and web UI behind the guard.
+pub fn router(app: App) -> Router {
+    let (routes, description) = documented().split_for_parts();
+    let description = description.to_json().unwrap_or_default();
+    routes
+        .route(
+            "/api/openapi.json",
+            get(move || async move { ([(CONTENT_TYPE, "application/json")], description).into_response() }),
+        )
+        .method_not_allowed_fallback(ui::method_not_allowed)
+        .fallback(ui::fallback)
+        .layer(map_response(uncached))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .layer(from_fn_with_state(app.clone(), guard::guard))
+        .with_state(app)
+}
+
+/// Figures must not come from a cache; the UI's files have said already how long they keep.
+async fn uncached(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    response
+}

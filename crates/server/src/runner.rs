@@ -1,0 +1,62 @@
+//! What the server needs of whoever runs the syncs.
+
+use netgain_control::RunId;
+use netgain_domain::{ConnectionId, WorkspaceId};
+
+/// Runs syncs in the background. Calls return at once.
+pub trait SyncRunner: Send + Sync {
+    /// Begins a sync of one connection; `full` reads everything again.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot begin.
+    fn start(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        full: bool,
+    ) -> Result<RunId, StartError>;
+
+    /// How far the running sync of a connection is; none when none runs in this process.
+    fn progress(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Progress>;
+
+    /// What is known of a provider by its id.
+    fn provider_info(&self, id: &str) -> Option<ProviderInfo>;
+}
+
+/// Why a sync does not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// One is on its way already.
+    #[error("connection `{0}` is being synced already")]
+    AlreadyRunning(String),
+    /// The connection cannot be synced as it is; the text says why and what helps, and holds no secret.
+    #[error("{0}")]
+    NotPossible(String),
+    /// The runner itself failed; the text goes to the log only.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// How far a sync is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// The stream being read.
+    pub stream: String,
+    /// Records read so far in this run.
+    pub rows: u64,
+    /// Part done in ten-thousandths (0 to 10,000), where the end is known.
+    pub fraction: Option<u16>,
+    /// Records per second of late.
+    pub rows_per_second: Option<u64>,
+    /// Seconds to the end, where it is known.
+    pub seconds_left: Option<u64>,
+}
+
+/// What people are told of a provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProviderInfo {
+    /// Its name.
+    pub name: String,
+    /// Its category, such as `commerce` or `advertising`.
+    pub category: String,
+}

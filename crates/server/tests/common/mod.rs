@@ -1,0 +1,267 @@
+//! A server over a small shop: three orders (one refunded, one without recorded cost) and an ad campaign.
+#![allow(missing_docs, clippy::expect_used)]
+
+use std::sync::{Arc, Mutex};
+
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request};
+use netgain_control::{Control, NewConnection, NewWorkspace, RunId};
+use netgain_domain::{ConnectionId, Record, Row, Table, Value, WorkspaceId};
+use netgain_profit::{CostBook, Settings, compute_order};
+use netgain_server::{App, AppOptions, Progress, ProviderInfo, StartError, SyncRunner, router};
+use netgain_warehouse::{Archive, Batch, Options, Rebuild, Warehouse};
+use tower::ServiceExt as _;
+
+pub struct TestApp {
+    router: axum::Router,
+    _home: tempfile::TempDir,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+    headers: HeaderMap,
+}
+
+impl Answer {
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).expect("a JSON body")
+    }
+
+    pub fn ok(&self) -> serde_json::Value {
+        assert_eq!(self.status, 200, "{}", self.text);
+        self.json()
+    }
+
+    pub fn problem(&self, status: u16, code: &str) -> serde_json::Value {
+        let body = self.json();
+        assert_eq!((self.status, body["code"].as_str()), (status, Some(code)), "{body}");
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        assert_eq!(body["status"], status);
+        body
+    }
+
+    pub fn header(&self, name: &str) -> String {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    }
+}
+
+impl TestApp {
+    pub fn new() -> Self {
+        let home = tempfile::tempdir().expect("a folder");
+        let control = Control::open(home.path()).expect("opens");
+        let workspace: WorkspaceId = "demo".parse().expect("an id");
+        let settings =
+            Settings::from_json(r#"{"currency":"GBP","time_zone":"Europe/London"}"#).expect("valid");
+        let new = NewWorkspace {
+            id: workspace.clone(),
+            name: "Demo brand".into(),
+            currency: settings.currency,
+            time_zone: settings.time_zone.to_string(),
+            settings: settings.to_json().expect("JSON"),
+        };
+        control.create_workspace(&new).expect("created");
+        let shop = NewConnection {
+            id: connection(),
+            provider: "shopify".into(),
+            name: "The shop".into(),
+            base_url: None,
+            local: false,
+            fields: [("shop".to_owned(), "demo".to_owned())].into(),
+        };
+        control.create_connection(&workspace, &shop).expect("connected");
+        fill(&home.path().join("workspaces"), &workspace, &settings);
+        let options = AppOptions { hosts: vec!["shop.example".into()], ..AppOptions::default() };
+        let runner = Arc::new(Runner::default());
+        let app = App::new(Arc::new(control), home.path().to_owned(), runner, options);
+        Self { router: router(app), _home: home }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send("GET", path, &[("host", "localhost:8080")], "").await
+    }
+
+    pub async fn post(&self, path: &str, body: &str) -> Answer {
+        let headers = [("host", "localhost:8080"), ("content-type", "application/json")];
+        self.send("POST", path, &headers, body).await
+    }
+
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut request = Request::builder().method(method).uri(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = request.body(Body::from(body.to_owned())).expect("a request");
+        let response = self.router.clone().oneshot(request).await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let bytes = to_bytes(response.into_body(), 16 << 20).await.expect("a body");
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    }
+}
+
+pub fn connection() -> ConnectionId {
+    "shop".parse().expect("an id")
+}
+
+/// Starts nothing, but remembers what it was asked for.
+#[derive(Default)]
+struct Runner(Mutex<Vec<ConnectionId>>);
+
+impl SyncRunner for Runner {
+    fn start(&self, _: &WorkspaceId, connection: &ConnectionId, _: bool) -> Result<RunId, StartError> {
+        let mut running = self.0.lock().expect("not poisoned");
+        if running.contains(connection) {
+            return Err(StartError::AlreadyRunning(connection.to_string()));
+        }
+        running.push(connection.clone());
+        Ok(RunId("run-1".into()))
+    }
+
+    fn progress(&self, _: &WorkspaceId, connection: &ConnectionId) -> Option<Progress> {
+        let running = self.0.lock().expect("not poisoned").contains(connection);
+        running.then(|| Progress {
+            stream: "orders".into(),
+            rows: 42,
+            fraction: Some(4_200),
+            rows_per_second: Some(1_200),
+            seconds_left: Some(7),
+        })
+    }
+
+    fn provider_info(&self, id: &str) -> Option<ProviderInfo> {
+        (id == "shopify").then(|| ProviderInfo { name: "Shopify".into(), category: "commerce".into() })
+    }
+}
+
+fn text(text: &str) -> Value {
+    Value::Text(text.into())
+}
+
+fn dec(text: &str) -> Value {
+    Value::Decimal(text.parse().expect("a decimal"))
+}
+
+fn time(text: &str) -> Value {
+    Value::Time(text.parse().expect("an instant"))
+}
+
+fn row(table: Table, id: &str, cells: &[(&str, Value)]) -> Row {
+    let mut row = Row::empty(table, id.into());
+    for (column, value) in cells {
+        row.set(column, value.clone());
+    }
+    row
+}
+
+fn event(order: &str, id: &str, when: &str, action: &str, units: i64, amounts: (&str, &str)) -> Row {
+    let cells = [
+        ("order_id", text(order)),
+        ("line_id", text(&format!("{order}-line"))),
+        ("happened_at", time(when)),
+        ("reason", text(if action == "order" { "order" } else { "refund" })),
+        ("action", text(action)),
+        ("kind", text("product")),
+        ("quantity", Value::Int(units)),
+        ("total_amount", dec(amounts.0)),
+        ("tax_amount", dec(amounts.1)),
+        ("discount_amount", dec("0")),
+        ("currency", text("GBP")),
+    ];
+    row(Table::SaleEvents, id, &cells)
+}
+
+fn order(number: i64, channel: &str, when: &str, total: &str, tax: &str, variant: &str) -> Record {
+    let id = format!("gid://shopify/Order/{number}");
+    let root = [
+        ("name", text(&format!("#{number}"))),
+        ("placed_at", time(when)),
+        ("channel", text(channel)),
+        ("customer_name", text("Ada Example")),
+        ("financial_status", text("paid")),
+        ("is_test", Value::Bool(false)),
+        ("currency", text("GBP")),
+        ("taxes_included", Value::Bool(true)),
+        ("total_price", dec(total)),
+    ];
+    let line = [
+        ("order_id", text(&id)),
+        ("variant_id", text(variant)),
+        ("title", text("Linen shirt")),
+        ("quantity", Value::Int(2)),
+        ("is_gift_card", Value::Bool(false)),
+        ("currency", text("GBP")),
+    ];
+    let fee = [("order_id", text(&id)), ("amount", dec("1.90")), ("currency", text("GBP"))];
+    let children = vec![
+        row(Table::OrderLines, &format!("{id}-line"), &line),
+        event(&id, &format!("{id}-sale"), when, "order", 2, (total, tax)),
+        row(Table::PaymentFees, &format!("{id}-fee"), &fee),
+    ];
+    Record { root: row(Table::Orders, &id, &root), children, version: 1, position: 0 }
+}
+
+fn fill(folder: &std::path::Path, workspace: &WorkspaceId, settings: &Settings) {
+    let warehouse = Warehouse::open(folder, workspace, Options::default()).expect("opens");
+    let archive = Archive::open(folder, workspace).expect("opens");
+    let commit = |stream: &str, source: &str, connection: ConnectionId, records: Vec<(Record, String)>| {
+        let lines: Vec<_> = records.iter().map(|(_, payload)| payload.clone().into()).collect();
+        let segment = archive.put_page(&connection, stream, &lines).expect("archived");
+        let records = records.into_iter().enumerate();
+        let batch = Batch {
+            connection,
+            source: source.into(),
+            stream: stream.into(),
+            observed_at: "2026-03-05T08:00:00Z".parse().expect("an instant"),
+            records: records.map(|(at, (record, _))| (record, segment.raw_ref(at))).collect(),
+            cursor: Some(r#"{"at":"2026-03-05"}"#.into()),
+        };
+        warehouse.commit(&batch).expect("committed");
+    };
+    let variant = [
+        ("product_id", text("p1")),
+        ("title", text("M")),
+        ("unit_cost", dec("15.40")),
+        ("unit_cost_currency", text("GBP")),
+    ];
+    let variant =
+        Record { root: row(Table::Variants, "v1", &variant), children: vec![], version: 1, position: 0 };
+    commit("variants", "shopify", connection(), vec![(variant, r#"{"id":"v1","unitCost":15.40}"#.into())]);
+    let mut first = order(1001, "web", "2026-03-01T10:00:00Z", "120.10", "20.02", "v1");
+    let id = first.root.source_id.clone();
+    let refund =
+        event(&id, &format!("{id}-back"), "2026-03-03T09:00:00Z", "return", -1, ("-60.05", "-10.01"));
+    first.children.push(refund);
+    let second = order(1002, "web", "2026-03-02T23:30:00Z", "48.00", "8.00", "v2");
+    let third = order(1003, "pos", "2026-03-03T12:00:00Z", "240.00", "40.00", "v1");
+    let orders = [(first, "120.10"), (second, "48.00"), (third, "240.00")];
+    let payload = |total: &str| format!(r#"{{"total":{total},"currencyCode":"GBP"}}"#);
+    let orders = orders.into_iter().map(|(record, total)| (record, payload(total))).collect();
+    commit("orders", "shopify", connection(), orders);
+    let ad = [
+        ("day", Value::Date("2026-03-02".parse().expect("a day"))),
+        ("level", text("ad")),
+        ("entity_id", text("ad1")),
+        ("campaign_id", text("c1")),
+        ("campaign_name", text("Spring")),
+        ("currency", text("GBP")),
+        ("spend", dec("30.00")),
+        ("impressions", Value::Int(9_000)),
+        ("clicks", Value::Int(120)),
+        ("conversions", dec("2")),
+        ("conversion_value", dec("168.10")),
+        ("provisional", Value::Bool(true)),
+    ];
+    let ad =
+        Record { root: row(Table::AdDays, "ad1@2026-03-02", &ad), children: vec![], version: 1, position: 0 };
+    commit("insights", "meta_ads", "ads".parse().expect("an id"), vec![(ad, r#"{"spend":"30.00"}"#.into())]);
+
+    let key = settings.key().expect("a key");
+    let stale = warehouse.stale_orders(&key, None, 100).expect("found");
+    let costs = CostBook::new(warehouse.load_unit_costs().expect("loaded"));
+    let facts = warehouse.load_order_facts(&stale).expect("loaded");
+    let profits: Vec<_> =
+        facts.iter().map(|facts| compute_order(facts, &costs, settings).expect("computed")).collect();
+    assert_eq!(profits.len(), 3);
+    warehouse.write_profit(&profits, &key).expect("written");
+    warehouse.rebuild_daily(Rebuild::Changed, settings.currency).expect("rebuilt");
+}

@@ -256,12 +256,14 @@ export interface components {
             raw_ref: string;
             observed_at: string;
             payload: unknown;
+            missing?: string | null;
         };
         Explanation: {
             order: components["schemas"]["OrderRow"];
             currency: string;
             steps: components["schemas"]["Step"][];
             settings: components["schemas"]["Setting"][];
+            notices: components["schemas"]["Notice"][];
             rows: {
                 [key: string]: {
                     [key: string]: unknown;

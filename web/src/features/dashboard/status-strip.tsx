@@ -2,12 +2,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { connectionsQuery } from '@/api/queries';
 import type { Connection, LadderRow, Profit } from '@/api/types';
-import { InfoIcon, SyncIcon, WarningIcon } from '@/components/icons';
+import { SyncIcon, WarningIcon } from '@/components/icons';
+import { Notices } from '@/components/notices';
 import { Tip } from '@/components/ui';
 import { formatDay, formatDuration, formatInstant, formatRelative } from '@/lib/dates';
 import { percent } from '@/lib/format';
 import { toGeometry } from '@/lib/decimal';
 import type { View } from '@/lib/view';
+
+/** The notice that the strip itself gives, with the number of days. */
+const SHOWN_AS_DAYS = 'ad_spend_provisional';
 
 export function StatusStrip({
   view,
@@ -30,13 +34,7 @@ export function StatusStrip({
       {running.map((connection) => (
         <Running key={connection.id} connection={connection} />
       ))}
-      {profit?.notices
-        .filter((notice) => notice.code !== 'provisional')
-        .map((notice) => (
-          <p key={notice.code} className="flex gap-2 text-[13px] text-soft">
-            <InfoIcon className="mt-px shrink-0" /> {notice.message}
-          </p>
-        ))}
+      {profit && <Notices notices={profit.notices.filter((notice) => notice.code !== SHOWN_AS_DAYS)} />}
       <ul
         aria-label="Data quality"
         className="flex flex-wrap items-center gap-x-6 gap-y-2 text-[13px] text-soft"

@@ -5,6 +5,7 @@ import { explanationQuery } from '@/api/queries';
 import type { Explanation, Workspace } from '@/api/types';
 import { Money } from '@/components/money';
 import { ProblemNote } from '@/components/problem';
+import { Notices } from '@/components/notices';
 import { Sheet } from '@/components/sheet';
 import { Skeleton } from '@/components/ui';
 import { formatInstant } from '@/lib/dates';
@@ -82,6 +83,7 @@ function Body({ data, workspace }: { data: Explanation; workspace: Workspace }) 
         </Fact>
         <Fact label="Margin">{order.margin == null ? '–' : percent(order.margin)}</Fact>
       </dl>
+      <Notices notices={data.notices} />
       <section>
         <Heading>How it is made</Heading>
         <OrderLadder steps={data.steps} currency={currency} onShowRaw={setShown} />

@@ -52,7 +52,9 @@ function PayloadCard(props: { payload: Payload; timeZone: string; startOpen: boo
             seen {formatInstant(payload.observed_at, timeZone)}
           </span>
         </button>
-        <CopyButton text={printExact(payload.payload)} label="Copy the payload" />
+        {payload.missing == null && (
+          <CopyButton text={printExact(payload.payload)} label="Copy the payload" />
+        )}
       </div>
       {open && (
         <div
@@ -61,7 +63,11 @@ function PayloadCard(props: { payload: Payload; timeZone: string; startOpen: boo
           tabIndex={0}
           className="max-h-128 overflow-auto border-t border-line bg-sunken/50 p-3 font-mono text-xs leading-5"
         >
-          <JsonTree value={payload.payload} />
+          {payload.missing == null ? (
+            <JsonTree value={payload.payload} />
+          ) : (
+            <p className="text-loss">The archive cannot give this payload: {payload.missing}</p>
+          )}
         </div>
       )}
     </div>

@@ -32,6 +32,7 @@ export default function OrdersSection({ view }: { view: View }) {
   const orders = useInfiniteQuery(ordersQuery(workspace.id, filter));
   const rows = useMemo(() => orders.data?.pages.flatMap((page) => page.rows) ?? [], [orders.data]);
   const totalCount = orders.data?.pages[0]?.total_count ?? 0;
+  const allDays = range.from === workspace.first_day && range.to === workspace.last_day;
   const filtered = Boolean(search.q ?? search.channel);
 
   const sortBy = (sort: Sort) => {
@@ -75,9 +76,20 @@ export default function OrdersSection({ view }: { view: View }) {
             <p className="font-medium">No orders {filtered ? 'match' : 'in this period'}</p>
             <p className="mt-1 text-soft">
               {filtered
-                ? 'Try fewer letters, another channel or a longer period.'
+                ? 'Nothing in this period fits the search and the channel.'
                 : 'Choose a longer period above.'}
             </p>
+            {search.q && workspace.first_day && workspace.last_day && !allDays && (
+              <Button
+                className="mt-4 mr-2"
+                look="primary"
+                onClick={() =>
+                  update({ from: workspace.first_day ?? undefined, to: workspace.last_day ?? undefined })
+                }
+              >
+                Search all days
+              </Button>
+            )}
             {filtered && (
               <Button className="mt-4" onClick={() => update({ q: undefined, channel: undefined })}>
                 Show all orders

@@ -1,5 +1,5 @@
 //! The control store from outside: what it keeps, what it hides, and what a crash leaves.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;
 

@@ -54,7 +54,7 @@ fn short(text: &str) -> String {
 }
 
 /// A day as `2026-03-01`.
-pub(crate) fn day(field: &str, text: Option<&str>) -> Result<Option<Date>, Problem> {
+pub(crate) fn day(field: &'static str, text: Option<&str>) -> Result<Option<Date>, Problem> {
     let Some(text) = text else { return Ok(None) };
     // the general parser would also take a time behind the day
     let plain = text.len() == 10 && text.is_ascii();
@@ -70,7 +70,7 @@ pub(crate) fn day(field: &str, text: Option<&str>) -> Result<Option<Date>, Probl
 
 /// One of several words.
 pub(crate) fn word<T: Copy>(
-    field: &str,
+    field: &'static str,
     text: Option<&str>,
     words: &[(&str, T)],
     default: T,
@@ -87,7 +87,12 @@ pub(crate) fn word<T: Copy>(
 }
 
 /// A whole number between 1 and a limit.
-pub(crate) fn limit(field: &str, text: Option<&str>, default: usize, max: usize) -> Result<usize, Problem> {
+pub(crate) fn limit(
+    field: &'static str,
+    text: Option<&str>,
+    default: usize,
+    max: usize,
+) -> Result<usize, Problem> {
     let Some(text) = text else { return Ok(default) };
     match text.parse::<usize>() {
         Ok(limit) if (1..=max).contains(&limit) => Ok(limit),

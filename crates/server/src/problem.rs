@@ -22,6 +22,12 @@ macro_rules! codes {
                 match self { $(Self::$variant => $code),+ }
             }
 
+            /// The name as a URI.
+            #[must_use]
+            pub fn uri(self) -> &'static str {
+                match self { $(Self::$variant => concat!("urn:netgain:problem:", $code)),+ }
+            }
+
             /// The HTTP status.
             #[must_use]
             pub fn status(self) -> StatusCode {
@@ -111,18 +117,18 @@ codes! {
 pub struct Problem {
     /// Name of the kind of problem as a URI: `urn:netgain:problem:` and the code.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: &'static str,
     /// What happened, in general.
-    pub title: String,
+    pub title: &'static str,
     /// The HTTP status.
     pub status: u16,
     /// What happened this time.
     pub detail: String,
     /// Stable name; `docs/errors/<code>.md` says more.
-    pub code: String,
+    pub code: &'static str,
     /// The parameter or key of the body that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    pub field: Option<&'static str>,
     /// What helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cure: Option<String>,
@@ -133,24 +139,29 @@ impl Problem {
     #[must_use]
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         Self {
-            kind: format!("urn:netgain:problem:{}", code.name()),
-            title: code.title().to_owned(),
+            kind: code.uri(),
+            title: code.title(),
             status: code.status().as_u16(),
             detail: detail.into(),
-            code: code.name().to_owned(),
+            code: code.name(),
             field: None,
             cure: Some(code.cure().to_owned()),
         }
     }
 
     /// A parameter or key that cannot be used.
-    pub(crate) fn field(code: Code, field: &str, detail: impl Into<String>, cure: impl Into<String>) -> Self {
+    pub(crate) fn field(
+        code: Code,
+        field: &'static str,
+        detail: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Self {
         let cure = Some(cure.into());
-        Self { field: Some(field.to_owned()), cure, ..Self::new(code, detail) }
+        Self { field: Some(field), cure, ..Self::new(code, detail) }
     }
 
     /// A parameter that cannot be used.
-    pub(crate) fn parameter(field: &str, detail: impl Into<String>, cure: impl Into<String>) -> Self {
+    pub(crate) fn parameter(field: &'static str, detail: impl Into<String>, cure: impl Into<String>) -> Self {
         Self::field(Code::InvalidParameter, field, detail, cure)
     }
 

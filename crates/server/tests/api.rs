@@ -1,5 +1,5 @@
 //! The API through the real router, on a small workspace filled by real commits.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
 

@@ -1,5 +1,5 @@
 //! The committed description is the one the server gives.
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)]
 
 use std::path::Path;
 

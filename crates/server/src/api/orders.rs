@@ -11,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::figures::{Sums, with_ladder};
 use crate::app::{App, Place};
-use crate::extract::{Params, day, limit, word};
+use crate::extract::{Params, limit, word};
 use crate::problem::Problem;
 use crate::store_sql;
 
@@ -66,7 +66,7 @@ pub(crate) struct OrderParams {
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
     to: Option<String>,
-    /// Part of the order's or the customer's name, in any case.
+    /// Part of the order's or the customer's name, in any case; without days it looks through all of them.
     q: Option<String>,
     /// The sales channel, exactly.
     channel: Option<String>,
@@ -122,7 +122,7 @@ fn page(place: &Place, params: &OrderParams) -> Result<Orders, Problem> {
     // a search by name looks through all days unless some are named
     let searching = params.q.as_deref().is_some_and(|part| !part.trim().is_empty());
     let (from, to) = if searching && params.from.is_none() && params.to.is_none() {
-        (day("from", None)?, day("to", None)?)
+        (None, None)
     } else {
         let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
         (Some(from), Some(to))

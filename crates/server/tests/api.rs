@@ -186,3 +186,23 @@ async fn the_page_answers_its_own_paths_only() {
     let description = app.get("/api/openapi.json").await.ok();
     assert_eq!(description["openapi"], "3.1.0");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_answers_on_a_socket_and_ends_when_told() {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let app = TestApp::new();
+    let listener = tokio::net::TcpListener::bind(netgain_server::default_address(0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    assert!(address.ip().is_loopback());
+    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let shutdown = async move { drop(stopped.await) };
+    let server = tokio::spawn(netgain_server::serve(app.app.clone(), listener, shutdown));
+    let mut socket = tokio::net::TcpStream::connect(address).await.unwrap();
+    let request = format!("GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    socket.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    socket.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200") && answer.contains("\"status\":\"ok\""), "{answer}");
+    stop.send(()).unwrap();
+    server.await.unwrap().unwrap();
+}

@@ -13,6 +13,7 @@ use netgain_warehouse::{Archive, Batch, Options, Rebuild, Warehouse};
 use tower::ServiceExt as _;
 
 pub struct TestApp {
+    pub app: App,
     router: axum::Router,
     _home: tempfile::TempDir,
 }
@@ -74,7 +75,7 @@ impl TestApp {
         let options = AppOptions { hosts: vec!["shop.example".into()], ..AppOptions::default() };
         let runner = Arc::new(Runner::default());
         let app = App::new(Arc::new(control), home.path().to_owned(), runner, options);
-        Self { router: router(app), _home: home }
+        Self { router: router(app.clone()), app, _home: home }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

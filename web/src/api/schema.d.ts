@@ -11,6 +11,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Lists the workspaces. */
         get: operations["workspaces"];
         put?: never;
         post?: never;
@@ -27,6 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One workspace. */
         get: operations["workspace"];
         put?: never;
         post?: never;
@@ -36,46 +38,15 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/profit": {
+    "/api/v1/workspaces/{w}/ads": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["profit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/orders": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["orders"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/workspaces/{w}/orders/{order_id}/explain": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["explain"];
+        /** Advertising by campaign. */
+        get: operations["ads"];
         put?: never;
         post?: never;
         delete?: never;
@@ -91,6 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Lists the connections with their state and progress. */
         get: operations["connections"];
         put?: never;
         post?: never;
@@ -109,6 +81,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Starts a sync in the background. */
         post: operations["sync"];
         delete?: never;
         options?: never;
@@ -116,14 +89,83 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/workspaces/{w}/ads": {
+    "/api/v1/workspaces/{w}/orders": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["ads"];
+        /** Lists orders with what they earned. */
+        get: operations["orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/orders/{order_id}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Explains one order. */
+        get: operations["explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ladder from gross sales to net profit, by day, channel or order, with its total. */
+        get: operations["profit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/query": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answers one SELECT over the workspace's tables within 30 seconds. It cannot write or see anything else. */
+        post: operations["query"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether the server answers. */
+        get: operations["health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -136,208 +178,446 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        Workspace: {
-            id: string;
-            name: string;
-            currency: string;
-            time_zone: string;
-            profile: string;
-            first_day?: string | null;
-            last_day?: string | null;
-        };
-        Workspaces: {
-            workspaces: components["schemas"]["Workspace"][];
-        };
-        LadderRow: {
-            day?: string | null;
-            channel?: string | null;
-            order_id?: string | null;
-            orders: number;
-            gross_sales: string;
-            discounts: string;
-            returns: string;
-            net_sales: string;
-            shipping_income: string;
-            other_income: string;
-            net_revenue: string;
-            cogs: string;
-            cm1: string;
-            shipping_costs: string;
-            payment_fees: string;
-            cm2: string;
+        /** @description What a campaign cost and brought, as its platform claims. */
+        AdRow: {
+            /** @description Money spent, in the reporting currency. */
             ad_spend: string;
-            net_profit: string;
-            cogs_low: string;
-            cogs_high: string;
-            margin?: string | null;
-            mer?: string | null;
-            cost_coverage?: string | null;
+            /** @description Its name. */
+            campaign: string;
+            /** @description The campaign at its platform; empty where the platform does not say. */
+            campaign_id: string;
+            /**
+             * Format: int64
+             * @description Clicks.
+             */
+            clicks: number;
+            /** @description Their value as the platform claims, in the reporting currency. */
+            conversion_value: string;
+            /** @description Purchases that the platform claims; some platforms claim fractions. */
+            conversions: string;
+            /**
+             * Format: int64
+             * @description Times shown.
+             */
+            impressions: number;
+            /** @description The platform. */
+            provider: string;
+            /** @description Whether the platform may still restate some of it. */
             provisional: boolean;
+            /** @description Return on ad spend: claimed value / spend, 4 digits; null without spend. */
+            roas?: string | null;
         };
-        Notice: {
+        /** @description Campaigns of a period. */
+        Ads: {
+            /** @description The reporting currency (ISO 4217). Campaigns in other currencies are not listed; `/profit` notices them. */
+            currency: string;
+            /** @description The campaigns, by spend. */
+            rows: components["schemas"]["AdRow"][];
+        };
+        /** @description The answer. */
+        Answer: {
+            /** @description The columns, in order. */
+            columns: components["schemas"]["AnswerColumn"][];
+            /** @description One array for each row. Decimals and whole numbers beyond 2^53 are texts, so that no digit is lost. */
+            rows: unknown[][];
+            /** @description Whether there were more rows. */
+            truncated: boolean;
+        };
+        /** @description A column of the answer. */
+        AnswerColumn: {
+            /** @description Its name. */
+            name: string;
+            /** @description `text`, `integer`, `decimal`, `double`, `boolean`, `timestamp` (UTC), `date` or `other`. */
+            type: string;
+        };
+        /** @description A connection to one account on one platform. */
+        Connection: {
+            /** @description The platform's category, such as `commerce` or `advertising`; `other` where it is not known. */
+            category: string;
+            error?: null | components["schemas"]["ConnectionError"];
+            /** @description Its id. */
+            id: string;
+            /** @description When a sync last ended well (RFC 3339, UTC). */
+            last_sync_at?: string | null;
+            /** @description Its name for people. */
+            name: string;
+            /** @description When the next sync is due (RFC 3339, UTC); null where none is scheduled. */
+            next_sync_at?: string | null;
+            progress?: null | components["schemas"]["Progress"];
+            /** @description The platform's id. */
+            provider: string;
+            /**
+             * Format: int64
+             * @description Rows stored from it, over all tables.
+             */
+            rows: number;
+            /** @description `never_synced`, `syncing`, `ok`, `error` or `paused`. */
+            state: string;
+            /** @description Its streams, by name. */
+            streams: components["schemas"]["Stream"][];
+        };
+        /** @description Why a connection does not work. */
+        ConnectionError: {
+            /** @description Stable name of the matter. */
             code: string;
+            /** @description What helps. */
+            cure: string;
+            /** @description What happened. */
             message: string;
         };
-        Profit: {
-            currency: string;
-            time_zone: string;
-            profile: string;
-            from: string;
-            to: string;
-            by: string;
-            rows: components["schemas"]["LadderRow"][];
-            total: components["schemas"]["LadderRow"];
-            notices: components["schemas"]["Notice"][];
+        /** @description The connections of a workspace. */
+        Connections: {
+            /** @description By id. */
+            connections: components["schemas"]["Connection"][];
         };
-        OrderRow: {
-            order_id: string;
-            name: string;
-            day: string;
-            placed_at: string;
-            channel: string;
-            customer?: string | null;
-            financial_status?: string | null;
-            orders: number;
-            gross_sales: string;
-            discounts: string;
-            returns: string;
-            net_sales: string;
-            shipping_income: string;
-            other_income: string;
-            net_revenue: string;
-            cogs: string;
-            cm1: string;
-            shipping_costs: string;
-            payment_fees: string;
-            cm2: string;
-            ad_spend: string;
-            net_profit: string;
-            cogs_low: string;
-            cogs_high: string;
-            margin?: string | null;
-            mer?: string | null;
-            cost_coverage?: string | null;
-            provisional: boolean;
-            cogs_source: string;
-            flags: string[];
-        };
-        Orders: {
-            currency: string;
-            rows: components["schemas"]["OrderRow"][];
-            next_cursor?: string | null;
-            total_count: number;
-        };
-        StepEntry: {
-            label: string;
-            day: string;
-            amount: string;
-            quantity?: number | null;
-            formula?: string | null;
-            source_id: string;
-            table: string;
-            raw_ref?: string | null;
-        };
-        Step: {
-            key: string;
-            label: string;
-            amount: string;
-            sign: string;
-            kind: string;
-            rule: string;
-            entries: components["schemas"]["StepEntry"][];
-        };
-        Setting: {
-            key: string;
-            value: string;
-            valid_from?: string | null;
-            applied_to: string;
-        };
-        Raw: {
-            raw_ref: string;
-            observed_at: string;
-            payload: unknown;
-            missing?: string | null;
-        };
+        /** @description Why an order earned what it did. Amounts are in the reporting currency, days are local days of the workspace. */
         Explanation: {
-            order: components["schemas"]["OrderRow"];
+            /** @description The reporting currency (ISO 4217). */
             currency: string;
-            steps: components["schemas"]["Step"][];
-            settings: components["schemas"]["Setting"][];
+            /** @description What is not counted, estimated or unusual. */
             notices: components["schemas"]["Notice"][];
+            /** @description The order with its ladder. */
+            order: components["schemas"]["OrderRow"];
+            /** @description What the platform sent. */
+            raw: components["schemas"]["Raw"][];
+            /** @description The stored rows by table, in the currency of their source. */
             rows: {
                 [key: string]: {
                     [key: string]: unknown;
                 }[];
             };
-            raw: components["schemas"]["Raw"][];
+            /** @description The settings that made the figures what they are. */
+            settings: components["schemas"]["Setting"][];
+            /** @description The ladder from top to bottom. */
+            steps: components["schemas"]["Step"][];
         };
-        ConnectionError: {
+        /** @description The server answers. */
+        Health: {
+            /** @description Always `ok`. */
+            status: string;
+            /** @description Version of the program. */
+            version: string;
+        };
+        /** @description The ladder of a day, a channel, an order or the whole period, in the reporting currency and without tax. */
+        LadderRow: {
+            /** @description Money spent on advertising, a positive amount that is subtracted; only on days, never on orders. */
+            ad_spend: string;
+            /** @description Sales channel, or `advertising:<provider>` with that provider's ad spend, by channel. */
+            channel?: string | null;
+            /** @description `net_revenue - cogs`. */
+            cm1: string;
+            /** @description `cm1 - shipping_costs - payment_fees`. */
+            cm2: string;
+            /** @description Cost of the goods sold, a positive amount that is subtracted. */
+            cogs: string;
+            /** @description Cost of goods if those without a recorded cost cost all they were sold for. */
+            cogs_high: string;
+            /** @description Cost of goods if those without a recorded cost cost nothing. */
+            cogs_low: string;
+            /** @description Fraction of the net sales of goods whose cost is recorded, 0 to 1, 4 digits; null without such sales. */
+            cost_coverage?: string | null;
+            /** @description Local day (YYYY-MM-DD), by day. */
+            day?: string | null;
+            /** @description Discounts, a positive amount that is subtracted. Reporting currency, without tax. */
+            discounts: string;
+            /** @description Units sold at their price before discounts, without tax; gift cards are not sales. Reporting currency. */
+            gross_sales: string;
+            /** @description Net profit as a fraction of net revenue, 4 digits; null without revenue. */
+            margin?: string | null;
+            /** @description Marketing efficiency ratio: net revenue / ad spend, 4 digits; null without spend. */
+            mer?: string | null;
+            /** @description `cm2 - ad_spend`. */
+            net_profit: string;
+            /** @description `net_sales + shipping_income + other_income`. */
+            net_revenue: string;
+            /** @description `gross_sales - discounts - returns`. */
+            net_sales: string;
+            /** @description The order, by order; use it in paths. */
+            order_id?: string | null;
+            /**
+             * Format: int64
+             * @description Orders that count.
+             */
+            orders: number;
+            /** @description Fees charged to customers and adjustments of refunds, signed. */
+            other_income: string;
+            /** @description Fees of payment providers without tax, a positive amount that is subtracted. */
+            payment_fees: string;
+            /** @description Whether an ad platform may still restate some of it. */
+            provisional: boolean;
+            /** @description What net sales lose by goods that came back, a positive amount that is subtracted, on the return's day. */
+            returns: string;
+            /** @description What sending the parcels cost, a positive amount that is subtracted. */
+            shipping_costs: string;
+            /** @description Delivery charged, less its discounts and refunds, without tax. */
+            shipping_income: string;
+        };
+        /** @description Something a reader of the figures must know. */
+        Notice: {
+            /** @description Stable name of the matter. */
             code: string;
+            /** @description What it is and what helps. */
             message: string;
-            cure: string;
         };
-        Progress: {
-            stream: string;
-            rows: number;
-            fraction?: string | null;
-            rows_per_second?: string | null;
-            seconds_left?: number | null;
-        };
-        Stream: {
-            stream: string;
-            entity: string;
-            rows: number;
-            state: string;
-            last_sync_at?: string | null;
-            cursor?: string | null;
-        };
-        Connection: {
-            id: string;
-            provider: string;
+        /** @description An order with its ladder over all of its days, in the reporting currency and without tax. */
+        OrderRow: {
+            /** @description Money spent on advertising, a positive amount that is subtracted; only on days, never on orders. */
+            ad_spend: string;
+            /** @description The sales channel; empty where the source says none. */
+            channel: string;
+            /** @description `net_revenue - cogs`. */
+            cm1: string;
+            /** @description `cm1 - shipping_costs - payment_fees`. */
+            cm2: string;
+            /** @description Cost of the goods sold, a positive amount that is subtracted. */
+            cogs: string;
+            /** @description Cost of goods if those without a recorded cost cost all they were sold for. */
+            cogs_high: string;
+            /** @description Cost of goods if those without a recorded cost cost nothing. */
+            cogs_low: string;
+            /** @description How its cost of goods was found: `actual`, `manual`, `estimate_ratio`, `missing`, `mixed` or `none`. */
+            cogs_source: string;
+            /** @description Fraction of the net sales of goods whose cost is recorded, 0 to 1, 4 digits; null without such sales. */
+            cost_coverage?: string | null;
+            /** @description The customer's name, where known. */
+            customer?: string | null;
+            /** @description The order's local day (YYYY-MM-DD). */
+            day: string;
+            /** @description Discounts, a positive amount that is subtracted. Reporting currency, without tax. */
+            discounts: string;
+            /** @description The platform's word, such as `paid`. */
+            financial_status?: string | null;
+            /** @description Remarks, such as `refunded`, `cancelled`, `test`, `estimated_cost`. */
+            flags: string[];
+            /** @description Units sold at their price before discounts, without tax; gift cards are not sales. Reporting currency. */
+            gross_sales: string;
+            /** @description Net profit as a fraction of net revenue, 4 digits; null without revenue. */
+            margin?: string | null;
+            /** @description Marketing efficiency ratio: net revenue / ad spend, 4 digits; null without spend. */
+            mer?: string | null;
+            /** @description The name people know it by, such as `#1001`. */
             name: string;
-            category: string;
-            state: string;
-            last_sync_at?: string | null;
-            next_sync_at?: string | null;
+            /** @description `cm2 - ad_spend`. */
+            net_profit: string;
+            /** @description `net_sales + shipping_income + other_income`. */
+            net_revenue: string;
+            /** @description `gross_sales - discounts - returns`. */
+            net_sales: string;
+            /** @description Opaque; use it in paths. */
+            order_id: string;
+            /**
+             * Format: int64
+             * @description Orders that count.
+             */
+            orders: number;
+            /** @description Fees charged to customers and adjustments of refunds, signed. */
+            other_income: string;
+            /** @description Fees of payment providers without tax, a positive amount that is subtracted. */
+            payment_fees: string;
+            /** @description When it was placed (RFC 3339, UTC). */
+            placed_at: string;
+            /** @description Whether an ad platform may still restate some of it. */
+            provisional: boolean;
+            /** @description What net sales lose by goods that came back, a positive amount that is subtracted, on the return's day. */
+            returns: string;
+            /** @description What sending the parcels cost, a positive amount that is subtracted. */
+            shipping_costs: string;
+            /** @description Delivery charged, less its discounts and refunds, without tax. */
+            shipping_income: string;
+        };
+        /** @description A page of orders. */
+        Orders: {
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description Send it as `cursor` to go on; null on the last page. */
+            next_cursor?: string | null;
+            /** @description The orders. */
+            rows: components["schemas"]["OrderRow"][];
+            /**
+             * Format: int64
+             * @description Orders that fulfil the conditions, on all pages.
+             */
+            total_count: number;
+        };
+        /** @description A problem as RFC 9457 describes it (`application/problem+json`). */
+        Problem: {
+            /** @description Stable name; `docs/errors/<code>.md` says more. */
+            code: string;
+            /** @description What helps. */
+            cure?: string | null;
+            /** @description What happened this time. */
+            detail: string;
+            /** @description The parameter or key of the body that is at fault. */
+            field?: string | null;
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
+            status: number;
+            /** @description What happened, in general. */
+            title: string;
+            /** @description Name of the kind of problem as a URI: `urn:netgain:problem:` and the code. */
+            type: string;
+        };
+        /** @description The ladder of a period. */
+        Profit: {
+            /** @description `day`, `channel` or `order`. */
+            by: string;
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description First local day (YYYY-MM-DD). */
+            from: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /** @description The definition of the ladder. */
+            profile: string;
+            /** @description The rows: days in order, channels by name, orders by day. */
+            rows: components["schemas"]["LadderRow"][];
+            /** @description The IANA time zone of the days. */
+            time_zone: string;
+            /** @description Last local day (YYYY-MM-DD), included. */
+            to: string;
+            /** @description The sum of the rows. */
+            total: components["schemas"]["LadderRow"];
+        };
+        /** @description How far a running sync is. */
+        Progress: {
+            /** @description Part done, 0 to 1; null where the end is not known. */
+            fraction?: string | null;
+            /**
+             * Format: int64
+             * @description Records read so far in this run.
+             */
             rows: number;
-            error?: null | components["schemas"]["ConnectionError"];
-            progress?: null | components["schemas"]["Progress"];
-            streams: components["schemas"]["Stream"][];
+            /** @description Records per second of late. */
+            rows_per_second?: string | null;
+            /**
+             * Format: int64
+             * @description Seconds to the end; null where it is not known.
+             */
+            seconds_left?: number | null;
+            /** @description The stream being read. */
+            stream: string;
         };
-        Connections: {
-            connections: components["schemas"]["Connection"][];
+        /** @description A question in SQL. */
+        Question: {
+            /** @description Rows to answer at most, 1 to 10,000; 1,000 without it. */
+            limit?: number | null;
+            /** @description One SELECT over the workspace's tables. */
+            sql?: string | null;
         };
-        SyncStarted: {
-            run_id: string;
+        /** @description One payload of the raw archive. */
+        Raw: {
+            /** @description Why there is no payload. */
+            missing?: string | null;
+            /** @description When it was read from the platform (RFC 3339, UTC). */
+            observed_at: string;
+            /** @description Exactly what the platform sent, number for number; null where the archive cannot give it. */
+            payload: unknown;
+            /** @description Its place in the archive. */
+            raw_ref: string;
+        };
+        /** @description A setting with the value that held on the order's day. */
+        Setting: {
+            /** @description The step of the ladder it works on, or `all`. */
+            applied_to: string;
+            /** @description Its name. */
+            key: string;
+            /** @description First local day it holds (YYYY-MM-DD); null where it is not dated. */
+            valid_from?: string | null;
+            /** @description The value that held. */
+            value: string;
+        };
+        /** @description A step of the ladder. */
+        Step: {
+            /** @description The amount; with sign `-` a positive amount is subtracted. */
+            amount: string;
+            /** @description What the amount is the sum of; none under a subtotal. */
+            entries: components["schemas"]["StepEntry"][];
+            /** @description The ladder's field. */
+            key: string;
+            /** @description `line` for a sum of entries, `subtotal` for a sum of the steps above. */
+            kind: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description The rule in words. */
+            rule: string;
+            /** @description `+`, `-`, or `=` for the result so far. */
+            sign: string;
+        };
+        /** @description One amount of a step. */
+        StepEntry: {
+            /** @description The amount, in the sense of its step. */
+            amount: string;
+            /** @description The local day on which it counts (YYYY-MM-DD). */
+            day: string;
+            /** @description How it was worked out. */
+            formula?: string | null;
+            /** @description What it is for. */
+            label: string;
+            /**
+             * Format: int64
+             * @description Units, signed.
+             */
+            quantity?: number | null;
+            /** @description The row's payload in `raw`. */
+            raw_ref?: string | null;
+            /** @description The row it comes from; the setting's name under table `settings`. */
+            source_id: string;
+            /** @description The row's table. */
+            table: string;
+        };
+        /** @description A stream of a connection. */
+        Stream: {
+            /** @description Where it stands, as JSON text; opaque. */
+            cursor?: string | null;
+            /** @description The table that it fills. */
+            entity: string;
+            /** @description When it was last read (RFC 3339, UTC). */
+            last_sync_at?: string | null;
+            /**
+             * Format: int64
+             * @description Rows of that table stored from this connection.
+             */
+            rows: number;
+            /** @description `idle`, `running`, `done` or `error`. */
             state: string;
+            /** @description Its name. */
+            stream: string;
         };
+        /** @description How to sync. */
         SyncRequest: {
+            /** @description Whether to read everything again instead of what is new. */
             full?: boolean;
         };
-        AdRow: {
-            campaign_id: string;
-            campaign: string;
-            provider: string;
-            ad_spend: string;
-            impressions: number;
-            clicks: number;
-            conversions: string;
-            conversion_value: string;
-            roas?: string | null;
-            provisional: boolean;
+        /** @description A sync began. */
+        SyncStarted: {
+            /** @description The run. */
+            run_id: string;
+            /** @description `queued` or `running`. */
+            state: string;
         };
-        Ads: {
+        /** @description A brand with its own data. */
+        Workspace: {
+            /** @description The reporting currency (ISO 4217) of every amount. */
             currency: string;
-            rows: components["schemas"]["AdRow"][];
+            /** @description First local day with figures (YYYY-MM-DD); null before the first sync. */
+            first_day?: string | null;
+            /** @description Its id, part of every path. */
+            id: string;
+            /** @description Last local day with figures (YYYY-MM-DD); null before the first sync. */
+            last_day?: string | null;
+            /** @description Its name for people. */
+            name: string;
+            /** @description The definition of the ladder. */
+            profile: string;
+            /** @description The IANA time zone whose midnights part the days. */
+            time_zone: string;
         };
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            code: string;
-            field?: string | null;
-            cure?: string | null;
+        /** @description All workspaces. */
+        Workspaces: {
+            /** @description By id. */
+            workspaces: components["schemas"]["Workspace"][];
         };
     };
     responses: never;
@@ -357,7 +637,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description the workspaces, by id */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -366,8 +646,8 @@ export interface operations {
                     "application/json": components["schemas"]["Workspaces"];
                 };
             };
-            /** @description problem */
-            404: {
+            /** @description a problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -382,13 +662,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the workspace's id */
                 w: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description the workspace */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -397,8 +678,8 @@ export interface operations {
                     "application/json": components["schemas"]["Workspace"];
                 };
             };
-            /** @description problem */
-            404: {
+            /** @description a problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -408,104 +689,34 @@ export interface operations {
             };
         };
     };
-    profit: {
+    ads: {
         parameters: {
             query?: {
+                /** @description First day of the ad account's zone, YYYY-MM-DD; without it 30 days up to `to`. */
                 from?: string;
+                /** @description Last day of the ad account's zone, YYYY-MM-DD, included; without it the last day with figures. */
                 to?: string;
-                by?: string;
             };
             header?: never;
             path: {
+                /** @description the workspace's id */
                 w: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description the campaigns, by spend */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Profit"];
+                    "application/json": components["schemas"]["Ads"];
                 };
             };
-            /** @description problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    orders: {
-        parameters: {
-            query?: {
-                from?: string;
-                to?: string;
-                q?: string;
-                channel?: string;
-                sort?: string;
-                dir?: string;
-                limit?: number;
-                cursor?: string;
-            };
-            header?: never;
-            path: {
-                w: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Orders"];
-                };
-            };
-            /** @description problem */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    explain: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                w: string;
-                order_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description ok */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Explanation"];
-                };
-            };
-            /** @description problem */
-            404: {
+            /** @description a problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -520,13 +731,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the workspace's id */
                 w: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description the connections, by id */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -535,8 +747,8 @@ export interface operations {
                     "application/json": components["schemas"]["Connections"];
                 };
             };
-            /** @description problem */
-            404: {
+            /** @description a problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -551,18 +763,21 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description the workspace's id */
                 w: string;
+                /** @description the connection's id */
                 id: string;
             };
             cookie?: never;
         };
-        requestBody?: {
+        /** @description may be left empty */
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["SyncRequest"];
             };
         };
         responses: {
-            /** @description started */
+            /** @description the sync began */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -571,38 +786,191 @@ export interface operations {
                     "application/json": components["schemas"]["SyncStarted"];
                 };
             };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
         };
     };
-    ads: {
+    orders: {
         parameters: {
             query?: {
+                /** @description First local day, YYYY-MM-DD; without it 30 days up to `to`. */
                 from?: string;
+                /** @description Last local day, YYYY-MM-DD, included; without it the last day with figures. */
                 to?: string;
+                /** @description Part of the order's or the customer's name, in any case. */
+                q?: string;
+                /** @description The sales channel, exactly. */
+                channel?: string;
+                /** @description `placed_at` (default), `net_profit` or `net_revenue`. */
+                sort?: string;
+                /** @description `desc` (default) or `asc`. */
+                dir?: string;
+                /** @description Rows per page, 1 to 200; 50 without it. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, with the same sort and direction. */
+                cursor?: string;
             };
             header?: never;
             path: {
+                /** @description the workspace's id */
                 w: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description a page of orders */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Ads"];
+                    "application/json": components["schemas"]["Orders"];
                 };
             };
-            /** @description problem */
-            404: {
+            /** @description a problem */
+            default: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the list's order_id; the platform's own id or the order's name also serve */
+                order_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the explanation */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    profit: {
+        parameters: {
+            query?: {
+                /** @description First local day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last local day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+                /** @description `day` (default), `channel` or `order`. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the ladder of the period */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profit"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    query: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Question"];
+            };
+        };
+        responses: {
+            /** @description the rows */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the server answers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
                 };
             };
         };

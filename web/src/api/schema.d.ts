@@ -804,7 +804,7 @@ export interface operations {
                 from?: string;
                 /** @description Last local day, YYYY-MM-DD, included; without it the last day with figures. */
                 to?: string;
-                /** @description Part of the order's or the customer's name, in any case. */
+                /** @description Part of the order's or the customer's name, in any case; without days it looks through all of them. */
                 q?: string;
                 /** @description The sales channel, exactly. */
                 channel?: string;

@@ -1,6 +1,6 @@
 //! The Shopify face over HTTP: tokens, headers, downloads, OAuth, the changing world.
-use netgain_sandbox::options::Brand;
-use netgain_sandbox::{Options, Running, start};
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on must stop")]
+use netgain_sandbox::{Brand, Options, Running, start};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use serde_json::{Value, json};

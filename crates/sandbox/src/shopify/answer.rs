@@ -153,14 +153,14 @@ fn root(face: &Face, out: &mut Out, pick: &Pick, outcome: &mut Outcome) -> Resul
     let view = View { shop: &shop, brand: &world.brand, now: world.now().as_second(), bulk: false };
     outcome.actual += match pick.field {
         Field::Orders | Field::Customers | Field::Products | Field::ProductVariants => {
-            let Some(kind) = Kind::of(pick.field) else { return Ok(out.null()) };
+            let Some(kind) = Kind::of(pick.field) else { return Err(unserved(pick)) };
             warn(pick, kind, outcome);
             let page = listing::page(&face.sorted, &shop, kind, pick)?;
             page.write(&view, out, pick);
             cost::of_pick(pick, Some(page.len()))
         }
         Field::OrdersCount | Field::CustomersCount | Field::ProductsCount | Field::ProductVariantsCount => {
-            let Some(kind) = Kind::of(pick.field) else { return Ok(out.null()) };
+            let Some(kind) = Kind::of(pick.field) else { return Err(unserved(pick)) };
             warn(pick, kind, outcome);
             let (count, exact) = listing::count(&shop, kind, pick);
             view.object(out, &pick.picks, u64::MAX, "Count", |out, inner| match inner.field {
@@ -187,6 +187,11 @@ fn root(face: &Face, out: &mut Out, pick: &Pick, outcome: &mut Outcome) -> Resul
         }
     };
     Ok(())
+}
+
+/// A root field that the schema has and this face does not answer; none is known.
+fn unserved(pick: &Pick) -> GraphqlError {
+    GraphqlError::new("INTERNAL_SERVER_ERROR", format!("the sandbox does not answer {}", pick.name()))
 }
 
 /// Adds the platform's warnings about search conditions that it ignores.

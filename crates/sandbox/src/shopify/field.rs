@@ -4,7 +4,7 @@ macro_rules! fields {
     ($($variant:ident $name:literal,)*) => {
         /// A field of some type of the schema.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[allow(missing_docs)]
+        #[allow(missing_docs, clippy::enum_variant_names)]
         pub enum Field {
             /// `__typename`, which every type has.
             Typename,

@@ -193,10 +193,13 @@ impl Facts<'_> {
     }
 }
 
+/// A sorted list and the revision of the shop that it shows.
+type AtRevision = (u64, Arc<Vec<u32>>);
+
 /// Sorted orders of each list, kept until the shop changes.
 #[derive(Default)]
 pub struct Sorted {
-    lists: Mutex<HashMap<(Kind, SortKey), (u64, Arc<Vec<u32>>)>>,
+    lists: Mutex<HashMap<(Kind, SortKey), AtRevision>>,
 }
 
 impl Sorted {

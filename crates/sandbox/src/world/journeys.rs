@@ -76,14 +76,7 @@ pub const SOURCES: [Source; 9] = [
         ["facebook", "paid_social", "retargeting"],
         10,
     ),
-    source(
-        "Google",
-        "https://www.google.com/",
-        "https://demo.example/",
-        "SEARCH",
-        ["google", "cpc", "brand"],
-        9,
-    ),
+    source("Google", "https://www.google.com/", "https://demo.example/", "AD", ["google", "cpc", "brand"], 9),
     source(
         "email",
         "",

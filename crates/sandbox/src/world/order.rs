@@ -244,3 +244,77 @@ impl Order {
         self.refund(at, Refund { lines, shipping, adjustment: 0, note: "Order cancelled" });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn order_of(line: Line) -> Order {
+        Order {
+            id: 1024,
+            number: 1,
+            name: None,
+            customer: None,
+            placed_at: 0,
+            updated_at: 0,
+            cancelled: None,
+            channel: Channel::Web,
+            settled: Settled::Paid,
+            test: false,
+            taxes_included: true,
+            presentment: None,
+            payments: vec![Payment {
+                at: 0,
+                kind: PaymentKind::Sale,
+                gateway: Gateway::Cash,
+                failed: false,
+                amount: line.sold.total,
+                fee: None,
+                parent: None,
+            }],
+            lines: vec![line],
+            shipping: None,
+            happenings: Vec::new(),
+            journey: None,
+            discount_code: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn returning_all_units_in_any_parts_leaves_nothing(
+            price in 0_i64..50_000,
+            percent in 0_i64..=100,
+            rate in prop::sample::select(vec![0_u16, 50, 75, 200]),
+            included: bool,
+            parts in prop::collection::vec(1_u32..5, 1..6),
+        ) {
+            let quantity = parts.iter().sum();
+            let mut line = Line::new(LineKind::Product, Some(0), quantity, price, rate);
+            line.order_discount = scale(line.displayed(), percent, 100);
+            line.settle(included);
+            let sold = line.sold;
+            let mut order = order_of(line);
+            for part in parts {
+                let lines = vec![order.return_units(0, part, Restock::Return)];
+                order.refund(60, Refund { lines, ..Refund::default() });
+            }
+            prop_assert_eq!(order.current_total(), 0);
+            prop_assert_eq!(order.paid_back(), order.received());
+            let tax: Cents = order.refunds().flat_map(|(_, refund)| &refund.lines).map(|line| line.amounts.tax).sum();
+            prop_assert_eq!(tax, sold.tax);
+        }
+
+        #[test]
+        fn gross_less_discount_is_net(price in 0_i64..1_000_000, percent in 0_i64..=100, rate in 0_u16..300, included: bool) {
+            let discount = scale(price, percent, 100);
+            let sold = agree(price, discount, rate, included);
+            let gross = sold.net() + sold.discount_net;
+            // the price without tax, up to one rounding of the tax and one of the discount
+            let expected = if included { price - tax_inside(price, i64::from(rate)) } else { price };
+            prop_assert!((gross - expected).abs() <= 1, "{} {}", gross, expected);
+            prop_assert!(sold.tax >= 0 && sold.total >= sold.tax);
+        }
+    }
+}

@@ -38,7 +38,13 @@ pub struct World {
 impl World {
     /// Puts a world together.
     pub fn new(brand: Brand, now: Timestamp, shop: shop::Shop, ads: ads::Ads) -> World {
-        World { brand, clock: RwLock::new(now), shop: RwLock::new(shop), ads: RwLock::new(ads), simulation: Mutex::new(None) }
+        World {
+            brand,
+            clock: RwLock::new(now),
+            shop: RwLock::new(shop),
+            ads: RwLock::new(ads),
+            simulation: Mutex::new(None),
+        }
     }
 
     /// The moment the world has reached, UTC.

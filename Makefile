@@ -1,0 +1,45 @@
+# The commands of this project. `make demo` and `make test` work from a bare clone.
+.PHONY: demo test lint bench clean setup web test-rust test-web judges
+
+TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
+
+## builds the program and starts it
+demo: setup web
+	cargo build --profile demo --package netgain-cli
+	$(TARGET)/demo/netgain demo
+
+## every check and every test
+test: setup lint test-rust test-web judges
+
+setup:
+	./scripts/setup.sh
+
+web: web/dist/index.html
+web/node_modules: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error && touch node_modules
+web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vite.config.ts -type f 2>/dev/null)
+	cd web && npm run build --silent
+
+lint: setup web
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo xtask layers
+	cd web && npm run lint --silent
+
+test-rust: setup web
+	cargo test --workspace --quiet
+
+test-web: web/node_modules
+	cd web && npm test --silent
+
+## the platforms' official clients against the sandbox
+judges: setup
+	judges/run.sh
+
+## prints JSON; a benchmark is never asserted
+bench: setup
+	cargo run --quiet --profile demo -p netgain-profit --example bench_profit
+	cargo run --quiet --profile demo -p netgain-warehouse --example bench_store
+
+clean:
+	rm -rf target web/dist web/node_modules judges/.venv judges/shopify/node_modules

@@ -215,6 +215,14 @@ impl Thousands {
 #[serde(try_from = "String")]
 pub struct Zone(pub(crate) TimeZone);
 
+impl Zone {
+    /// The zone's IANA name; none for a fixed offset.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.0.iana_name()
+    }
+}
+
 impl Default for Zone {
     fn default() -> Self {
         Self(TimeZone::UTC)

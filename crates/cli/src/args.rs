@@ -1,0 +1,145 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use netgain_domain::{ConnectionId, Currency, WorkspaceId};
+
+/// Know what your shop really earns.
+#[derive(Parser)]
+#[command(
+    name = "netgain",
+    version,
+    after_help = "Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 the workspace is in use by another process; \
+                  4 not found."
+)]
+pub struct Cli {
+    /// Folder of all data; default: ~/.netgain
+    #[arg(long, global = true, env = "NETGAIN_HOME")]
+    pub home: Option<PathBuf>,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Starts the API and the web pages
+    Serve(ServeArgs),
+    /// Emulates the platforms on this machine, for trials and tests
+    Sandbox(SandboxArgs),
+    /// Brings a merchant's own file into a workspace
+    Import(ImportArgs),
+    /// Prints profit by day, channel or order
+    Profit(ProfitArgs),
+    /// Shows how one order's profit comes about, down to the rows and payloads
+    Explain(ExplainArgs),
+    /// Answers one SELECT over a workspace's tables
+    Query(QueryArgs),
+}
+
+#[derive(Args)]
+pub struct ServeArgs {
+    /// Port on 127.0.0.1; 0 takes any free port
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+}
+
+#[derive(Args)]
+pub struct SandboxArgs {
+    #[command(flatten)]
+    pub options: netgain_sandbox::Options,
+    /// Print one JSON line when ready
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ImportArgs {
+    #[command(subcommand)]
+    pub format: ImportFormat,
+}
+
+#[derive(Subcommand)]
+pub enum ImportFormat {
+    /// A text file with columns
+    Csv(CsvArgs),
+}
+
+#[derive(Args)]
+pub struct CsvArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Workspace to load it into; it is created when it does not exist
+    #[arg(long, required_unless_present = "suggest")]
+    pub workspace: Option<WorkspaceId>,
+    /// What the file's columns mean (YAML)
+    #[arg(long, required_unless_present = "suggest")]
+    pub mapping: Option<PathBuf>,
+    /// Print a mapping proposed from the file's beginning, and load nothing
+    #[arg(long, conflicts_with_all = ["mapping", "workspace"])]
+    pub suggest: bool,
+    /// Where rows go that cannot be loaded; default: FILE.rejects.csv
+    #[arg(long)]
+    pub rejects: Option<PathBuf>,
+    /// Connection that the rows belong to; default: csv-<name of the file>
+    #[arg(long)]
+    pub connection: Option<ConnectionId>,
+    /// Reporting currency of a workspace that is created; default: the mapping's
+    #[arg(long)]
+    pub currency: Option<Currency>,
+    /// Time zone of a workspace that is created (IANA name); default: the mapping's
+    #[arg(long)]
+    pub time_zone: Option<String>,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ProfitArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// First day (yyyy-mm-dd, of the workspace's time zone)
+    #[arg(long)]
+    pub from: String,
+    /// Last day, included
+    #[arg(long)]
+    pub to: String,
+    /// day, channel or order
+    #[arg(long, default_value = "day")]
+    pub by: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ExplainArgs {
+    #[command(subcommand)]
+    pub what: ExplainWhat,
+}
+
+#[derive(Subcommand)]
+pub enum ExplainWhat {
+    /// An order
+    Order {
+        /// The order's id or name
+        id: String,
+        #[arg(long)]
+        workspace: WorkspaceId,
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct QueryArgs {
+    /// One SELECT
+    pub sql: String,
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

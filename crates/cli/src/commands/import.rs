@@ -1,0 +1,180 @@
+//! `netgain import csv`: a merchant's own file.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use netgain_control::{Control, NewConnection, NewWorkspace, Workspace};
+use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_import::{Mapping, Reject};
+use netgain_profit::Settings;
+use netgain_sync::FileImport;
+use netgain_warehouse::Archive;
+
+use crate::args::{CsvArgs, ImportArgs, ImportFormat};
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// How much of a file a mapping is proposed from.
+const SAMPLE_BYTES: u64 = 256 * 1024;
+
+/// Imports, or proposes a mapping.
+pub fn run(home: &Home, args: &ImportArgs) -> anyhow::Result<()> {
+    let ImportFormat::Csv(args) = &args.format;
+    let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
+    if args.suggest {
+        let mut sample = Vec::new();
+        file.take(SAMPLE_BYTES).read_to_end(&mut sample)?;
+        print!("{}", netgain_import::suggest(&sample));
+        return Ok(());
+    }
+    // clap has checked that both are there
+    let (Some(workspace), Some(mapping)) = (&args.workspace, &args.mapping) else {
+        return Err(Failure::input("--workspace and --mapping are needed").into());
+    };
+    let text = std::fs::read_to_string(mapping)
+        .with_context(|| format!("cannot read the mapping {}", mapping.display()))?;
+    let mapping = Mapping::from_yaml(&text)
+        .map_err(|error| Failure::input(format!("{}: {error}", mapping.display())))?;
+    load(home, args, file, workspace, &mapping)
+}
+
+fn load(
+    home: &Home,
+    args: &CsvArgs,
+    file: File,
+    workspace: &WorkspaceId,
+    mapping: &Mapping,
+) -> anyhow::Result<()> {
+    let control = home.control()?;
+    let connection = match &args.connection {
+        Some(connection) => connection.clone(),
+        None => connection_of(&args.file)?,
+    };
+    let place = workspace_for(&control, args, workspace, mapping)?;
+    let settings = Settings::from_json(&place.settings)?;
+    let warehouse = home.warehouse(workspace)?;
+    let archive = Archive::open(&home.workspaces(), workspace)?;
+    control.create_connection(
+        workspace,
+        &NewConnection {
+            id: connection.clone(),
+            provider: "csv".to_owned(),
+            name: args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
+            base_url: None,
+            local: false,
+            fields: BTreeMap::new(),
+        },
+    )?;
+    let run = control.start_run(workspace, &connection)?;
+    let mut rejects = Rejects::new(args.rejects.clone().unwrap_or_else(|| beside(&args.file)));
+    let to =
+        FileImport { warehouse: &warehouse, archive: &archive, connection, observed_at: Timestamp::now() };
+    let done = netgain_sync::import_file(
+        BufReader::new(file),
+        mapping,
+        &to,
+        &mut |reject| rejects.add(&reject),
+        &mut |_| (),
+    )
+    .and_then(|summary| Ok((summary, netgain_sync::update_profit(&warehouse, &settings, &mut |_| ())?)));
+    let error = done.as_ref().err().map(ToString::to_string);
+    let rows = done.as_ref().map_or(0, |(summary, _)| summary.roots());
+    control.finish_run(workspace, &run, rows, error.as_deref())?;
+    let (summary, profit) = done?;
+    for order in &profit.uncomputed {
+        eprintln!("order {} has no profit yet: {}", order.order_id, order.reason);
+    }
+    if let Some(path) = rejects.finish()? {
+        eprintln!("{} rows were rejected, see {}", summary.rejected, path.display());
+    }
+    if args.json {
+        println!("{}", serde_json::to_string(&summary)?);
+    } else {
+        eprintln!(
+            "{} of {} rows loaded: {} orders, {} credit notes, {} customers, {} costs",
+            summary.loaded,
+            summary.lines,
+            summary.orders,
+            summary.credit_notes,
+            summary.customers,
+            summary.unit_costs
+        );
+    }
+    Ok(())
+}
+
+/// The workspace, created with the file's currency and zone when it does not exist.
+fn workspace_for(
+    control: &Control,
+    args: &CsvArgs,
+    id: &WorkspaceId,
+    mapping: &Mapping,
+) -> anyhow::Result<Workspace> {
+    if let Some(found) = control.workspaces()?.into_iter().find(|workspace| workspace.id == *id) {
+        return Ok(found);
+    }
+    let currency = args.currency.or(mapping.currency).ok_or_else(|| {
+        Failure::input(format!("workspace `{id}` is new: say its reporting currency with --currency"))
+    })?;
+    let time_zone =
+        args.time_zone.clone().or_else(|| mapping.format.time_zone.name().map(str::to_owned)).ok_or_else(
+            || Failure::input(format!("workspace `{id}` is new: say its zone with --time-zone")),
+        )?;
+    let zone = time_zone.parse().map_err(|error| Failure::input(format!("--time-zone: {error}")))?;
+    let settings = Settings::new(currency, zone).to_json()?;
+    eprintln!("workspace {id} is created: currency {currency}, time zone {time_zone}");
+    let new = NewWorkspace { id: id.clone(), name: id.to_string(), currency, time_zone, settings };
+    Ok(control.create_workspace(&new)?)
+}
+
+/// The same file name gives the same connection, so that a corrected file replaces its rows.
+fn connection_of(file: &Path) -> anyhow::Result<ConnectionId> {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let slug: String =
+        stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).take(60).collect();
+    Ok(format!("csv-{slug}").parse()?)
+}
+
+fn beside(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".rejects.csv");
+    PathBuf::from(name)
+}
+
+/// The file of rejected rows; it is made by the first of them.
+struct Rejects {
+    path: PathBuf,
+    writer: Option<csv::Writer<File>>,
+}
+
+impl Rejects {
+    fn new(path: PathBuf) -> Self {
+        Self { path, writer: None }
+    }
+
+    fn add(&mut self, reject: &Reject) -> Result<(), netgain_import::BoxError> {
+        let writer = match &mut self.writer {
+            Some(writer) => writer,
+            None => {
+                let mut writer = csv::Writer::from_path(&self.path)
+                    .map_err(|error| format!("cannot write {}: {error}", self.path.display()))?;
+                writer.write_record(["line", "column", "value", "reason", "row"])?;
+                self.writer.insert(writer)
+            }
+        };
+        let line = reject.line.to_string();
+        let column = reject.column.as_deref().unwrap_or_default();
+        writer.write_record([line.as_str(), column, &reject.value, &reject.reason, &reject.raw])?;
+        Ok(())
+    }
+
+    fn finish(self) -> anyhow::Result<Option<PathBuf>> {
+        let Some(mut writer) = self.writer else { return Ok(None) };
+        writer.flush()?;
+        Ok(Some(self.path))
+    }
+}

@@ -1,0 +1,160 @@
+//! The commands that read figures. They ask the same API as the web pages, inside this process, so that a script
+//! and a page can never see different numbers.
+
+use axum::body::{Body, to_bytes};
+use axum::http::{Method, Request, header};
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::args::{ExplainArgs, ExplainWhat, ProfitArgs, QueryArgs};
+use crate::commands::serve;
+use crate::failure::Failure;
+use crate::home::Home;
+
+fn call(home: &Home, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+    let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+    let body = match body {
+        Some(json) => {
+            request = request.header(header::CONTENT_TYPE, "application/json");
+            Body::from(json.to_string())
+        }
+        None => Body::empty(),
+    };
+    let request = request.body(body)?;
+    let router = netgain_server::router(serve::app(home)?);
+    let (status, bytes) = super::runtime()?.block_on(async {
+        let response = router.oneshot(request).await?;
+        let status = response.status();
+        Ok::<_, anyhow::Error>((status, to_bytes(response.into_body(), usize::MAX).await?))
+    })?;
+    let answer: Value = serde_json::from_slice(&bytes)?;
+    if status.is_success() {
+        return Ok(answer);
+    }
+    let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let mut message = text("detail");
+    if !text("cure").is_empty() {
+        message = format!("{message}: {}", text("cure"));
+    }
+    Err(Failure::of_status(status.as_u16(), message).into())
+}
+
+fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+fn cell(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Prints rows as aligned columns.
+fn print_table(header: &[&str], rows: &[Vec<String>]) {
+    let width = |at: usize| {
+        rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> =
+        header.iter().enumerate().map(|(at, name)| name.chars().count().max(width(at))).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let cells: Vec<String> = cells.zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
+        println!("{}", cells.join("  "));
+    };
+    line(&mut header.iter().copied());
+    for row in rows {
+        line(&mut row.iter().map(String::as_str));
+    }
+}
+
+/// `netgain profit`.
+pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
+    let path = format!(
+        "/api/v1/workspaces/{}/profit?from={}&to={}&by={}",
+        args.workspace,
+        encoded(&args.from),
+        encoded(&args.to),
+        encoded(&args.by)
+    );
+    let answer = call(home, Method::GET, &path, None)?;
+    if args.json {
+        println!("{answer}");
+        return Ok(());
+    }
+    let key = match args.by.as_str() {
+        "order" => "order_id",
+        other => other,
+    };
+    let columns = [
+        key,
+        "orders",
+        "gross_sales",
+        "discounts",
+        "returns",
+        "net_sales",
+        "shipping_income",
+        "cogs",
+        "payment_fees",
+        "ad_spend",
+        "net_profit",
+    ];
+    let row =
+        |row: &Value| columns.iter().map(|column| row.get(*column).map_or_else(String::new, cell)).collect();
+    let mut rows: Vec<Vec<String>> = answer
+        .get("rows")
+        .and_then(Value::as_array)
+        .map_or_else(Vec::new, |rows| rows.iter().map(row).collect());
+    if let Some(total) = answer.get("total") {
+        let mut total: Vec<String> = row(total);
+        if let Some(first) = total.first_mut() {
+            "total".clone_into(first);
+        }
+        rows.push(total);
+    }
+    print_table(&columns, &rows);
+    Ok(())
+}
+
+/// `netgain explain order`.
+pub fn explain(home: &Home, args: &ExplainArgs) -> anyhow::Result<()> {
+    let ExplainWhat::Order { id, workspace, json } = &args.what;
+    let path = format!("/api/v1/workspaces/{workspace}/orders/{}/explain", encoded(id));
+    let answer = call(home, Method::GET, &path, None)?;
+    if *json {
+        println!("{answer}");
+        return Ok(());
+    }
+    let steps = answer.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
+    let rows: Vec<Vec<String>> = steps
+        .iter()
+        .map(|step| {
+            ["sign", "label", "amount", "rule"]
+                .iter()
+                .map(|key| step.get(*key).map_or_else(String::new, cell))
+                .collect()
+        })
+        .collect();
+    print_table(&["", "step", "amount", "rule"], &rows);
+    Ok(())
+}
+
+/// `netgain query`.
+pub fn query(home: &Home, args: &QueryArgs) -> anyhow::Result<()> {
+    let path = format!("/api/v1/workspaces/{}/query", args.workspace);
+    let answer = call(home, Method::POST, &path, Some(serde_json::json!({ "sql": args.sql })))?;
+    if args.json {
+        println!("{answer}");
+        return Ok(());
+    }
+    let columns = answer.get("columns").and_then(Value::as_array).cloned().unwrap_or_default();
+    let names: Vec<String> = columns.iter().filter_map(|column| column.get("name").map(cell)).collect();
+    let rows: Vec<Vec<String>> = answer.get("rows").and_then(Value::as_array).map_or_else(Vec::new, |rows| {
+        rows.iter().filter_map(Value::as_array).map(|row| row.iter().map(cell).collect()).collect()
+    });
+    print_table(&names.iter().map(String::as_str).collect::<Vec<_>>(), &rows);
+    if answer.get("truncated") == Some(&Value::Bool(true)) {
+        eprintln!("there are more rows; add LIMIT and OFFSET to see them");
+    }
+    Ok(())
+}

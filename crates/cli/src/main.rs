@@ -1,0 +1,40 @@
+//! The program `netgain`. Results go to stdout, words for people to stderr; with `--json` stdout holds one JSON
+//! document and nothing else.
+
+mod args;
+mod commands;
+mod failure;
+mod home;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
+        .init();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("netgain: {error:#}");
+            failure::exit_code(&error)
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let home = home::Home::new(cli.home)?;
+    match cli.command {
+        Command::Sandbox(args) => commands::sandbox::run(args),
+        Command::Serve(args) => commands::serve::run(&home, &args),
+        Command::Import(args) => commands::import::run(&home, &args),
+        Command::Profit(args) => commands::read::profit(&home, &args),
+        Command::Explain(args) => commands::read::explain(&home, &args),
+        Command::Query(args) => commands::read::query(&home, &args),
+    }
+}

@@ -1,0 +1,173 @@
+//! The provider manifest: its closed vocabulary, reading it from YAML, and checking what a schema cannot.
+//!
+//! Invariant: nothing here knows HTTP, a store or a provider's bytes; a manifest that passes [`lint`] cannot
+//! surprise a run by its shape.
+
+mod connection;
+mod error;
+mod lint;
+mod map;
+mod stream;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+pub use connection::{
+    Auth, Connection, ConnectionField, ErrorRule, Http, Limit, Place, Scope, Sign, Wait, When,
+};
+pub use error::ManifestError;
+pub use lint::lint;
+pub use map::{As, Field, Map, Rows, Scale};
+pub use stream::{
+    Body, Child, Cursor, Decode, Fetch, Method, Pagination, Poll, Request, Slice, Stream, Variable, Zone,
+};
+
+/// A provider as data.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Version of this format; 1.
+    pub manifest: u32,
+    /// The provider's id in connections, commands and folders.
+    pub id: String,
+    /// The name people know.
+    pub name: String,
+    /// What the provider is for.
+    pub category: Category,
+    /// Where its interface is documented.
+    pub docs: String,
+    /// The interface's version.
+    pub versions: Versions,
+    /// What the user fills in.
+    pub connection: Connection,
+    /// How calls are signed.
+    pub auth: Auth,
+    /// Where calls go.
+    pub http: Http,
+    /// What the provider allows.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
+    /// What its answers mean.
+    pub errors: Vec<ErrorRule>,
+    /// A cheap call that proves the connection.
+    pub check: Check,
+    /// How its accounts (shop, ad accounts) are listed.
+    pub accounts: Option<Accounts>,
+    /// What is read.
+    pub streams: Vec<Stream>,
+    /// What this manifest leaves out of what the provider offers, with the reason.
+    #[serde(default)]
+    pub support: BTreeMap<String, String>,
+    /// The text it was read from, for the line numbers of [`lint`].
+    #[serde(skip)]
+    source: String,
+}
+
+/// What a provider is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Category {
+    /// Shops.
+    Commerce,
+    /// Advertising.
+    Ads,
+    /// Mail, SMS and chat.
+    Messaging,
+    /// Customer records.
+    Crm,
+    /// Web statistics.
+    Analytics,
+    /// Payment and accounting.
+    Finance,
+}
+
+/// The interface's version.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Versions {
+    /// The version that is called.
+    pub api: String,
+    /// The day on which the provider retires it, where known.
+    pub sunset: Option<String>,
+}
+
+/// A cheap call that proves the connection.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Check {
+    /// The call.
+    pub request: Request,
+    /// Path that the answer must have.
+    pub expect: String,
+}
+
+/// How accounts are listed. Each becomes a row of `accounts`; its columns are what `@account.x` reads.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Accounts {
+    /// The call.
+    pub request: Request,
+    /// How the next page is asked for.
+    pub pagination: Pagination,
+    /// Path of the accounts in the body.
+    pub records: String,
+    /// Paths that identify an account.
+    pub key: Vec<String>,
+    /// Columns of `accounts`.
+    pub map: Map,
+}
+
+impl Manifest {
+    /// Reads a manifest. Unknown keys and words are refused.
+    ///
+    /// # Errors
+    /// [`ManifestError`] with the line where the text stops fitting the vocabulary; the caller adds the file
+    /// with [`ManifestError::in_file`].
+    pub fn from_yaml(text: &str) -> Result<Self, ManifestError> {
+        let mut read: Self = serde_norway::from_str(text).map_err(|error| {
+            let line = error.location().map_or(0, |place| place.line());
+            ManifestError::new(line, error.to_string(), "compare it with manifest.schema.json")
+        })?;
+        if read.manifest != 1 {
+            let message = format!("manifest format {} is not known", read.manifest);
+            return Err(ManifestError::new(1, message, "write `manifest: 1`"));
+        }
+        text.clone_into(&mut read.source);
+        Ok(read)
+    }
+
+    /// The stream of that name.
+    #[must_use]
+    pub fn stream(&self, name: &str) -> Option<&Stream> {
+        self.streams.iter().find(|stream| stream.name == name)
+    }
+
+    /// The JSON Schema of the format, as committed in `manifest.schema.json`.
+    #[must_use]
+    pub fn schema() -> String {
+        let mut text = format!("{:#}", schemars::schema_for!(Manifest).as_value());
+        text.push('\n');
+        text
+    }
+
+    /// The first line that contains `needle`, at or after the one that begins stream `stream`; 0 if none does.
+    pub(crate) fn line_of(&self, stream: Option<&str>, needle: &str) -> usize {
+        let begins = stream.map(|name| format!("name: {name}"));
+        let mut inside = begins.is_none();
+        let mut start = 0;
+        for (at, line) in self.source.lines().enumerate() {
+            if !inside
+                && begins.as_deref().is_some_and(|begins| line.trim_start_matches(['-', ' ']) == begins)
+            {
+                inside = true;
+                start = at + 1;
+            }
+            if inside && line.contains(needle) {
+                return at + 1;
+            }
+        }
+        start
+    }
+}

@@ -1,0 +1,161 @@
+//! What a manifest must promise beyond its shape: error rules, reachable hosts, known tables and columns.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netgain_domain::{Kind, Table};
+
+use crate::{As, Field, Manifest, ManifestError, Stream};
+
+/// Checks a manifest; no faults means it may run. `samples` holds the names of streams that have a recorded
+/// sample.
+#[must_use]
+pub fn lint(manifest: &Manifest, samples: &BTreeSet<String>) -> Vec<ManifestError> {
+    let mut faults = Vec::new();
+    check_errors(manifest, &mut faults);
+    check_hosts(manifest, &mut faults);
+    let mut seen = BTreeSet::new();
+    for stream in &manifest.streams {
+        let line = manifest.line_of(Some(&stream.name), "name:");
+        if !seen.insert(stream.name.as_str()) {
+            let message = format!("stream `{}` is described twice", stream.name);
+            faults.push(ManifestError::new(line, message, "give each stream a name of its own"));
+        }
+        if !samples.contains(&stream.name) {
+            let message = format!("stream `{}` has no sample", stream.name);
+            let cure = format!("record an answer as samples/{}.json", stream.name);
+            faults.push(ManifestError::new(line, message, cure));
+        }
+        check_stream(manifest, stream, &mut faults);
+    }
+    if let Some(accounts) = &manifest.accounts {
+        let mut tables = Tables { manifest, stream: None, faults: &mut faults };
+        tables.check("accounts", &accounts.map.fields, &[], None);
+    }
+    faults
+}
+
+fn check_errors(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
+    let line = manifest.line_of(None, "errors:");
+    for (status, class) in [(401, "auth_expired or auth_revoked"), (429, "rate_limited")] {
+        if !manifest.errors.iter().any(|rule| rule.when.status.contains(&status)) {
+            let message = format!("`errors` has no rule for status {status}");
+            let cure = format!("add `- {{when: {{status: [{status}]}}, class: …}}` with class {class}");
+            faults.push(ManifestError::new(line, message, cure));
+        }
+    }
+}
+
+fn check_hosts(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
+    let base = &manifest.http.base_url;
+    let line = manifest.line_of(None, "base_url:");
+    let Some(rest) = base.strip_prefix("https://") else {
+        faults.push(ManifestError::new(line, "`http.base_url` is not https", "begin it with https://"));
+        return;
+    };
+    let host = rest.split('/').next().unwrap_or_default();
+    let allowed = manifest.http.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
+        None => host == allowed,
+    });
+    // a host that the user fills in as a whole is checked when the connection is made
+    let filled_in = host.starts_with("{connection.") && host.find('}') == Some(host.len() - 1);
+    if !allowed && !filled_in {
+        let message = format!("`http.base_url` leads to {host}, which `http.allowed_hosts` does not name");
+        faults.push(ManifestError::new(line, message, "add the host to http.allowed_hosts"));
+    }
+}
+
+fn check_stream(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestError>) {
+    if stream.key.is_empty() {
+        let line = manifest.line_of(Some(&stream.name), "key:");
+        let message = format!("stream `{}` has an empty key", stream.name);
+        faults.push(ManifestError::new(line, message, "name the paths that identify a record"));
+    }
+    let mut tables = Tables { manifest, stream: Some(&stream.name), faults };
+    tables.check(&stream.entity, &stream.map.fields, &[], None);
+    for rows in &stream.map.rows {
+        let owner = Table::from_name(&rows.into).and_then(Table::owner);
+        let filled: Vec<&str> = owner.map(|(_, column)| column).into_iter().collect();
+        tables.check(
+            &rows.into,
+            &rows.fields,
+            &filled,
+            owner.map(|(table, _)| (table, stream.entity.as_str())),
+        );
+        if rows.key.is_empty() {
+            tables.fault("into:", format!("rows of `{}` have an empty key", rows.into), "name its paths");
+        }
+    }
+}
+
+struct Tables<'a> {
+    manifest: &'a Manifest,
+    stream: Option<&'a str>,
+    faults: &'a mut Vec<ManifestError>,
+}
+
+impl Tables<'_> {
+    fn fault(&mut self, needle: &str, message: String, cure: &str) {
+        let line = self.manifest.line_of(self.stream, needle);
+        self.faults.push(ManifestError::new(line, message, cure));
+    }
+
+    fn check(
+        &mut self,
+        name: &str,
+        fields: &BTreeMap<String, Field>,
+        filled: &[&str],
+        owner: Option<(Table, &str)>,
+    ) {
+        let Some(table) = Table::from_name(name) else {
+            self.fault(name, format!("`{name}` is not a canonical table"), "use a table of the warehouse");
+            return;
+        };
+        if let Some((owner, root)) = owner
+            && owner.name() != root
+        {
+            let message = format!("`{name}` belongs to `{}`, not to `{root}`", owner.name());
+            self.fault(name, message, "map it in the stream of its owner");
+        }
+        for column in table.columns() {
+            if column.required && !fields.contains_key(column.name) && !filled.contains(&column.name) {
+                let message = format!("required column `{name}.{}` is not mapped", column.name);
+                self.fault(name, message, "add it to the field table");
+            }
+        }
+        for (column, field) in fields {
+            let needle = format!("{column}:");
+            match table.column_index(column).and_then(|at| table.columns().get(at)) {
+                None => {
+                    let message = format!("`{name}` has no column `{column}`");
+                    self.fault(&needle, message, "use a column of the table");
+                }
+                Some(known) if !fits(known.kind, field.kind) => {
+                    let message = format!("`{name}.{column}` holds {:?}, not {:?}", known.kind, field.kind);
+                    self.fault(&needle, message, "choose the `as` that gives this kind");
+                }
+                Some(_) => {}
+            }
+            let sources = usize::from(field.from.is_some())
+                + usize::from(!field.any_of.is_empty())
+                + usize::from(field.sum.is_some())
+                + usize::from(field.fixed.is_some());
+            if sources != 1 {
+                let message = format!("`{name}.{column}` has {sources} sources");
+                self.fault(&needle, message, "give exactly one of from, any_of, sum and const");
+            }
+        }
+    }
+}
+
+fn fits(column: Kind, field: As) -> bool {
+    match field {
+        As::Text | As::Id | As::Enum => column == Kind::Text,
+        As::Int => column == Kind::Int,
+        As::Bool => column == Kind::Bool,
+        As::Decimal | As::Money => column == Kind::Decimal,
+        As::Time | As::EpochS | As::EpochMs => column == Kind::Time,
+        As::Date => column == Kind::Date,
+        As::Json => column == Kind::Json,
+    }
+}

@@ -1,0 +1,110 @@
+//! The vocabulary is closed, and each rule of the lint refuses what it is for.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::collections::BTreeSet;
+
+use netgain_manifest::{Fetch, Manifest, ManifestError, lint};
+
+const SHOP: &str = include_str!("data/shop.yaml");
+
+fn faults(text: &str) -> Vec<ManifestError> {
+    let samples = BTreeSet::from(["customers".to_owned(), "spend".to_owned()]);
+    lint(&Manifest::from_yaml(text).unwrap(), &samples)
+}
+
+/// The only fault after `old` became `new`.
+fn fault(old: &str, new: &str) -> ManifestError {
+    assert!(SHOP.contains(old), "{old}");
+    let faults = faults(&SHOP.replacen(old, new, 1));
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    faults.into_iter().next().unwrap()
+}
+
+fn line(needle: &str) -> usize {
+    SHOP.lines().position(|line| line.contains(needle)).unwrap() + 1
+}
+
+#[test]
+fn a_sound_manifest_is_read_and_has_no_faults() {
+    assert_eq!(faults(SHOP), []);
+    let manifest = Manifest::from_yaml(SHOP).unwrap();
+    let Fetch::AsyncJob { poll, .. } = &manifest.stream("spend").unwrap().fetch else { panic!("not a job") };
+    assert_eq!((poll.every_s, poll.resubmit), (5, 3));
+}
+
+#[test]
+fn unknown_keys_and_words_are_refused_with_their_line() {
+    let error = Manifest::from_yaml(&SHOP.replace("category: commerce", "category: commerce\ncolour: red"));
+    let error = error.unwrap_err().in_file("shop.yaml");
+    assert!(error.to_string().starts_with("shop.yaml:5: ") && error.message.contains("colour"), "{error}");
+
+    let error =
+        Manifest::from_yaml(&SHOP.replace("fetch: {kind: pages}", "fetch: {kind: guess}")).unwrap_err();
+    assert!(error.message.contains("guess") && error.line > 0, "{error}");
+
+    let error = Manifest::from_yaml(&SHOP.replace("fetch: {kind: pages}", "fetch: {kind: pages, x: 1}"));
+    assert!(error.unwrap_err().message.contains('x'));
+
+    let error = Manifest::from_yaml(&SHOP.replace("class: auth_revoked", "class: shrug")).unwrap_err();
+    assert!(error.message.contains("shrug"), "{error}");
+
+    let error = Manifest::from_yaml(&SHOP.replace("manifest: 1", "manifest: 2")).unwrap_err();
+    assert_eq!((error.line, error.cure.as_str()), (1, "write `manifest: 1`"));
+}
+
+#[test]
+fn error_rules_for_401_and_429_must_be_there() {
+    let missing = fault("status: [429]", "status: [430]");
+    assert_eq!(missing.line, line("errors:"));
+    assert!(missing.message.contains("429"), "{missing}");
+    assert!(fault("status: [401]", "status: [403]").message.contains("401"));
+}
+
+#[test]
+fn the_base_url_stays_on_allowed_hosts() {
+    let missing = fault("\"*.example.com\"", "\"*.example.org\"");
+    assert_eq!(missing.line, line("base_url:"));
+    assert!(fault("shop}.example.com", "shop}.badexample.com").message.contains("badexample.com"));
+    assert!(fault("base_url: https:", "base_url: http:").message.contains("https"));
+}
+
+#[test]
+fn tables_and_columns_are_canonical_and_complete() {
+    assert!(fault("entity: customers", "entity: clients").message.contains("clients"));
+    let unknown = fault("name: {from: name}", "nick: {from: name}");
+    assert!(unknown.message.contains("customers` has no column `nick`"), "{unknown}");
+    assert_eq!(unknown.line, line("name: {from: name}"));
+    let missing = fault("        spend: {from: spend, as: money}\n", "");
+    assert!(missing.message.contains("`ad_days.spend` is not mapped"), "{missing}");
+    assert!(fault("from: spend, as: money", "from: spend, as: text").message.contains("Decimal"));
+    assert!(fault("{const: ad}", "{const: ad, from: level}").message.contains("2 sources"));
+    assert!(fault("{const: ad}", "{}").message.contains("0 sources"));
+    assert!(fault("key: [date, id]", "key: []").message.contains("empty key"));
+}
+
+#[test]
+fn rows_belong_to_their_owner_s_stream() {
+    let stray = "        name: {from: name}\n      rows:\n        - into: order_lines\n          from: lines[]\n          key: [id]\n          fields: {}\n";
+    let stray = fault("        name: {from: name}\n", stray);
+    assert!(stray.message.contains("belongs to `orders`"), "{stray}");
+}
+
+#[test]
+fn streams_have_unique_names_and_samples() {
+    let manifest = Manifest::from_yaml(&SHOP.replace("name: spend", "name: customers")).unwrap();
+    let faults = lint(&manifest, &BTreeSet::from(["customers".to_owned()]));
+    assert!(faults.iter().any(|fault| fault.message.contains("described twice")), "{faults:?}");
+    let faults = lint(&Manifest::from_yaml(SHOP).unwrap(), &BTreeSet::from(["customers".to_owned()]));
+    assert_eq!(faults.len(), 1);
+    assert!(faults[0].cure.contains("samples/spend.json"), "{faults:?}");
+}
+
+/// `UPDATE_SCHEMA=1 cargo test -p netgain-manifest` writes it anew.
+#[test]
+fn the_committed_schema_is_the_generated_one() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/manifest.schema.json");
+    if std::env::var_os("UPDATE_SCHEMA").is_some() {
+        std::fs::write(path, Manifest::schema()).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(path).unwrap(), Manifest::schema());
+}

@@ -198,8 +198,6 @@ pub(crate) fn rule_of(package: &str) -> Option<&'static Rule> {
 pub(crate) fn folder_of(package: &str) -> Option<&str> {
     match package {
         "xtask" => Some(package),
-        // the binary's package may carry the product's bare name
-        "netgain" => Some("cli"),
         _ => package.strip_prefix("netgain-"),
     }
 }

@@ -1,0 +1,196 @@
+//! One compiled field: where a cell comes from and what it becomes.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use netgain_domain::{Currency, Value as Cell};
+use netgain_manifest::{As, Field, Scale};
+use rust_decimal::Decimal;
+use sonic_rs::Value;
+
+use crate::convert::{cell, decimal, scaled, word_of};
+use crate::error::{CompileError, Failed};
+use crate::path::{Context, Path};
+
+#[derive(Debug)]
+enum Source {
+    Fixed(Cell),
+    FirstOf(Vec<Path>),
+    Sum(Path),
+    Join(Path, String),
+}
+
+/// A compiled field.
+#[derive(Debug)]
+pub(crate) struct FieldPlan {
+    source: Source,
+    kind: As,
+    default: Cell,
+    required: bool,
+    scale: Option<Scale>,
+    currency: Option<Path>,
+    words: BTreeMap<String, String>,
+    null_tokens: Vec<String>,
+    strip_prefix: Option<String>,
+    zone: Option<TimeZone>,
+}
+
+impl FieldPlan {
+    /// `name` is table and column, `depth` the number of elements around the field's own.
+    pub fn compile(name: &str, field: &Field, depth: usize) -> Result<Self, CompileError> {
+        let refuse = |problem: String| CompileError::Field { field: name.to_owned(), problem };
+        let path = |text: &String| {
+            let path = Path::compile(text)?;
+            if path.ups() > depth {
+                return Err(CompileError::Path { path: text.clone(), problem: "leaves the record" });
+            }
+            Ok(path)
+        };
+        let zone = match &field.zone {
+            Some(zone) => {
+                Some(TimeZone::get(zone).map_err(|_| refuse(format!("`{zone}` is not a time zone")))?)
+            }
+            None => None,
+        };
+        let fixed = |word: &String| cell(field.kind, word, zone.as_ref()).map_err(&refuse);
+        let source = match (&field.from, field.any_of.as_slice(), &field.sum, &field.fixed) {
+            (Some(from), [], None, None) => match &field.join {
+                Some(between) => Source::Join(path(from)?, between.clone()),
+                None => Source::FirstOf(vec![path(from)?]),
+            },
+            (None, [_, ..], None, None) => {
+                Source::FirstOf(field.any_of.iter().map(path).collect::<Result<_, _>>()?)
+            }
+            (None, [], Some(sum), None) if matches!(field.kind, As::Decimal | As::Money) => {
+                Source::Sum(path(sum)?)
+            }
+            (None, [], Some(_), None) => {
+                return Err(refuse("only a decimal or money can be summed".to_owned()));
+            }
+            (None, [], None, Some(word)) => Source::Fixed(fixed(word)?),
+            _ => return Err(refuse("give exactly one of from, any_of, sum and const".to_owned())),
+        };
+        if field.kind == As::Enum && field.words.is_empty() {
+            return Err(refuse("an enum needs its words: add `enum: {SOURCE: ours}`".to_owned()));
+        }
+        Ok(Self {
+            source,
+            kind: field.kind,
+            default: field.default.as_ref().map(fixed).transpose()?.unwrap_or_default(),
+            required: field.required,
+            scale: field.scale,
+            currency: field.currency.as_ref().map(path).transpose()?,
+            words: field.words.clone(),
+            null_tokens: field.null_tokens.clone(),
+            strip_prefix: field.strip_prefix.clone(),
+            zone,
+        })
+    }
+
+    /// The cell, from the elements around the field (its own last).
+    pub fn read(&self, scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {
+        let said = match &self.source {
+            Source::Fixed(cell) => return Ok(cell.clone()),
+            Source::FirstOf(paths) => self.first_of(paths, scopes, context)?,
+            Source::Sum(path) => self.sum(path, scopes, context)?,
+            Source::Join(path, between) => Self::join(path, between, scopes)?,
+        };
+        let cell = if said.is_null() { self.default.clone() } else { said };
+        if cell.is_null() && self.required {
+            return Err(Failed::new(self.text(), "is required but missing"));
+        }
+        Ok(cell)
+    }
+
+    fn text(&self) -> &str {
+        match &self.source {
+            Source::Fixed(_) => "const",
+            Source::FirstOf(paths) => paths.first().map_or("", |path| &path.text),
+            Source::Sum(path) | Source::Join(path, _) => &path.text,
+        }
+    }
+
+    fn first_of(&self, paths: &[Path], scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {
+        for path in paths {
+            let word = match (path.context(context), path.first(scopes)) {
+                (Some(word), _) => Cow::Borrowed(word),
+                (None, None) => continue,
+                (None, Some(value)) if self.kind == As::Json => {
+                    let text = sonic_rs::to_string(value);
+                    return text.map(Cell::Json).map_err(|error| Failed::new(&path.text, error.to_string()));
+                }
+                (None, Some(value)) => word_of(value)
+                    .ok_or_else(|| Failed::new(&path.text, "must be one value, not a list or an object"))?,
+            };
+            if self.null_tokens.iter().any(|token| *token == word) {
+                continue;
+            }
+            return self.convert(&word, scopes, context).map_err(|reason| Failed::new(&path.text, reason));
+        }
+        Ok(Cell::Null)
+    }
+
+    fn convert(&self, word: &str, scopes: &[&Value], context: &Context) -> Result<Cell, String> {
+        match self.kind {
+            As::Enum => match self.words.get(word) {
+                Some(ours) => Ok(Cell::Text(ours.clone())),
+                None if !self.default.is_null() => Ok(self.default.clone()),
+                None => {
+                    Err(format!("`{}` is not one of its words", word.chars().take(40).collect::<String>()))
+                }
+            },
+            As::Text | As::Id => {
+                let prefix = self.strip_prefix.as_deref().unwrap_or_default();
+                Ok(Cell::Text(word.strip_prefix(prefix).unwrap_or(word).to_owned()))
+            }
+            As::Decimal | As::Money => Ok(Cell::Decimal(self.amount(word, scopes, context)?)),
+            kind => cell(kind, word, self.zone.as_ref()),
+        }
+    }
+
+    fn amount(&self, word: &str, scopes: &[&Value], context: &Context) -> Result<Decimal, String> {
+        let amount = decimal(word)?;
+        let Some(scale) = self.scale else { return Ok(amount) };
+        let currency = match &self.currency {
+            None => None,
+            Some(path) => {
+                let said = path.first(scopes).and_then(word_of);
+                let word = path.context(context).or(said.as_deref());
+                word.map(str::parse::<Currency>).transpose().map_err(|error| error.to_string())?
+            }
+        };
+        scaled(amount, scale, currency)
+    }
+
+    fn sum(&self, path: &Path, scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {
+        let mut total: Option<Decimal> = None;
+        path.walk(scopes, &mut |inner| {
+            let word = inner.last().and_then(|value| word_of(value));
+            let word = word.ok_or_else(|| Failed::new(&path.text, "must be numbers"))?;
+            let fail = |reason| Failed::new(&path.text, reason);
+            let amount = self.amount(&word, scopes, context).map_err(fail)?;
+            let sum = total.unwrap_or_default().checked_add(amount);
+            total = Some(sum.ok_or_else(|| Failed::new(&path.text, "adds up to too large a number"))?);
+            Ok(())
+        })?;
+        Ok(total.map_or(Cell::Null, Cell::Decimal))
+    }
+
+    fn join(path: &Path, between: &str, scopes: &[&Value]) -> Result<Cell, Failed> {
+        let mut joined: Option<String> = None;
+        path.walk(scopes, &mut |inner| {
+            let word = inner.last().and_then(|value| word_of(value));
+            let word = word.ok_or_else(|| Failed::new(&path.text, "must be texts"))?;
+            match &mut joined {
+                Some(joined) => {
+                    joined.push_str(between);
+                    joined.push_str(&word);
+                }
+                None => joined = Some(word.into_owned()),
+            }
+            Ok(())
+        })?;
+        Ok(joined.map_or(Cell::Null, Cell::Text))
+    }
+}

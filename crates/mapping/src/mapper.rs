@@ -1,0 +1,222 @@
+//! A stream's field table, compiled once and run over every record.
+
+use netgain_domain::{Record, Row, Table, Value as Cell};
+use netgain_manifest::{Field, Rows, Stream};
+use sonic_rs::{JsonContainerTrait, Value};
+
+use crate::convert::word_of;
+use crate::error::{CompileError, Failed, Quarantined};
+use crate::field::FieldPlan;
+use crate::path::{Context, Path};
+
+/// What a page became.
+#[derive(Debug, Default, PartialEq)]
+pub struct Mapped {
+    /// Records in the order of the page.
+    pub records: Vec<Record>,
+    /// Records that were set aside.
+    pub quarantined: Vec<Quarantined>,
+}
+
+/// A compiled field table.
+#[derive(Debug)]
+pub struct Mapper {
+    records: Path,
+    root: Plan,
+    version: Option<FieldPlan>,
+    rows: Vec<RowsPlan>,
+}
+
+/// How rows of one table are made from an element.
+#[derive(Debug)]
+struct Plan {
+    table: Table,
+    key: Vec<Path>,
+    key_prefix: Option<String>,
+    /// Position of the column and its field.
+    fields: Vec<(usize, FieldPlan)>,
+}
+
+#[derive(Debug)]
+struct RowsPlan {
+    plan: Plan,
+    from: Path,
+    only: Vec<(Path, Vec<String>)>,
+    /// Column that names the root, for tables that the root owns.
+    owner: Option<usize>,
+}
+
+impl Mapper {
+    /// Compiles a stream's field table.
+    ///
+    /// # Errors
+    /// [`CompileError`] names the path, table or column that does not exist or contradicts itself.
+    pub fn compile(stream: &Stream) -> Result<Self, CompileError> {
+        let map = &stream.map;
+        let root = Plan::compile(&stream.entity, &stream.key, map.key_prefix.as_ref(), &map.fields, 0)?;
+        let version =
+            map.version.as_ref().map(|field| FieldPlan::compile("version", field, 0)).transpose()?;
+        let rows =
+            map.rows.iter().map(|rows| RowsPlan::compile(rows, root.table)).collect::<Result<_, _>>()?;
+        Ok(Self { records: Path::compile(&stream.records)?, root, version, rows })
+    }
+
+    /// Maps all records of a decoded body. `read_version` stands for the version of records that carry none:
+    /// the time of reading in microseconds since 1970 (UTC).
+    #[must_use]
+    pub fn page(&self, body: &Value, read_version: i64, context: &Context) -> Mapped {
+        let mut mapped = Mapped::default();
+        let mut position = 0;
+        // the closure never fails: a bad record is set aside
+        let _ = self.records.walk(&[body], &mut |scopes| {
+            let elements = scopes.last().copied().into_iter().flat_map(|last| {
+                last.as_array().map_or(std::slice::from_ref(last), |array| array.as_slice())
+            });
+            for element in elements {
+                match self.record(element, position, read_version, context) {
+                    Ok(records) => mapped.records.extend(records),
+                    Err(bad) => mapped.quarantined.push(bad),
+                }
+                position += 1;
+            }
+            Ok(())
+        });
+        mapped
+    }
+
+    /// Maps one record: the root with the rows it owns, then the rows that stand for themselves.
+    ///
+    /// # Errors
+    /// [`Quarantined`] with the path that failed; nothing of the record is kept.
+    pub fn record(
+        &self,
+        record: &Value,
+        position: u32,
+        read_version: i64,
+        context: &Context,
+    ) -> Result<Vec<Record>, Quarantined> {
+        self.try_record(record, position, read_version, context)
+            .map_err(|Failed { path, reason }| Quarantined { position, path, reason })
+    }
+
+    fn try_record(
+        &self,
+        record: &Value,
+        position: u32,
+        read_version: i64,
+        context: &Context,
+    ) -> Result<Vec<Record>, Failed> {
+        let scopes = [record];
+        let root = self.root.row(&scopes, context)?;
+        root.check()?;
+        let version = match &self.version {
+            None => read_version,
+            Some(field) => match field.read(&scopes, context)? {
+                Cell::Time(time) => time.as_microsecond(),
+                Cell::Int(number) => number,
+                _ => return Err(Failed::new("version", "must be a time or a whole number")),
+            },
+        };
+        let mut records = vec![Record { root, children: Vec::new(), version, position }];
+        for rows in &self.rows {
+            let mut at = 0;
+            rows.from.walk(&scopes, &mut |inner| {
+                let element = at;
+                at += 1;
+                let below = |failed: Failed| failed.below(&rows.from.text, element);
+                if !rows.wants(inner) {
+                    return Ok(());
+                }
+                let mut row = rows.plan.row(inner, context).map_err(below)?;
+                let Some(first) = records.first_mut() else { return Ok(()) };
+                if let Some(owner) = rows.owner {
+                    if let Some(cell) = row.cells.get_mut(owner) {
+                        *cell = Cell::Text(first.root.source_id.clone());
+                    }
+                    row.check().map_err(|error| below(error.into()))?;
+                    first.children.push(row);
+                } else {
+                    row.check().map_err(|error| below(error.into()))?;
+                    records.push(Record { root: row, children: Vec::new(), version, position });
+                }
+                Ok(())
+            })?;
+        }
+        Ok(records)
+    }
+}
+
+impl Plan {
+    fn compile(
+        table: &str,
+        key: &[String],
+        key_prefix: Option<&String>,
+        fields: &std::collections::BTreeMap<String, Field>,
+        depth: usize,
+    ) -> Result<Self, CompileError> {
+        let table = Table::from_name(table).ok_or_else(|| CompileError::Table(table.to_owned()))?;
+        let compile = |(column, field): (&String, &Field)| {
+            let unknown = || CompileError::Column { table: table.name(), column: column.clone() };
+            let at = table.column_index(column).ok_or_else(unknown)?;
+            Ok((at, FieldPlan::compile(&format!("{}.{column}", table.name()), field, depth)?))
+        };
+        Ok(Self {
+            table,
+            key: key.iter().map(|path| Path::compile(path)).collect::<Result<_, _>>()?,
+            key_prefix: key_prefix.cloned(),
+            fields: fields.iter().map(compile).collect::<Result<_, _>>()?,
+        })
+    }
+
+    fn row(&self, scopes: &[&Value], context: &Context) -> Result<Row, Failed> {
+        let mut row = Row::empty(self.table, self.source_id(scopes, context)?);
+        for (at, field) in &self.fields {
+            if let Some(cell) = row.cells.get_mut(*at) {
+                *cell = field.read(scopes, context)?;
+            }
+        }
+        Ok(row)
+    }
+
+    fn source_id(&self, scopes: &[&Value], context: &Context) -> Result<String, Failed> {
+        let mut id = String::new();
+        for (at, path) in self.key.iter().enumerate() {
+            let said = path.first(scopes).and_then(word_of);
+            let word = path.context(context).or(said.as_deref()).filter(|word| !word.is_empty());
+            let word = word.ok_or_else(|| Failed::new(&path.text, "is part of the key but missing"))?;
+            if at > 0 {
+                id.push(':');
+            }
+            id.push_str(word.strip_prefix(self.key_prefix.as_deref().unwrap_or_default()).unwrap_or(word));
+        }
+        Ok(id)
+    }
+}
+
+impl RowsPlan {
+    fn compile(rows: &Rows, root: Table) -> Result<Self, CompileError> {
+        let from = Path::compile(&rows.from)?;
+        let depth = from.depth();
+        let plan = Plan::compile(&rows.into, &rows.key, rows.key_prefix.as_ref(), &rows.fields, depth)?;
+        let owner = match plan.table.owner() {
+            Some((table, column)) if table == root => plan.table.column_index(column),
+            Some((table, _)) => {
+                let problem = format!("belongs to `{}`: map it in the stream of its owner", table.name());
+                return Err(CompileError::Field { field: rows.into.clone(), problem });
+            }
+            None => None,
+        };
+        let compile = |(path, words): (&String, &Vec<String>)| Ok((Path::compile(path)?, words.clone()));
+        let only = rows.only.iter().map(compile).collect::<Result<_, _>>()?;
+        Ok(Self { plan, from, only, owner })
+    }
+
+    fn wants(&self, scopes: &[&Value]) -> bool {
+        self.only.iter().all(|(path, words)| {
+            path.first(scopes).is_some_and(|value| {
+                let said = word_of(value);
+                words.iter().any(|word| word == "exists" || said.as_deref() == Some(word))
+            })
+        })
+    }
+}

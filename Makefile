@@ -1,15 +1,17 @@
 # The commands of this project. `make demo` and `make test` work from a bare clone.
-.PHONY: demo test lint bench clean setup web test-rust test-web judges
+.PHONY: demo build test lint bench clean setup web test-rust test-web test-browser judges
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 
-## builds the program and starts it
-demo: setup web
+## builds the program and opens the server on this machine
+demo: build
+	$(TARGET)/demo/netgain serve
+
+build: setup web
 	cargo build --profile demo --package netgain-cli
-	$(TARGET)/demo/netgain demo
 
 ## every check and every test
-test: setup lint test-rust test-web judges
+test: setup lint test-rust test-web test-browser judges
 
 setup:
 	./scripts/setup.sh
@@ -27,14 +29,20 @@ lint: setup web
 	cd web && npm run lint --silent
 
 test-rust: setup web
-	cargo test --workspace --quiet
+	cargo test --workspace
 
 test-web: web/node_modules
 	cd web && npm test --silent
 
+## headless Chromium against a real server
+test-browser: setup web
+	cargo build --quiet --package netgain-cli
+	scripts/browser-tests.sh $(TARGET)/debug/netgain
+
 ## the platforms' official clients against the sandbox
 judges: setup
-	judges/run.sh
+	cargo build --quiet --package netgain-cli
+	judges/run.sh $(TARGET)/debug/netgain
 
 ## prints JSON; a benchmark is never asserted
 bench: setup

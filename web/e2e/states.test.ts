@@ -38,7 +38,7 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     await bend(page, WORKSPACES, () => ({ workspaces: [] }));
     await page.goto('/');
     await page.getByRole('heading', { name: 'See what your business really earns' }).waitFor();
-    expect(await page.getByText('netgain connect shopify').isVisible()).toBe(true);
+    expect(await page.getByText('netgain import csv ORDERS.csv --suggest').isVisible()).toBe(true);
     expect(faults).toEqual([]);
     await close();
   });
@@ -52,7 +52,11 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     await page.goto('/');
     await page.getByRole('heading', { name: /has no data yet/ }).waitFor();
     const { id } = await firstWorkspace();
-    expect(await page.getByText(`netgain sync --workspace ${id}`).isVisible()).toBe(true);
+    expect(
+      await page
+        .getByText(`netgain import csv ORDERS.csv --workspace ${id} --mapping mapping.yaml`)
+        .isVisible(),
+    ).toBe(true);
     await close();
   });
 

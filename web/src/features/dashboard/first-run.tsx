@@ -18,19 +18,19 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
   const id = workspace?.id ?? 'main';
   const steps = [
     {
-      title: 'Connect your shop',
-      text: 'Netgain reads orders, refunds, fees and costs. It only reads.',
-      command: `netgain connect shopify --workspace ${id} --field shop=YOUR-SHOP --secret access_token=TOKEN`,
+      title: 'Let Netgain read your file',
+      text: 'An export of your orders, one line for each article. It proposes what the columns mean.',
+      command: 'netgain import csv ORDERS.csv --suggest > mapping.yaml',
     },
     {
-      title: 'Connect your advertising',
-      text: 'Spend by day, so that profit is what remains after it.',
-      command: `netgain connect meta_ads --workspace ${id} --field account_id=ID --secret access_token=TOKEN`,
+      title: 'Look over mapping.yaml',
+      text: 'Check the currency, the time zone and the columns, then bring the orders in.',
+      command: `netgain import csv ORDERS.csv --workspace ${id} --mapping mapping.yaml`,
     },
     {
-      title: 'Bring the data home',
-      text: 'Newest days come first; this page fills while older ones arrive.',
-      command: `netgain sync --workspace ${id}`,
+      title: 'Read this page again',
+      text: 'Or ask from the terminal.',
+      command: `netgain profit --workspace ${id} --from 2026-01-01 --to 2026-12-31 --by day`,
     },
   ];
   const Frame = workspace ? 'div' : 'main';
@@ -41,8 +41,8 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
         {workspace ? `${workspace.name} has no data yet` : 'See what your business really earns'}
       </h1>
       <p className="mt-3 max-w-prose text-[15px] leading-6 text-soft">
-        Three commands in a terminal on this machine. Nothing leaves it: the data stays in a file that belongs
-        to you.
+        Stop the server, then three commands in a terminal on this machine. Nothing leaves it: the data stays
+        in a file that belongs to you.
       </p>
       <ol className="mt-8 space-y-6">
         {steps.map((step, index) => (
@@ -61,10 +61,6 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
           </li>
         ))}
       </ol>
-      <p className="mt-8 border-t border-line pt-5 text-soft">
-        Only looking around? <code className="font-mono text-[13px] text-ink">netgain demo</code> starts a
-        made-up brand with two years of orders.
-      </p>
     </Frame>
   );
 }

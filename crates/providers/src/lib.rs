@@ -1,0 +1,20 @@
+//! The providers that are built in: each a folder with its manifest and recorded samples.
+
+use netgain_manifest::{Manifest, ManifestError};
+
+/// Ids and manifests of the built-in providers.
+const BUILT_IN: &[(&str, &str)] = &[("shopify", include_str!("../shopify/manifest.yaml"))];
+
+/// The ids of all built-in providers.
+pub fn ids() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(id, _)| *id)
+}
+
+/// The manifest of a provider; nothing when there is no such provider.
+///
+/// # Errors
+/// [`ManifestError`] when the built-in text does not fit the vocabulary; a test keeps this from shipping.
+pub fn manifest(id: &str) -> Result<Option<Manifest>, ManifestError> {
+    let Some((_, text)) = BUILT_IN.iter().find(|(known, _)| *known == id) else { return Ok(None) };
+    Manifest::from_yaml(text).map(Some).map_err(|error| error.in_file(format!("{id}/manifest.yaml")))
+}

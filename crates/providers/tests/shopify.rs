@@ -58,3 +58,18 @@ fn a_customer_is_known_by_the_id_that_orders_name() {
     assert_eq!(mapped.records[0].root.source_id, "7");
     assert_eq!(mapped.records[0].root.get("email"), &Value::Text("ada@example.com".into()));
 }
+
+#[test]
+fn variants_name_their_product_and_an_unknown_cost_stays_unknown() {
+    let products = map("products", include_str!("../shopify/samples/products.json"));
+    assert_eq!(products.quarantined, []);
+    let variants = map("variants", include_str!("../shopify/samples/variants.json"));
+    assert_eq!(variants.quarantined, []);
+    let [known, unknown] = variants.records.as_slice() else { panic!("{}", variants.records.len()) };
+    assert_eq!(known.root.get("product_id"), &Value::Text(products.records[0].root.source_id.clone()));
+    assert_eq!(
+        (amount(&known.root, "price").as_str(), amount(&known.root, "unit_cost").as_str()),
+        ("19.90", "6.20")
+    );
+    assert!(unknown.root.get("unit_cost").is_null() && unknown.root.get("sku").is_null());
+}

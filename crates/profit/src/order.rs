@@ -34,7 +34,7 @@ pub fn compute_order(
 
 /// Puts the result together.
 pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> OrderProfit {
-    if outcome.excluded.is_none() && !is_credit_note(facts) {
+    if outcome.excluded.is_none() {
         days.entry(outcome.day).orders = 1;
     }
     let (days, total) = days.finish();
@@ -52,11 +52,6 @@ pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> O
         included: outcome.excluded.is_none(),
         excluded_reason: outcome.excluded,
     }
-}
-
-/// Whether nothing was ever sold here: a credit note on its own lowers sales but is no order.
-fn is_credit_note(facts: &OrderFacts) -> bool {
-    !facts.events.is_empty() && facts.events.iter().all(|event| event.action == EventAction::Return)
 }
 
 /// What is known of an order beside its postings.

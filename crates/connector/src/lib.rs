@@ -1,11 +1,21 @@
-//! Speaks to platforms. So far: the one HTTP client that every request goes through, and the pauses between tries.
+//! Speaks to platforms: runs a manifest's streams over the one HTTP client that every request goes through, and hands
+//! what it read to a sink, page by page, with the position behind it.
 //!
 //! Invariant: nothing here knows a provider's name or a store's schema, and no secret appears in an error.
 
 mod address;
 mod backoff;
+mod caller;
+mod engine;
+mod error;
+mod pages;
+mod ports;
+mod template;
 mod transport;
 
 pub use address::is_public;
 pub use backoff::Backoff;
+pub use engine::{Account, Engine, Setup, StreamReport};
+pub use error::Error;
+pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, SystemClock};
 pub use transport::{HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError};

@@ -11,7 +11,8 @@ use rust_decimal::Decimal;
 use sonic_rs::{JsonValueTrait, Value};
 
 /// A text, number or truth value as the source wrote it; nothing for null, lists and objects.
-pub(crate) fn word_of(value: &Value) -> Option<Cow<'_, str>> {
+#[must_use]
+pub fn word_of(value: &Value) -> Option<Cow<'_, str>> {
     if let Some(text) = value.as_str() {
         Some(Cow::Borrowed(text))
     } else if let Some(truth) = value.as_bool() {

@@ -11,9 +11,10 @@ mod path;
 
 use sonic_rs::{Deserializer, Value};
 
+pub use convert::word_of;
 pub use error::{CompileError, ParseError, Quarantined};
 pub use mapper::{Mapped, Mapper};
-pub use path::Context;
+pub use path::{Context, Path};
 
 /// Parses a JSON body so that its numbers keep their digits.
 ///

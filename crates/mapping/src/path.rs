@@ -28,14 +28,18 @@ enum Step {
 
 /// A compiled path.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Path {
+pub struct Path {
     start: Start,
     steps: Vec<Step>,
-    /// As written.
+    /// As written in the manifest.
     pub text: String,
 }
 
 impl Path {
+    /// Compiles a path.
+    ///
+    /// # Errors
+    /// [`CompileError::Path`] when the text is not in the path language.
     pub fn compile(text: &str) -> Result<Self, CompileError> {
         let refuse = |problem| CompileError::Path { path: text.to_owned(), problem };
         if let Some(name) = text.strip_prefix('@') {
@@ -86,18 +90,18 @@ impl Path {
     }
 
     /// How many elements [`Path::walk`] adds to the enclosing ones.
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         let lists = self.steps.iter().filter(|step| !matches!(step, Step::Key(_))).count();
         lists + usize::from(matches!(self.steps.last(), Some(Step::Key(_))))
     }
 
     /// How many levels above the current element it begins.
-    pub fn ups(&self) -> usize {
+    pub(crate) fn ups(&self) -> usize {
         if let Start::Up(ups) = self.start { ups } else { 0 }
     }
 
     /// The entry of the context that it reads, if it is of that kind.
-    pub fn context<'c>(&self, context: &'c Context) -> Option<&'c str> {
+    pub(crate) fn context<'c>(&self, context: &'c Context) -> Option<&'c str> {
         let Start::Context(name) = &self.start else { return None };
         context.get(name).map(String::as_str)
     }
@@ -110,7 +114,8 @@ impl Path {
         }
     }
 
-    /// The first value that is said.
+    /// The first value that is said (not null); the last of `scopes` is where the path begins, the first is the
+    /// record for `$`.
     pub fn first<'v>(&self, scopes: &[&'v Value]) -> Option<&'v Value> {
         fn find<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
             let Some((step, rest)) = steps.split_first() else {
@@ -125,7 +130,7 @@ impl Path {
     }
 
     /// Calls `each` with the enclosing elements of every value that is said, the value itself last.
-    pub fn walk<'v>(
+    pub(crate) fn walk<'v>(
         &self,
         scopes: &[&'v Value],
         each: &mut dyn FnMut(&[&'v Value]) -> Result<(), Failed>,

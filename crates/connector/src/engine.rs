@@ -1,0 +1,124 @@
+//! Runs the streams of one connection, as its manifest says.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use netgain_manifest::{Fetch, Manifest, Stream};
+use url::Url;
+
+use crate::caller::Caller;
+use crate::{Clock, Error, SecretSource, Sink, Transport, pages};
+
+/// What a connection is made of.
+pub struct Setup {
+    /// The provider's manifest.
+    pub manifest: Arc<Manifest>,
+    /// The connection's fields that are no secrets.
+    pub fields: BTreeMap<String, String>,
+    /// Another address than the platform's own, such as a sandbox.
+    pub base_url: Option<String>,
+    /// Where calls go out.
+    pub transport: Arc<dyn Transport>,
+    /// Where secrets come from.
+    pub secrets: Arc<dyn SecretSource>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Folder for downloads that are too large for memory; its files may be thrown away at any time.
+    pub spool: PathBuf,
+}
+
+/// What a run of a stream did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct StreamReport {
+    /// Records handed to the sink.
+    pub records: u64,
+    /// Calls made, repeated ones included.
+    pub calls: u64,
+}
+
+/// An account of the connection: a shop or an ad account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// The platform's id of it.
+    pub id: String,
+    /// Its columns as `account.x`, such as `account.currency` and `account.time_zone`.
+    pub context: netgain_mapping::Context,
+}
+
+/// Runs the streams of one connection.
+pub struct Engine {
+    pub(crate) caller: Caller,
+    pub(crate) spool: PathBuf,
+}
+
+impl Engine {
+    /// Prepares a connection; makes no call.
+    ///
+    /// # Errors
+    /// [`Error::Setup`] when the address does not fit.
+    pub fn new(setup: Setup) -> Result<Self, Error> {
+        let base = match setup.base_url {
+            Some(own) => own,
+            None => {
+                let vars = setup.fields.iter().map(|(k, v)| (format!("connection.{k}"), v.clone())).collect();
+                crate::template::fill(&setup.manifest.http.base_url, &vars)?.unwrap_or_default()
+            }
+        };
+        let base_url = Url::parse(&base)
+            .map_err(|error| Error::Setup(format!("base_url is not an address ({error})")))?;
+        let Setup { manifest, fields, transport, secrets, clock, spool, .. } = setup;
+        Ok(Self { caller: Caller { manifest, transport, secrets, clock, base_url, fields }, spool })
+    }
+
+    /// Proves with one cheap call that the connection works.
+    ///
+    /// # Errors
+    /// Why it does not.
+    pub async fn check(&self, sink: &dyn Sink) -> Result<(), Error> {
+        let check = &self.caller.manifest.check;
+        let answer = self.caller.call("check", &check.request, &BTreeMap::new(), sink).await?;
+        let path = netgain_mapping::Path::compile(&check.expect);
+        match path.map(|path| path.first(&[&answer.body]).is_some()) {
+            Ok(true) => Ok(()),
+            _ => {
+                let problem = format!("the answer has no `{}`", check.expect);
+                Err(Error::Answer { stream: "check".to_owned(), problem })
+            }
+        }
+    }
+
+    /// Lists the connection's accounts, handing each to the sink as a record of the stream `accounts`. Without an
+    /// `accounts` section there are none.
+    ///
+    /// # Errors
+    /// When a call fails or the sink refuses.
+    pub async fn accounts(&self, sink: &dyn Sink) -> Result<Vec<Account>, Error> {
+        let _ = sink;
+        Ok(Vec::new())
+    }
+
+    /// Reads a stream from where `cursor` (a [`Page::cursor`](crate::Page::cursor) that was kept) left it to its end.
+    ///
+    /// # Errors
+    /// When a call fails for good, an answer cannot be understood or the sink refuses. What the sink kept stays good:
+    /// the next run goes on from there.
+    pub async fn run(
+        &self,
+        stream: &Stream,
+        accounts: &[Account],
+        cursor: Option<&str>,
+        sink: &dyn Sink,
+    ) -> Result<StreamReport, Error> {
+        let fetch = match (&stream.first_load, cursor) {
+            (Some(first), None) => first,
+            _ => &stream.fetch,
+        };
+        match fetch {
+            Fetch::Pages {} => pages::run(&self.caller, stream, accounts, cursor, sink).await,
+            Fetch::Bulk { .. } | Fetch::AsyncJob { .. } => {
+                Err(Error::Setup(format!("stream `{}` cannot be fetched yet", stream.name)))
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the engine needs from outside: secrets, a clock and a place for what it read. Together with
+//! [`Transport`](crate::Transport) these are all its ports.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use netgain_mapping::Context;
+
+/// Any failure of a port's other side.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where secrets come from. They are asked for at each call and never kept.
+pub trait SecretSource: Send + Sync {
+    /// The secret of that connection field, if there is one.
+    ///
+    /// # Errors
+    /// When the store fails; the text must not hold a secret.
+    fn secret(&self, field: &str) -> Result<Option<String>, BoxError>;
+}
+
+/// Time. Tests replace it, so that no test waits.
+#[async_trait::async_trait]
+pub trait Clock: Send + Sync {
+    /// Now (UTC).
+    fn now(&self) -> Timestamp;
+    /// Waits.
+    async fn sleep(&self, time: Duration);
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+#[async_trait::async_trait]
+impl Clock for SystemClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    async fn sleep(&self, time: Duration) {
+        tokio::time::sleep(time).await;
+    }
+}
+
+/// Records of one stream in the order in which they were read, with the position behind them.
+#[derive(Debug, Clone)]
+pub struct Page {
+    /// The stream, or `accounts`.
+    pub stream: String,
+    /// One compact JSON text for each record, as the platform wrote its values.
+    pub lines: Vec<Bytes>,
+    /// What the mapping may read beside the record: `account.currency`, `slice.account` …
+    pub context: Context,
+    /// When the platform answered, by its own clock where it says one (UTC).
+    pub observed_at: Timestamp,
+    /// The stream's position once these records are kept, as JSON; none leaves the stored one as it is.
+    pub cursor: Option<String>,
+    /// Part of the stream that is read with this page, in ten-thousandths, where the end is known.
+    pub fraction: Option<u16>,
+}
+
+/// What the engine is doing meanwhile, for people who watch.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// It waits before the next call.
+    Waiting {
+        /// How long.
+        time: Duration,
+        /// Why, such as `rate_limited`.
+        why: &'static str,
+    },
+    /// A job of the platform is on its way.
+    Job {
+        /// The stream.
+        stream: String,
+        /// The platform's word for its state.
+        state: String,
+        /// Records prepared so far, where the platform says so.
+        objects: Option<u64>,
+    },
+    /// Something was not complete and was read again or in another way; nothing is lost.
+    Recovered {
+        /// The stream.
+        stream: String,
+        /// What happened.
+        what: String,
+    },
+}
+
+/// Where records go. Pages of one stream come in order; a page's cursor may be kept only together with its records
+/// and those of every page before it.
+#[async_trait::async_trait]
+pub trait Sink: Send + Sync {
+    /// Takes a page. It may still be in memory when this returns; then a later call reports the failure.
+    ///
+    /// # Errors
+    /// When the records cannot be kept; the run ends.
+    async fn page(&self, page: Page) -> Result<(), BoxError>;
+
+    /// Hears what the engine is doing.
+    fn note(&self, note: Note) {
+        let _ = note;
+    }
+}

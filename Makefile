@@ -46,6 +46,7 @@ judges: setup
 
 ## prints JSON; a benchmark is never asserted
 bench: setup
+	cargo run --quiet --profile demo -p netgain-providers --example bench_mapping
 	cargo run --quiet --profile demo -p netgain-profit --example bench_profit
 	cargo run --quiet --profile demo -p netgain-warehouse --example bench_store
 

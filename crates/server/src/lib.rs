@@ -12,7 +12,6 @@ mod problem;
 mod router;
 mod runner;
 mod serve;
-mod store_sql;
 mod ui;
 mod warehouses;
 

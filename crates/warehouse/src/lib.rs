@@ -30,6 +30,7 @@ pub use error::{Error, Result};
 pub use profit::{By, OrderKey, PnlRow, Rebuild};
 pub use query::{QueryColumn, QueryResult};
 pub use reads::{
-    CampaignRow, ConnectionStats, OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow,
+    CampaignRow, ConnectionStats, OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, Remark,
+    StoredRow,
 };
 pub use warehouse::{Options, Warehouse};

@@ -4,11 +4,13 @@
 mod common;
 
 use common::{START, at, batch, dec, dump, open, order, row, text};
-use netgain_domain::facts::{CogsSource, DayEntry, Flags, Ladder, OrderFacts, OrderProfit};
+use netgain_domain::facts::{
+    CogsSource, DayEntry, ExcludedReason, Flag, Flags, Ladder, OrderFacts, OrderProfit,
+};
 use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Currency, Decimal, Record, Table, Value};
-use netgain_warehouse::{By, Error, OrderFilter, OrderSort, Rebuild, Warehouse};
+use netgain_warehouse::{By, Error, OrderFilter, OrderSort, Rebuild, Remark, Warehouse};
 
 fn usd() -> Currency {
     "USD".parse().unwrap()
@@ -222,6 +224,7 @@ fn pages_of_orders_cover_each_order_once() {
         (OrderSort::Day, false),
         (OrderSort::NetProfit, true),
         (OrderSort::NetSales, false),
+        (OrderSort::NetRevenue, false),
         (OrderSort::Cogs, true),
     ] {
         let mut seen = Vec::new();
@@ -242,6 +245,7 @@ fn pages_of_orders_cover_each_order_once() {
             OrderSort::Day => (pair[0].day >= pair[1].day) == descending || pair[0].day == pair[1].day,
             OrderSort::NetProfit => pair[0].ladder.net_profit >= pair[1].ladder.net_profit,
             OrderSort::NetSales => pair[0].ladder.net_sales <= pair[1].ladder.net_sales,
+            OrderSort::NetRevenue => pair[0].ladder.net_revenue <= pair[1].ladder.net_revenue,
             OrderSort::Cogs => true,
         };
         assert!(seen.windows(2).all(sorted), "{sort:?}");
@@ -251,6 +255,10 @@ fn pages_of_orders_cover_each_order_once() {
     let one_day = Some(date(2024, 1, 2));
     assert_eq!(list(OrderFilter { from: one_day, to: one_day, ..OrderFilter::default() }).len(), 144);
     assert_eq!(list(OrderFilter { channel: Some("pos".into()), ..OrderFilter::default() }).len(), 100);
+    let count = |filter: OrderFilter| store.count_orders(&filter).unwrap();
+    assert_eq!(count(OrderFilter::default()), 300);
+    assert_eq!(count(OrderFilter { from: one_day, to: one_day, ..OrderFilter::default() }), 144);
+    assert_eq!(count(OrderFilter { search: Some("#29".into()), ..OrderFilter::default() }), 11);
     let named = |search: &str| list(OrderFilter { search: Some(search.into()), ..OrderFilter::default() });
     assert_eq!(named("#29").len(), 11);
     assert_eq!(named("customer 77")[0].customer_name.as_deref(), Some("Customer 77"));
@@ -259,6 +267,32 @@ fn pages_of_orders_cover_each_order_once() {
     let page = store.orders_page(&OrderFilter::default(), OrderSort::Day, true, None, 5).unwrap();
     let foreign = store.orders_page(&OrderFilter::default(), OrderSort::Cogs, true, page.next.as_ref(), 5);
     assert!(matches!(foreign, Err(Error::Query(_))));
+}
+
+#[test]
+fn remarks_are_counted_in_the_days_asked_for() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    store.commit(&batch(orders(0..4, 1), None)).unwrap();
+    let keys = store.stale_orders("s", None, 10).unwrap();
+    let mut profits: Vec<_> = store.load_order_facts(&keys).unwrap().iter().map(compute).collect();
+    profits[0].flags.insert(Flag::MissingCost);
+    profits[1].flags.insert(Flag::MissingCost);
+    profits[1].flags.insert(Flag::EstimatedCost);
+    // an order that is not counted has no say by its flags
+    profits[2].flags.insert(Flag::EstimatedCost);
+    profits[2].included = false;
+    profits[2].excluded_reason = Some(ExcludedReason::Currency);
+    store.write_profit(&profits, "s").unwrap();
+    let remarks = [
+        Remark::Excluded(ExcludedReason::Currency),
+        Remark::Excluded(ExcludedReason::MissingCost),
+        Remark::Flagged(Flag::MissingCost),
+        Remark::Flagged(Flag::EstimatedCost),
+    ];
+    let count = |day| store.count_remarks(day, day, &remarks).unwrap();
+    assert_eq!(count(date(2024, 1, 1)), [1, 0, 2, 1]);
+    assert_eq!(count(date(2024, 1, 2)), [0, 0, 0, 0]);
 }
 
 #[test]

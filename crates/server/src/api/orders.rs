@@ -13,7 +13,6 @@ use super::figures::{Sums, with_ladder};
 use crate::app::{App, Place};
 use crate::extract::{Params, limit, word};
 use crate::problem::Problem;
-use crate::store_sql;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
@@ -134,22 +133,17 @@ fn page(place: &Place, params: &OrderParams) -> Result<Orders, Problem> {
         search: params.q.clone(),
         ..OrderFilter::default()
     };
-    let page = match sort {
-        Sort::PlacedAt => {
-            place.warehouse.orders_page(&filter, OrderSort::Day, desc, after.as_ref(), limit)?
-        }
-        Sort::NetProfit => {
-            place.warehouse.orders_page(&filter, OrderSort::NetProfit, desc, after.as_ref(), limit)?
-        }
-        Sort::NetRevenue => {
-            store_sql::orders_by_net_revenue(&place.warehouse, &filter, desc, after.as_ref(), limit)?
-        }
+    let by = match sort {
+        Sort::PlacedAt => OrderSort::Day,
+        Sort::NetProfit => OrderSort::NetProfit,
+        Sort::NetRevenue => OrderSort::NetRevenue,
     };
+    let page = place.warehouse.orders_page(&filter, by, desc, after.as_ref(), limit)?;
     Ok(Orders {
         currency: place.workspace.currency.to_string(),
         rows: page.orders.iter().map(|order| row_of(place, order)).collect(),
         next_cursor: page.next.map(|at| encode(&Bookmark { sort, desc, at })),
-        total_count: store_sql::count_orders(&place.warehouse, &filter)?,
+        total_count: place.warehouse.count_orders(&filter)?,
     })
 }
 

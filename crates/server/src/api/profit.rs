@@ -2,9 +2,10 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use netgain_domain::facts::{ExcludedReason, Flag};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
-use netgain_warehouse::{By, OrderFilter, OrderSort, PnlRow};
+use netgain_warehouse::{By, OrderFilter, OrderSort, PnlRow, Remark};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -15,7 +16,6 @@ use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, range, word};
 use crate::problem::{Code, Problem};
-use crate::store_sql;
 
 /// Rows that one answer by order may hold.
 const MAX_ORDERS: u64 = 50_000;
@@ -129,7 +129,7 @@ fn sums(row: &PnlRow) -> Sums {
 fn by_order(place: &Place, from: Date, to: Date) -> Result<(Vec<LadderRow>, Sums), Problem> {
     const PAGE: usize = 2_000;
     let filter = OrderFilter { from: Some(from), to: Some(to), ..OrderFilter::default() };
-    let count = store_sql::count_orders(&place.warehouse, &filter)?;
+    let count = place.warehouse.count_orders(&filter)?;
     if count > MAX_ORDERS {
         let detail = format!("{count} orders lie between {from} and {to}, an answer holds {MAX_ORDERS}");
         return Err(Problem::new(Code::TooManyRows, detail));
@@ -151,10 +151,21 @@ fn by_order(place: &Place, from: Date, to: Date) -> Result<(Vec<LadderRow>, Sums
     }
 }
 
+/// What can be the matter with orders, and what of it to say.
+const REMARKS: [(&str, Remark); 6] = [
+    ("order_currency", Remark::Excluded(ExcludedReason::Currency)),
+    ("missing_cost", Remark::Excluded(ExcludedReason::MissingCost)),
+    ("estimated_cost", Remark::Flagged(Flag::EstimatedCost)),
+    ("cost_currency", Remark::Flagged(Flag::CostCurrency)),
+    ("fee_currency", Remark::Flagged(Flag::FeeCurrency)),
+    ("unknown_event", Remark::Flagged(Flag::UnknownEvent)),
+];
+
 fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Notice>, Problem> {
     let currency = place.workspace.currency;
     let mut notices = Vec::new();
-    for (code, orders) in store_sql::count_remarks(&place.warehouse, from, to)? {
+    let counts = place.warehouse.count_remarks(from, to, &REMARKS.map(|(_, remark)| remark))?;
+    for ((code, _), orders) in REMARKS.into_iter().zip(counts).filter(|(_, orders)| *orders > 0) {
         let words = match code {
             "order_currency" => {
                 format!("are not counted: they are not in {currency} and no exchange rate is known")

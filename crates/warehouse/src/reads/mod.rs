@@ -3,7 +3,9 @@
 mod ads;
 mod connections;
 mod orders;
+mod remarks;
 
 pub use ads::CampaignRow;
 pub use connections::ConnectionStats;
 pub use orders::{OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow};
+pub use remarks::Remark;

@@ -41,6 +41,8 @@ pub enum OrderSort {
     Day,
     /// Net sales.
     NetSales,
+    /// Net revenue.
+    NetRevenue,
     /// Cost of goods.
     Cogs,
     /// Net profit.
@@ -52,6 +54,7 @@ impl OrderSort {
         match self {
             Self::Day => "day",
             Self::NetSales => "net_sales",
+            Self::NetRevenue => "net_revenue",
             Self::Cogs => "cogs",
             Self::NetProfit => "net_profit",
         }
@@ -201,6 +204,7 @@ impl Warehouse {
             value: match sort {
                 OrderSort::Day => last.day.to_string(),
                 OrderSort::NetSales => last.ladder.net_sales.to_string(),
+                OrderSort::NetRevenue => last.ladder.net_revenue.to_string(),
                 OrderSort::Cogs => last.ladder.cogs.to_string(),
                 OrderSort::NetProfit => last.ladder.net_profit.to_string(),
             },
@@ -208,6 +212,16 @@ impl Warehouse {
             order_id: last.order_id.clone(),
         });
         Ok(OrdersPage { orders, next })
+    }
+
+    /// How many computed orders fulfil the conditions.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn count_orders(&self, filter: &OrderFilter) -> Result<u64> {
+        let sql = format!("SELECT count(*) FROM order_profit WHERE {}", conditions(filter).join(" AND "));
+        let found = rows(&*self.reader()?, READING, &sql, [], |cells| cells.int(0))?;
+        Ok(found.first().map_or(0, |count| count.unsigned_abs()))
     }
 
     /// The orders that have this id at their platform, or this name.

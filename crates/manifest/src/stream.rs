@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::Map;
+use crate::{Map, When};
 
 /// One stream: a kind of object that is read from the provider.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -26,6 +26,14 @@ pub struct Stream {
     pub first_load: Option<Fetch>,
     /// How the next page is asked for.
     pub pagination: Pagination,
+    /// Records asked for at once, as `{page.size}`; less when the provider finds that too much.
+    pub page_size: Option<u32>,
+    /// After how many records the provider ends a listing without saying that there is more.
+    pub cap: Option<Cap>,
+    /// Lists inside a record of which a page holds only the first part; the rest is fetched before the record counts
+    /// as read.
+    #[serde(default)]
+    pub complete: Vec<Complete>,
     /// What a body is.
     pub decode: Decode,
     /// Path of the records in a decoded body; empty for the body itself.
@@ -39,7 +47,8 @@ pub struct Stream {
     pub map: Map,
 }
 
-/// One call. Texts may hold `{connection.x}`, `{slice.x}`, `{cursor.x}` and `{page.x}`.
+/// One call. Texts may hold `{connection.x}`, `{slice.x}`, `{cursor.x}` and `{page.x}`; one that names a `cursor` or
+/// `page` value that is not known yet is left out.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -159,17 +168,39 @@ pub enum Fetch {
         create: Request,
         /// Path of the job's id in its answer.
         id: String,
-        /// Path of errors inside a good answer, such as GraphQL `userErrors`.
+        /// Path of the time when the job was created, in its answer.
+        started: String,
+        /// Path of the texts of refusals inside a good answer, such as GraphQL `userErrors[].message`.
         errors: Option<String>,
+        /// Which refusal means that other jobs must end first.
+        #[serde(default)]
+        busy: Option<When>,
         /// How the job is watched.
         poll: Poll,
-        /// Path of the file's address in the poll's answer.
+        /// Path of the file's address in the poll's answer; absent for an empty result.
         url: String,
-        /// Path of the address of what was written before a failure.
+        /// Path of the address of what was written before a failure; such a file is never taken for the whole.
         partial_url: Option<String>,
+        /// What a whole file must have.
+        #[serde(default)]
+        whole: Whole,
+        /// The call that ends a job which makes no progress, with `{job.id}`.
+        cancel: Option<Request>,
         /// What the file is.
         decode: Decode,
     },
+}
+
+/// Paths in a poll's answer by which a downloaded file is known to be whole; those that are given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Whole {
+    /// Path of its length in bytes.
+    pub bytes: Option<String>,
+    /// Path of the number of its lines; while the job runs it tells the progress.
+    pub lines: Option<String>,
+    /// Path of the number of its records: the lines that have no parent.
+    pub records: Option<String>,
 }
 
 /// How a job is watched.
@@ -231,6 +262,35 @@ pub enum Pagination {
     },
 }
 
+/// The silent end of long listings. One that ends there begins again behind the last record, which a listing sorted
+/// by that value allows.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cap {
+    /// Records after which a listing ends.
+    pub records: u32,
+    /// Path of the value that the listing is sorted by, given back as `{page.beyond}`. Without it a timestamp cursor
+    /// stands in, as `{cursor.since}`.
+    pub beyond: Option<String>,
+    /// Removed from the front of that value.
+    pub strip_prefix: Option<String>,
+}
+
+/// A Relay connection inside a record. Its `pageInfo{hasNextPage endCursor}` says whether it is whole.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Complete {
+    /// Path of the connection in the record, such as `lineItems` or `refunds[].refundLineItems`.
+    pub list: String,
+    /// A connection inside the list's elements that may be cut as well. Where one is, the list is read anew, one
+    /// element a call: `{page.outer}` is the position before the element, `{page.after}` the one inside it.
+    pub inner: Option<String>,
+    /// The call for more of it. `{owner.id}` is the id of the object that holds the list.
+    pub request: Request,
+    /// Path of the connection in the answer.
+    pub found: String,
+}
+
 /// What a body is.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -249,12 +309,12 @@ pub enum Decode {
     },
 }
 
-/// Where the child lines of one kind go in their parent.
+/// Where the child lines of one kind go in their parent. Children follow their record before the next record.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Child {
-    /// What the child's id begins with.
-    pub id_prefix: String,
+    /// A key that only lines of this kind have.
+    pub has: String,
     /// Path of the list in the parent, such as `lineItems.nodes`.
     pub into: String,
 }
@@ -272,6 +332,9 @@ pub enum Cursor {
         /// Seconds that are read again, for updates that became visible late.
         #[serde(default)]
         overlap_s: u32,
+        /// Whether the provider lists by this time, oldest first: then a run that was cut short goes on where it was.
+        #[serde(default)]
+        sorted: bool,
     },
     /// The last days are read again because the platform restates them.
     Restate {

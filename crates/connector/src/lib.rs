@@ -6,6 +6,7 @@
 mod address;
 mod backoff;
 mod caller;
+mod cursor;
 mod engine;
 mod error;
 mod pages;

@@ -162,6 +162,10 @@ pub enum Limit {
         available_path: String,
         /// Path of the points a second that come back.
         restore_path: String,
+        /// Path of the points that had to be there for the call.
+        requested_path: Option<String>,
+        /// Path of the size of the bucket.
+        maximum_path: Option<String>,
         /// What shares the limit.
         #[serde(default)]
         scope: Scope,
@@ -170,12 +174,17 @@ pub enum Limit {
     Usage {
         /// The header.
         header: String,
-        /// Paths of percentages in it; the highest counts.
+        /// Paths of percentages in it, where `*` is every key and `[]` every element; the highest counts.
         json_paths: Vec<String>,
         /// From this percentage on calls slow down.
         soft: u8,
         /// From this percentage on calls wait.
         hard: u8,
+        /// Path of the time until calls are welcome again; zero means that they are.
+        wait_path: Option<String>,
+        /// Seconds that one of it means.
+        #[serde(default = "sixty")]
+        wait_unit_s: u32,
         /// What shares the limit.
         #[serde(default)]
         scope: Scope,
@@ -188,6 +197,10 @@ pub enum Limit {
         #[serde(default)]
         scope: Scope,
     },
+}
+
+fn sixty() -> u32 {
+    60
 }
 
 /// What shares a limit.

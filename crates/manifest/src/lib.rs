@@ -21,7 +21,8 @@ pub use error::ManifestError;
 pub use lint::lint;
 pub use map::{As, Field, Map, Rows, Scale};
 pub use stream::{
-    Body, Child, Cursor, Decode, Fetch, Method, Pagination, Poll, Request, Slice, Stream, Variable, Zone,
+    Body, Cap, Child, Complete, Cursor, Decode, Fetch, Method, Pagination, Poll, Request, Slice, Stream,
+    Variable, Whole, Zone,
 };
 
 /// A provider as data.
@@ -117,6 +118,33 @@ pub struct Accounts {
     pub key: Vec<String>,
     /// Columns of `accounts`.
     pub map: Map,
+}
+
+impl Accounts {
+    /// The name of the stream that the accounts are handed on as, and of their table.
+    pub const STREAM: &'static str = "accounts";
+
+    /// The section as a stream, so that its records are mapped like any other's.
+    #[must_use]
+    pub fn as_stream(&self) -> Stream {
+        Stream {
+            name: Self::STREAM.to_owned(),
+            entity: Self::STREAM.to_owned(),
+            request: self.request.clone(),
+            slices: Vec::new(),
+            fetch: Fetch::Pages {},
+            first_load: None,
+            pagination: self.pagination.clone(),
+            page_size: None,
+            cap: None,
+            complete: Vec::new(),
+            decode: Decode::Json {},
+            records: self.records.clone(),
+            cursor: Cursor::Full {},
+            key: self.key.clone(),
+            map: self.map.clone(),
+        }
+    }
 }
 
 impl Manifest {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netgain_domain::{Kind, Table};
 
-use crate::{As, Field, Manifest, ManifestError, Stream};
+use crate::{Accounts, As, Cursor, Field, Manifest, ManifestError, Stream};
 
 /// Checks a manifest; no faults means it may run. `samples` holds the names of streams that have a recorded
 /// sample.
@@ -28,8 +28,21 @@ pub fn lint(manifest: &Manifest, samples: &BTreeSet<String>) -> Vec<ManifestErro
         check_stream(manifest, stream, &mut faults);
     }
     if let Some(accounts) = &manifest.accounts {
+        let line = manifest.line_of(None, "accounts:");
+        if !samples.contains(Accounts::STREAM) {
+            let cure = "record an answer as samples/accounts.json";
+            faults.push(ManifestError::new(line, "the `accounts` section has no sample", cure));
+        }
+        if seen.contains(Accounts::STREAM) {
+            let message = "a stream has the name of the `accounts` section";
+            faults.push(ManifestError::new(line, message, "give the stream another name"));
+        }
+        if accounts.key.is_empty() {
+            let cure = "name the paths that identify an account";
+            faults.push(ManifestError::new(line, "the `accounts` section has an empty key", cure));
+        }
         let mut tables = Tables { manifest, stream: None, faults: &mut faults };
-        tables.check("accounts", &accounts.map.fields, &[], None);
+        tables.check(Accounts::STREAM, &accounts.map.fields, &[], None);
     }
     faults
 }
@@ -71,6 +84,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestE
         let message = format!("stream `{}` has an empty key", stream.name);
         faults.push(ManifestError::new(line, message, "name the paths that identify a record"));
     }
+    check_paging(manifest, stream, faults);
     let mut tables = Tables { manifest, stream: Some(&stream.name), faults };
     tables.check(&stream.entity, &stream.map.fields, &[], None);
     for rows in &stream.map.rows {
@@ -84,6 +98,29 @@ fn check_stream(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestE
         );
         if rows.key.is_empty() {
             tables.fault("into:", format!("rows of `{}` have an empty key", rows.into), "name its paths");
+        }
+    }
+}
+
+/// What would end a listing early without a word.
+fn check_paging(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestError>) {
+    let mut fault = |needle: &str, message: String, cure: &str| {
+        let line = manifest.line_of(Some(&stream.name), needle);
+        faults.push(ManifestError::new(line, message, cure));
+    };
+    if stream.page_size == Some(0) {
+        let message = format!("stream `{}` asks for pages of no records", stream.name);
+        fault("page_size:", message, "ask for at least 1");
+    }
+    if let Some(cap) = &stream.cap {
+        let sorted = matches!(stream.cursor, Cursor::Timestamp { sorted: true, .. });
+        if cap.beyond.is_none() && !sorted {
+            let message = format!("stream `{}` cannot go on behind its cap", stream.name);
+            fault(
+                "cap:",
+                message,
+                "name in cap.beyond what the listing is sorted by, or sort it by its cursor",
+            );
         }
     }
 }

@@ -99,6 +99,45 @@ fn streams_have_unique_names_and_samples() {
     assert!(faults[0].cure.contains("samples/spend.json"), "{faults:?}");
 }
 
+const ACCOUNTS: &str = "accounts:
+  request: {path: /me}
+  pagination: {kind: none}
+  records: shop
+  key: [id]
+  map:
+    fields: {kind: {const: shop}, currency: {from: currency}, time_zone: {from: zone}}
+streams:
+";
+
+#[test]
+fn accounts_are_a_stream_with_a_sample_of_their_own() {
+    let text = SHOP.replacen("streams:\n", ACCOUNTS, 1);
+    let manifest = Manifest::from_yaml(&text).unwrap();
+    let stream = manifest.accounts.as_ref().unwrap().as_stream();
+    assert_eq!((stream.name.as_str(), stream.entity.as_str()), ("accounts", "accounts"));
+    assert_eq!((stream.records.as_str(), stream.key), ("shop", vec!["id".to_owned()]));
+    let with = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+    assert_eq!(lint(&manifest, &with(&["customers", "spend", "accounts"])), []);
+    let faults = lint(&manifest, &with(&["customers", "spend"]));
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].cure.contains("samples/accounts.json"), "{faults:?}");
+}
+
+#[test]
+fn a_listing_that_ends_silently_can_go_on() {
+    let capped = "page_size: 50\n    cap: {records: 100}\n    decode: {kind: json}";
+    let cut = fault("decode: {kind: json}", capped);
+    assert!(cut.message.contains("behind its cap") && cut.cure.contains("cap.beyond"), "{cut}");
+    let text = SHOP.replacen("decode: {kind: json}", capped, 1);
+    assert_eq!(faults(&text.replacen("overlap_s: 60", "overlap_s: 60, sorted: true", 1)), []);
+    assert_eq!(faults(&text.replacen("{records: 100}", "{records: 100, beyond: id}", 1)), []);
+    assert!(
+        fault("decode: {kind: json}", "page_size: 0\n    decode: {kind: json}")
+            .message
+            .contains("no records")
+    );
+}
+
 /// `UPDATE_SCHEMA=1 cargo test -p netgain-manifest` writes it anew.
 #[test]
 fn the_committed_schema_is_the_generated_one() {

@@ -161,6 +161,9 @@ pub enum Fetch {
         poll: Poll,
         /// The call for the result, with `{job.id}`.
         result: Request,
+        /// How many jobs may be on their way at the same time.
+        #[serde(default = "one")]
+        max_running: u32,
     },
     /// The provider writes a file.
     Bulk {
@@ -224,6 +227,10 @@ pub struct Poll {
     /// How often a job is created again before the run fails.
     #[serde(default = "three")]
     pub resubmit: u32,
+}
+
+fn one() -> u32 {
+    1
 }
 
 fn three() -> u32 {

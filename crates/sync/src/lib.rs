@@ -1,24 +1,27 @@
-//! Brings data into a workspace's warehouse and keeps its profit tables up to date: files today, platforms next.
+//! Brings data into a workspace's warehouse and keeps its profit tables up to date: files and platforms.
 //!
 //! Invariant: every step is idempotent, so that work which was killed at any instant is finished by running it again.
 //! Neither wire formats nor SQL are known here.
 
+mod committer;
+mod connect;
+mod error;
 mod file;
+mod job;
+mod keeper;
+mod mapped;
+mod pace;
 mod profit;
+mod report;
+mod runner;
+mod secrets;
+mod tracker;
 
+pub use connect::{ConnectError, ConnectRequest, Connected, connect};
+pub use error::Error;
 pub use file::{FileImport, import_file};
+pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
+pub use pace::Progress;
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};
-
-/// Why data could not be brought in.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// The warehouse or the raw archive failed.
-    #[error(transparent)]
-    Warehouse(#[from] netgain_warehouse::Error),
-    /// The settings are not usable.
-    #[error(transparent)]
-    Settings(#[from] netgain_profit::SettingsError),
-    /// The file could not be imported.
-    #[error(transparent)]
-    Import(#[from] netgain_import::Error),
-}
+pub use report::{QuarantinedRecord, StreamSummary, SyncReport};
+pub use runner::{Runner, StartError};

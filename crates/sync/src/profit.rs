@@ -9,7 +9,7 @@ use crate::Error;
 const CHUNK: usize = 20_000;
 
 /// An order whose profit could not be computed; its old result, if any, stays and the next run tries again.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct UncomputedOrder {
     /// The connection that it came over.
     pub connection_id: String,

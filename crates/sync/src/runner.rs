@@ -1,0 +1,260 @@
+//! Runs syncs of stored connections, here or in the background, and keeps their state in the control store.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use netgain_control::{Connection, ConnectionState, Control, RunId};
+use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_manifest::Manifest;
+use netgain_profit::Settings;
+use netgain_warehouse::{Archive, Options, Warehouse};
+use tokio::sync::watch;
+
+use crate::pace::Pace;
+use crate::secrets::StoredSecrets;
+use crate::tracker::Tracker;
+use crate::{Error, Observer, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
+
+type Key = (WorkspaceId, ConnectionId);
+
+/// Why a sync does not begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// One is on its way already, here or in another process.
+    #[error("connection `{0}` is being synced already: wait for its end")]
+    AlreadyRunning(String),
+    /// The connection cannot be synced as it is; the text says why and what helps.
+    #[error("{0}")]
+    NotPossible(String),
+    /// Something else failed.
+    #[error(transparent)]
+    Failed(#[from] Error),
+}
+
+impl From<netgain_control::Error> for StartError {
+    fn from(error: netgain_control::Error) -> Self {
+        match error {
+            netgain_control::Error::AlreadyRunning { connection, .. } => Self::AlreadyRunning(connection),
+            other => Self::Failed(other.into()),
+        }
+    }
+}
+
+/// Runs syncs over one installation.
+pub struct Runner {
+    control: Arc<Control>,
+    home: PathBuf,
+    active: Arc<Mutex<HashMap<Key, Arc<Mutex<Pace>>>>>,
+    turns: Mutex<HashMap<WorkspaceId, Arc<Mutex<()>>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+    stop: watch::Sender<bool>,
+}
+
+/// A run that is noted in the control store and not begun yet.
+struct Prepared {
+    run: RunId,
+    key: Key,
+    job: SyncJob,
+    pace: Arc<Mutex<Pace>>,
+}
+
+/// Nobody watches but the control store.
+struct Unwatched;
+
+impl Observer for Unwatched {
+    fn event(&self, _: &crate::Event<'_>) {}
+}
+
+impl Runner {
+    /// A runner over the installation in `home`; warehouses lie in `<home>/workspaces`.
+    #[must_use]
+    pub fn new(control: Arc<Control>, home: &Path) -> Self {
+        Self {
+            control,
+            home: home.to_owned(),
+            active: Arc::default(),
+            turns: Mutex::default(),
+            threads: Mutex::default(),
+            stop: watch::Sender::new(false),
+        }
+    }
+
+    /// Begins a sync in the background; `full` reads everything again.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot begin.
+    pub fn start(
+        self: &Arc<Self>,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        full: bool,
+    ) -> Result<RunId, StartError> {
+        let prepared = self.prepare(workspace, connection, full)?;
+        let run = prepared.run.clone();
+        let this = Arc::clone(self);
+        let thread = std::thread::Builder::new().name("sync".to_owned()).spawn(move || {
+            // the outcome stands in the control store; the log tells it to whoever runs the server
+            let key = prepared.key.clone();
+            if let Some(error) = this.execute(prepared, Arc::new(Unwatched)).error {
+                tracing::warn!(workspace = %key.0, connection = %key.1, %error, "a sync failed");
+            }
+        });
+        match thread {
+            Ok(thread) => {
+                let mut threads = locked(&self.threads);
+                threads.retain(|thread| !thread.is_finished());
+                threads.push(thread);
+                Ok(run)
+            }
+            Err(error) => {
+                locked(&self.active).remove(&(workspace.clone(), connection.clone()));
+                let error = Error::Thread(error);
+                self.control.finish_run(workspace, &run, 0, Some(&error.to_string()))?;
+                Err(error.into())
+            }
+        }
+    }
+
+    /// Syncs a connection and returns when it is done.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot begin; a failure on the way is part of the outcome.
+    pub fn run(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        full: bool,
+        observer: Arc<dyn Observer>,
+    ) -> Result<SyncOutcome, StartError> {
+        let prepared = self.prepare(workspace, connection, full)?;
+        Ok(self.execute(prepared, observer))
+    }
+
+    /// How far the running sync of a connection is; none when none runs in this process.
+    #[must_use]
+    pub fn progress(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Progress> {
+        let pace = locked(&self.active).get(&(workspace.clone(), connection.clone())).cloned()?;
+        let progress = locked(&pace).progress(Instant::now());
+        Some(progress)
+    }
+
+    /// Ends the running syncs early and waits for their last commits. Later ones end at once.
+    pub fn stop(&self) {
+        self.stop.send_replace(true);
+        let threads = std::mem::take(&mut *locked(&self.threads));
+        for thread in threads {
+            if thread.join().is_err() {
+                tracing::error!("a sync ended by a panic; the next one goes on where it stopped");
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        full: bool,
+    ) -> Result<Prepared, StartError> {
+        let record = self.control.connection(workspace, connection)?;
+        let Some(manifest) = netgain_providers::manifest(&record.provider).map_err(Error::from)? else {
+            return Err(StartError::NotPossible(not_synced(&record)));
+        };
+        let settings = self.control.workspace(workspace)?.settings;
+        let settings = Settings::from_json(&settings).map_err(Error::from)?;
+        let folder = self.home.join("workspaces");
+        let warehouse = Warehouse::open(&folder, workspace, Options::default()).map_err(Error::from)?;
+        let archive = Archive::open(&folder, workspace).map_err(Error::from)?;
+        let spool = folder.join(workspace.as_str()).join("spool").join(connection.as_str());
+        let run = self.control.start_run(workspace, connection)?;
+        let state = ConnectionState::Syncing;
+        self.control.set_state(workspace, connection, state, None)?;
+        let key = (workspace.clone(), connection.clone());
+        let pace = Arc::new(Mutex::new(Pace::new(Instant::now())));
+        locked(&self.active).insert(key.clone(), Arc::clone(&pace));
+        let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
+        let secrets = StoredSecrets {
+            control: Arc::clone(&self.control),
+            workspace: workspace.clone(),
+            connection: connection.clone(),
+        };
+        let job = SyncJob {
+            manifest: Arc::new(manifest),
+            connection: record,
+            secrets: Arc::new(secrets),
+            warehouse,
+            archive,
+            settings,
+            spool,
+            full,
+            turn,
+            stop: self.stop.subscribe(),
+        };
+        Ok(Prepared { run, key, job, pace })
+    }
+
+    fn execute(&self, prepared: Prepared, observer: Arc<dyn Observer>) -> SyncOutcome {
+        let Prepared { run, key, job, pace } = prepared;
+        let tracker =
+            Arc::new(Tracker::new(Arc::clone(&self.control), key.clone(), run.clone(), pace, observer));
+        let manifest = Arc::clone(&job.manifest);
+        tracker.announce(&manifest);
+        let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime.block_on(sync_connection(job, tracker)),
+            Err(error) => SyncOutcome { report: SyncReport::default(), error: Some(Error::Thread(error)) },
+        };
+        let noted = self.note_end(&key, &run, &outcome);
+        locked(&self.active).remove(&key);
+        match noted {
+            Ok(()) => outcome,
+            Err(error) => SyncOutcome { error: Some(outcome.error.unwrap_or(error.into())), ..outcome },
+        }
+    }
+
+    fn note_end(
+        &self,
+        (workspace, connection): &Key,
+        run: &RunId,
+        outcome: &SyncOutcome,
+    ) -> netgain_control::Result<()> {
+        let (state, shown) = match &outcome.error {
+            None => (ConnectionState::Ok, None),
+            // the process is about to end; the next one marks the run as interrupted
+            Some(Error::Stopped) => return Ok(()),
+            Some(error) => (error.connection_state(), Some(error.for_connection())),
+        };
+        self.control.set_state(workspace, connection, state, shown.as_ref())?;
+        let error = outcome.error.as_ref().map(ToString::to_string);
+        self.control.finish_run(workspace, run, outcome.report.records(), error.as_deref())
+    }
+}
+
+fn not_synced(connection: &Connection) -> String {
+    let id = &connection.id;
+    match connection.provider.as_str() {
+        "csv" => {
+            format!("connection `{id}` holds an imported file: import a newer one with `netgain import csv`")
+        }
+        other => {
+            format!("connection `{id}` is of provider `{other}`, which this program does not read: update it")
+        }
+    }
+}
+
+/// The manifest of a built-in provider.
+///
+/// # Errors
+/// [`Error::UnknownProvider`] with the ids that are known.
+pub(crate) fn manifest_of(id: &str) -> Result<Manifest, Error> {
+    netgain_providers::manifest(id)?.ok_or_else(|| Error::UnknownProvider {
+        id: id.chars().take(64).collect(),
+        known: netgain_providers::ids().collect::<Vec<_>>().join(", "),
+    })
+}
+
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // what these guard is whole at any instant
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

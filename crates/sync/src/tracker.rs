@@ -1,0 +1,132 @@
+//! Notes in the control store how far a run is, and passes on what happens.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use netgain_control::{Control, RunId, StreamProgress, StreamState};
+use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_manifest::Manifest;
+
+use crate::pace::Pace;
+use crate::runner::locked;
+use crate::{Event, Observer, StreamSummary};
+
+/// How often the control store hears of progress; each note is a write to disk.
+const EVERY: Duration = Duration::from_secs(1);
+
+/// Follows one run.
+pub(crate) struct Tracker {
+    control: Arc<Control>,
+    workspace: WorkspaceId,
+    connection: ConnectionId,
+    run: RunId,
+    pace: Arc<Mutex<Pace>>,
+    observer: Arc<dyn Observer>,
+    now: Mutex<Current>,
+}
+
+struct Current {
+    entity: String,
+    stream_records: u64,
+    noted: Instant,
+}
+
+impl Tracker {
+    pub(crate) fn new(
+        control: Arc<Control>,
+        (workspace, connection): (WorkspaceId, ConnectionId),
+        run: RunId,
+        pace: Arc<Mutex<Pace>>,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
+        let now = Mutex::new(Current { entity: String::new(), stream_records: 0, noted: Instant::now() });
+        Self { control, workspace, connection, run, pace, observer, now }
+    }
+
+    /// Shows the streams that will be read, so that a card lists them from the beginning.
+    pub(crate) fn announce(&self, manifest: &Manifest) {
+        let known = self.control.streams(&self.workspace, &self.connection).unwrap_or_default();
+        for stream in &manifest.streams {
+            if !known.iter().any(|known| known.stream == stream.name) {
+                self.note(&stream.name, &stream.entity, 0, StreamState::Idle, None);
+            }
+        }
+    }
+
+    fn note(
+        &self,
+        stream: &str,
+        entity: &str,
+        rows: u64,
+        state: StreamState,
+        last_sync_at: Option<Timestamp>,
+    ) {
+        let progress = StreamProgress {
+            stream: stream.to_owned(),
+            entity: entity.to_owned(),
+            rows,
+            state,
+            last_sync_at,
+        };
+        if let Err(error) = self.control.set_stream(&self.workspace, &self.connection, &progress) {
+            // the sync itself does not depend on it
+            tracing::warn!(stream, %error, "progress could not be noted");
+        }
+    }
+
+    fn note_run(&self, stream: &str) {
+        let rows = locked(&self.pace).progress(Instant::now()).records;
+        if let Err(error) = self.control.update_run(&self.workspace, &self.run, stream, rows) {
+            tracing::warn!(stream, %error, "progress could not be noted");
+        }
+    }
+
+    fn kept(&self, stream: &str, records: u64, fraction: Option<u16>) {
+        locked(&self.pace).add(records, fraction, Instant::now());
+        let due = {
+            let mut now = locked(&self.now);
+            now.stream_records += records;
+            let due = now.noted.elapsed() >= EVERY;
+            if due {
+                now.noted = Instant::now();
+            }
+            due.then(|| (now.entity.clone(), now.stream_records))
+        };
+        if let Some((entity, records)) = due {
+            self.note(stream, &entity, records, StreamState::Running, None);
+            self.note_run(stream);
+        }
+    }
+
+    fn began(&self, stream: &str, entity: &str) {
+        locked(&self.pace).begin(stream, Instant::now());
+        {
+            let mut now = locked(&self.now);
+            now.entity = entity.to_owned();
+            now.stream_records = 0;
+        }
+        self.note(stream, entity, 0, StreamState::Running, None);
+        self.note_run(stream);
+    }
+
+    fn ended(&self, summary: &StreamSummary) {
+        let (state, at) = match summary.error {
+            None => (StreamState::Done, Some(Timestamp::now())),
+            Some(_) => (StreamState::Error, None),
+        };
+        self.note(&summary.stream, &summary.entity, summary.records, state, at);
+    }
+}
+
+impl Observer for Tracker {
+    fn event(&self, event: &Event<'_>) {
+        match event {
+            Event::StreamBegan { stream, entity } => self.began(stream, entity),
+            Event::Kept { stream, records, fraction } => self.kept(stream, *records, *fraction),
+            Event::StreamEnded(summary) => self.ended(summary),
+            Event::Note(_) | Event::Profit { .. } => {}
+        }
+        self.observer.event(event);
+    }
+}

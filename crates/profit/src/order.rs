@@ -18,7 +18,7 @@ use crate::{CostBook, Error, Settings, amount};
 /// Sales count on the order's day, edits on their own, what is given back on the day it was (or on the order's,
 /// by `revenue.refund_basis`), fees on the day they were charged. An order that does not count, or that cannot be
 /// counted honestly (another currency, a cost that must be known), comes back with `included` false and the
-/// reason; its ladder is empty.
+/// reason; its ladder is empty. A credit note is included with its money and counts as no order.
 ///
 /// # Errors
 /// An amount or a quantity too large for exact arithmetic.
@@ -35,7 +35,7 @@ pub fn compute_order(
 /// Puts the result together.
 pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> OrderProfit {
     if outcome.excluded.is_none() {
-        days.entry(outcome.day).orders = 1;
+        days.entry(outcome.day).orders = i64::from(!outcome.flags.contains(Flag::CreditNote));
     }
     let (days, total) = days.finish();
     OrderProfit {
@@ -138,6 +138,9 @@ pub(crate) fn run<'f>(
     if facts.cancelled_at.is_some() {
         flags.insert(Flag::Cancelled);
     }
+    if is_credit_note(facts) {
+        flags.insert(Flag::CreditNote);
+    }
     let mut outcome = Outcome {
         day: clock.order_day,
         cogs_source: CogsSource::None,
@@ -181,6 +184,22 @@ pub(crate) fn run<'f>(
     Ok(outcome)
 }
 
+/// Whether an entry of the ledger gives something back. One of an unknown action does if its net amount is negative.
+fn gives_back(event: &EventFacts) -> bool {
+    match event.action {
+        EventAction::Return => true,
+        EventAction::Order | EventAction::Update => false,
+        EventAction::Unknown => event.total_amount < event.tax_amount,
+    }
+}
+
+/// Whether money was only ever given back here. It lowers sales, but nobody placed an order. Without any money, as
+/// where stock was written off or a gift was sent back, it stays what the source calls it: an order.
+fn is_credit_note(facts: &OrderFacts) -> bool {
+    facts.events.iter().all(gives_back)
+        && facts.events.iter().any(|event| event.total_amount != event.tax_amount)
+}
+
 /// Posts one entry of the ledger. All amounts are without tax: it is collected for the state.
 fn post_event<'f>(
     facts: &'f OrderFacts,
@@ -198,14 +217,10 @@ fn post_event<'f>(
     if event.reason == EventReason::Edit {
         flags.insert(Flag::Edited);
     }
-    let returns = match event.action {
-        EventAction::Return => true,
-        EventAction::Order | EventAction::Update => false,
-        EventAction::Unknown => {
-            flags.insert(Flag::UnknownEvent);
-            net.is_sign_negative() && !net.is_zero()
-        }
-    };
+    if event.action == EventAction::Unknown {
+        flags.insert(Flag::UnknownEvent);
+    }
+    let returns = gives_back(event);
     if returns {
         flags.insert(Flag::Refunded);
     }

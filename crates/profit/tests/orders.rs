@@ -5,7 +5,7 @@ mod common;
 use common::*;
 use netgain_domain::facts::*;
 use netgain_profit::{
-    CostBook, Dated, MissingPolicy, NeverDefault, OrderDay, RatioBase, RefundBasis, compute_order,
+    CostBook, Dated, MissingPolicy, NeverDefault, OrderDay, RatioBase, RefundBasis, compute_order, daily,
 };
 
 #[test]
@@ -190,6 +190,29 @@ fn which_orders_count() {
     assert_eq!(reason(|order| order.financial_status = None), None);
     assert_eq!(reason(|order| order.currency = currency("EUR")), Some(ExcludedReason::Currency));
     assert_eq!(reason(|order| order.events[0].currency = currency("EUR")), Some(ExcludedReason::Currency));
+}
+
+#[test]
+fn a_credit_note_lowers_sales_and_is_no_order() {
+    let later = "2026-03-20T12:00:00Z";
+    let note = order("GBP").line("l1", Some("v1"), -1).returned("l1", -1, later, "-120.00", "-20.00");
+    let credited = profit(&note, &[], &british());
+    assert!(credited.included && credited.flags.contains(Flag::CreditNote));
+    assert_eq!((credited.orders(), credited.total.returns), (0, dec("100.00")));
+    // beside an order of the same day, in the sums of the day and of the channel
+    let both = daily([&profit(&parcel(), &[], &british()), &credited], &[], &british());
+    assert_eq!((both.total.orders, both.channels["web"].orders), (1, 1));
+
+    // its own sale makes it an order, however much came back, and even a sale for nothing
+    let refunded = parcel().returned("l1", -1, later, "-120.00", "-20.00");
+    let exchanged = note.clone().line("l2", Some("v2"), 1).sold("l2", 1, "0", "0", "0");
+    // stock written off: nothing was given back
+    let written_off = order("GBP").line("l1", Some("v1"), -3).returned("l1", -3, later, "0", "0");
+    for order in [refunded, exchanged, written_off, order("GBP")] {
+        let profit = profit(&order, &[], &british());
+        assert_eq!(profit.orders(), 1);
+        assert!(!profit.flags.contains(Flag::CreditNote));
+    }
 }
 
 #[test]

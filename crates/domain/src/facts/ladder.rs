@@ -134,7 +134,7 @@ impl Sub for Ladder {
 pub struct DayEntry {
     /// Local day of the workspace's time zone.
     pub day: Date,
-    /// 1 on the order's own day, else 0.
+    /// 1 on the order's own day, else 0; 0 on all days of a credit note.
     pub orders: i64,
     /// The day's share; its `ad_spend` is zero.
     pub ladder: Ladder,
@@ -167,6 +167,14 @@ pub struct OrderProfit {
     pub included: bool,
     /// Why not, if it is not.
     pub excluded_reason: Option<ExcludedReason>,
+}
+
+impl OrderProfit {
+    /// 1 if it counts as an order placed, else 0: it is not included, or it is a credit note.
+    #[must_use]
+    pub fn orders(&self) -> i64 {
+        self.days.iter().map(|entry| entry.orders).sum()
+    }
 }
 
 #[cfg(test)]

@@ -164,6 +164,8 @@ words! {
         RestockSurplus = "restock_surplus",
         /// The order's goods were sold for nothing.
         ZeroTotal = "zero_total",
+        /// It only gives money back: it lowers sales and is no order.
+        CreditNote = "credit_note",
     }
 }
 

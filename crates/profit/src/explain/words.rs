@@ -126,6 +126,7 @@ pub(super) fn flag(flag: Flag) -> Option<&'static str> {
         }
         Flag::RestockSurplus => "more units were restocked than came back: the surplus gives no cost back",
         Flag::Cancelled => "cancelled: the sale stays on its day, what was given back counts on its own",
+        Flag::CreditNote => "it only gives money back: it lowers sales and does not count as an order",
         Flag::Refunded | Flag::Edited | Flag::Test | Flag::ForeignCurrency | Flag::ZeroTotal => return None,
     })
 }

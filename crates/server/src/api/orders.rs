@@ -163,7 +163,7 @@ fn bookmark(text: &str, sort: Sort, desc: bool) -> Result<OrderCursor, Problem> 
 
 /// What an order of a list earned.
 pub(crate) fn sums_of(order: &netgain_warehouse::OrderRow) -> Sums {
-    Sums { orders: i64::from(order.included), ladder: order.ladder, provisional: false }
+    Sums { orders: order.orders, ladder: order.ladder, provisional: false }
 }
 
 /// An order of a list as clients read it.

@@ -160,7 +160,7 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Re
         out.text_or_null(order.excluded_reason.map(|reason| reason.name()))?;
         out.text(order.cogs_source.name())?;
         out.text(&order.flags.to_text())?;
-        out.int(order.days.iter().map(|entry| entry.orders).sum())?;
+        out.int(order.orders())?;
         ladder(&mut out, &order.total)?;
         out.int(order.version)?;
         out.text(settings_key)?;

@@ -108,6 +108,8 @@ pub struct OrderRow {
     pub currency: Option<Currency>,
     /// Whether it is counted.
     pub included: bool,
+    /// 1 if it counts as an order placed, else 0.
+    pub orders: i64,
     /// Why not, if it is not.
     pub excluded_reason: Option<ExcludedReason>,
     /// How its cost of goods was found.
@@ -169,7 +171,7 @@ impl Warehouse {
              ORDER BY {by} {way}, connection_id, order_id LIMIT {}) \
              SELECT p.connection_id, p.order_id, p.name, o.placed_at, p.day, o.customer_name, p.channel, \
              o.financial_status, o.currency, p.included, p.excluded_reason, p.cogs_source, p.flags, \
-             p.computed_version IS DISTINCT FROM o.version, {} \
+             p.computed_version IS DISTINCT FROM o.version, p.orders, {} \
              FROM page AS k JOIN order_profit AS p \
              ON p.root_key = k.root_key AND p.connection_id = k.connection_id AND p.order_id = k.order_id \
              LEFT JOIN orders AS o ON o.root_key = p.root_key AND o.connection_id = p.connection_id \
@@ -195,7 +197,8 @@ impl Warehouse {
                 cogs_source: cells.text(11)?.and_then(CogsSource::from_name),
                 flags: Flags::from_text(cells.text(12)?.unwrap_or_default()),
                 outdated: cells.maybe_bool(13)?.unwrap_or(true),
-                ladder: read_ladder(cells, 14)?,
+                orders: cells.maybe_int(14)?.unwrap_or(0),
+                ladder: read_ladder(cells, 15)?,
             })
         })?;
         let more = orders.len() > limit;

@@ -1,11 +1,11 @@
-//! The served schema: types, fields and arguments, read once from `schema.graphql`.
+//! The served schema: types, fields and arguments, read once from `types.txt`.
 use super::field::Field;
-use graphql_parser::schema::{Definition, Type, TypeDefinition, parse_schema};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The text of the served schema.
-pub const TEXT: &str = include_str!("schema.graphql");
+mod notation;
+
+const TEXT: &str = include_str!("types.txt");
 
 /// The set of all object types, for selections without a type condition.
 pub const ANY: u64 = u64::MAX;
@@ -52,11 +52,15 @@ pub struct ArgumentDef {
 }
 
 /// All types by name.
+#[derive(Default)]
 pub struct Schema {
     types: HashMap<&'static str, TypeDef>,
 }
 
-static SCHEMA: LazyLock<Schema> = LazyLock::new(Schema::read);
+static SCHEMA: LazyLock<Schema> = LazyLock::new(|| {
+    // the text is part of the program and a test reads it, so a failure here cannot reach a user
+    Schema::read(TEXT).unwrap_or_default()
+});
 
 /// The type of that name; connections and edges are made from the type they carry.
 pub fn type_named(name: &str) -> Option<&'static TypeDef> {
@@ -77,65 +81,6 @@ impl TypeDef {
     /// Whether a selection on this type needs fields of its own.
     pub fn is_composite(&self) -> bool {
         self.values.is_empty()
-    }
-}
-
-fn base_of<'a>(written: &Type<'a, &'a str>) -> &'a str {
-    match written {
-        Type::NamedType(name) => name,
-        Type::ListType(inner) | Type::NonNullType(inner) => base_of(inner),
-    }
-}
-
-fn field_def(field: &graphql_parser::schema::Field<'static, &'static str>) -> Option<FieldDef> {
-    let arguments = field.arguments.iter().map(|argument| ArgumentDef {
-        name: argument.name,
-        base: base_of(&argument.value_type),
-        written: argument.value_type.to_string(),
-        required: matches!(argument.value_type, Type::NonNullType(_)) && argument.default_value.is_none(),
-    });
-    Some(FieldDef {
-        name: field.name,
-        field: Field::named(field.name)?,
-        base: base_of(&field.field_type),
-        written: field.field_type.to_string(),
-        arguments: arguments.collect(),
-    })
-}
-
-impl Schema {
-    fn read() -> Schema {
-        let mut types = HashMap::new();
-        let mut implementers: Vec<(&'static str, u64)> = Vec::new();
-        let mut next_bit = 0;
-        // the text is part of the program and a test reads it, so a failure here cannot reach a user
-        let document = parse_schema::<&'static str>(TEXT).unwrap_or_default();
-        for definition in document.definitions {
-            let Definition::TypeDefinition(definition) = definition else { continue };
-            let (name, fields, values, possible) = match definition {
-                TypeDefinition::Object(object) => {
-                    let bit = 1 << next_bit;
-                    next_bit += 1;
-                    implementers.extend(object.implements_interfaces.iter().map(|name| (*name, bit)));
-                    (object.name, object.fields, Vec::new(), bit)
-                }
-                TypeDefinition::Interface(interface) => (interface.name, interface.fields, Vec::new(), 0),
-                TypeDefinition::Enum(listed) => {
-                    let values = listed.values.iter().map(|value| value.name).collect();
-                    (listed.name, Vec::new(), values, 0)
-                }
-                _ => continue,
-            };
-            let fields = fields.iter().filter_map(field_def).collect();
-            types.insert(name, TypeDef { name, possible, fields, values });
-        }
-        for (interface, bit) in implementers {
-            if let Some(found) = types.get_mut(interface) {
-                found.possible |= bit;
-            }
-        }
-        add_connections(&mut types);
-        Schema { types }
     }
 }
 

@@ -9,6 +9,7 @@ mod caller;
 mod cursor;
 mod engine;
 mod error;
+mod jsonl;
 mod pages;
 mod ports;
 mod template;
@@ -19,4 +20,6 @@ pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, SystemClock};
-pub use transport::{HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError};
+pub use transport::{
+    Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,
+};

@@ -1,6 +1,8 @@
 //! The one HTTP client. It follows no redirect, refuses addresses that are not public unless the connection is
 //! marked local, and reads no more of an answer than it was told to.
 
+mod download;
+
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +12,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::{Host, Url};
 
 use crate::address::is_public;
+
+pub use download::{Chunks, Download};
 
 /// Where a connection may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,13 +31,16 @@ pub struct Limits {
     pub connect: Duration,
     /// Until the answer is read to its end.
     pub total: Duration,
-    /// Most bytes of an answer, counted after decompression.
+    /// Silence after which a download is given up.
+    pub idle: Duration,
+    /// Most bytes of an answer, counted after decompression; a download has no bound.
     pub body_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { connect: Duration::from_secs(10), total: Duration::from_secs(120), body_bytes: 64 << 20 }
+        let seconds = Duration::from_secs;
+        Self { connect: seconds(10), total: seconds(120), idle: seconds(60), body_bytes: 64 << 20 }
     }
 }
 
@@ -143,6 +150,16 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// When there is no answer; an HTTP error status is an answer.
     async fn send(&self, request: Request) -> Result<Response, TransportError>;
+
+    /// Begins to read a file from this byte on; nothing but the address is sent.
+    ///
+    /// # Errors
+    /// When there is no answer; an HTTP error status is an answer.
+    async fn download(&self, url: Url, from: u64) -> Result<Download, TransportError> {
+        let _ = from;
+        let host = url.host_str().unwrap_or_default().to_owned();
+        Err(TransportError::Request { host, reason: "this transport serves no downloads".to_owned() })
+    }
 }
 
 /// [`Transport`] over the network.
@@ -258,13 +275,15 @@ impl Transport for HttpTransport {
             }
             body.extend_from_slice(&chunk);
         }
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| {
-                (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-            })
-            .collect();
+        let headers = headers_of(&answer);
         Ok(Response { status: answer.status().as_u16(), headers, body: body.freeze() })
     }
+    async fn download(&self, url: Url, from: u64) -> Result<Download, TransportError> {
+        download::begin(self, url, from).await
+    }
+}
+
+fn headers_of(answer: &reqwest::Response) -> Vec<(String, String)> {
+    let text = |value: &reqwest::header::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+    answer.headers().iter().map(|(name, value)| (name.as_str().to_owned(), text(value))).collect()
 }

@@ -3,7 +3,10 @@
 use netgain_manifest::{Manifest, ManifestError};
 
 /// Ids and manifests of the built-in providers.
-const BUILT_IN: &[(&str, &str)] = &[("shopify", include_str!("../shopify/manifest.yaml"))];
+const BUILT_IN: &[(&str, &str)] = &[
+    ("meta_ads", include_str!("../meta_ads/manifest.yaml")),
+    ("shopify", include_str!("../shopify/manifest.yaml")),
+];
 
 /// The ids of all built-in providers.
 pub fn ids() -> impl Iterator<Item = &'static str> {

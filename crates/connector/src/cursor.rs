@@ -1,8 +1,11 @@
 //! The position of a stream between runs, as it is stored: one small JSON object.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::jobs::Position;
 
 /// What is remembered of a stream. Names that this version does not know are left alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,6 +17,9 @@ pub(crate) struct State {
     /// Where a first load from a file stands; gone once it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulk: Option<BulkPosition>,
+    /// Where the reading of days stands, by account.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub days: BTreeMap<String, Position>,
 }
 
 /// Where the reading of a file that the platform wrote stands.

@@ -8,7 +8,7 @@ use netgain_manifest::{Fetch, Manifest, Stream};
 use url::Url;
 
 use crate::caller::Caller;
-use crate::{Clock, Error, SecretSource, Sink, Transport, pages};
+use crate::{Clock, Error, SecretSource, Sink, Transport, jobs, pages};
 
 /// What a connection is made of.
 pub struct Setup {
@@ -116,7 +116,8 @@ impl Engine {
         };
         match fetch {
             Fetch::Pages {} => pages::run(&self.caller, stream, accounts, cursor, sink).await,
-            Fetch::Bulk { .. } | Fetch::AsyncJob { .. } => {
+            Fetch::AsyncJob { .. } => jobs::run(&self.caller, stream, accounts, cursor, sink).await,
+            Fetch::Bulk { .. } => {
                 Err(Error::Setup(format!("stream `{}` cannot be fetched yet", stream.name)))
             }
         }

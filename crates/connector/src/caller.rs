@@ -1,15 +1,34 @@
-//! One call of a manifest: filled, signed, sent, understood; repeated as far as the manifest allows.
+//! One call of a manifest: filled, signed, sent, understood; repeated as far as the answer's meaning allows.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use netgain_manifest::{Auth, Body, Manifest, Method as Verb, Place, Request as Spec, Variable};
+use netgain_domain::ErrorClass;
+use netgain_manifest::{Manifest, Request as Spec};
 use sonic_rs::Value;
 use url::Url;
 
-use crate::template::{Vars, fill};
-use crate::{Clock, Error, Method, Request, Response, SecretSource, Sink, Transport};
+use crate::limits::{Budget, Taken};
+use crate::request::blank;
+use crate::rules::Rules;
+use crate::template::Vars;
+use crate::{Backoff, Clock, Error, Note, Response, SecretSource, Sink, Transport};
+
+/// Nobody waits longer than this for a platform that names a time; the run ends and a later one goes on.
+const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// Tries after troubles that pass by themselves.
+const TRANSIENT: Backoff =
+    Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(60), tries: 8 };
+/// Tries after being told to slow down.
+const LIMITED: Backoff =
+    Backoff { first: Duration::from_secs(1), longest: Duration::from_secs(60), tries: 10 };
+/// Tries with a token that is said to have run out; the secret is read again for each.
+const EXPIRED: Backoff =
+    Backoff { first: Duration::from_millis(500), longest: Duration::from_secs(5), tries: 4 };
 
 /// A good answer.
 pub(crate) struct Answer {
@@ -31,90 +50,157 @@ pub(crate) struct Caller {
     pub base_url: Url,
     /// The connection's fields, as `connection.x`.
     pub fields: Vars,
+    rules: Arc<Rules>,
+    budget: Arc<Budget>,
+    calls: AtomicU64,
+}
+
+/// Failures of one call so far, by what they mean.
+#[derive(Default)]
+struct Failures {
+    transient: u32,
+    limited: u32,
+    expired: u32,
+}
+
+/// A try that brought nothing.
+struct Failed {
+    class: ErrorClass,
+    wait: Option<Duration>,
+    error: Error,
 }
 
 impl Caller {
+    pub fn new(
+        manifest: Arc<Manifest>,
+        transport: Arc<dyn Transport>,
+        secrets: Arc<dyn SecretSource>,
+        clock: Arc<dyn Clock>,
+        base_url: Url,
+        fields: Vars,
+    ) -> Self {
+        let rules = Arc::new(Rules::new(&manifest.errors));
+        let budget = Arc::new(Budget::new(&manifest.limits));
+        Self {
+            manifest,
+            transport,
+            secrets,
+            clock,
+            base_url,
+            fields,
+            rules,
+            budget,
+            calls: AtomicU64::default(),
+        }
+    }
+
+    /// The same connection and budget with a count of calls of its own.
+    pub fn fork(&self) -> Self {
+        Self {
+            manifest: Arc::clone(&self.manifest),
+            transport: Arc::clone(&self.transport),
+            secrets: Arc::clone(&self.secrets),
+            clock: Arc::clone(&self.clock),
+            base_url: self.base_url.clone(),
+            fields: self.fields.clone(),
+            rules: Arc::clone(&self.rules),
+            budget: Arc::clone(&self.budget),
+            calls: AtomicU64::default(),
+        }
+    }
+
+    /// Takes calls from this budget from now on.
+    pub fn share(&mut self, budget: Arc<Budget>) {
+        self.budget = budget;
+    }
+
+    /// Calls made, repeated ones included.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
     /// Makes a call. What the manifest's rules class as repeatable is repeated after a pause; `sink` hears of pauses.
+    /// `name` stands in errors, and calls of one name are taken to cost the same.
     ///
     /// # Errors
     /// [`Error::Refused`] with the meaning of the last answer, [`Error::Transport`] when there was none.
     pub async fn call(&self, name: &str, spec: &Spec, vars: &Vars, sink: &dyn Sink) -> Result<Answer, Error> {
-        let _ = sink;
-        let request = self.request(spec, vars)?;
-        let response = self.transport.send(request).await?;
-        let at = self.answered_at(&response);
-        let wrong = |problem: String| Error::Answer { stream: name.to_owned(), problem };
-        let text =
-            std::str::from_utf8(&response.body).map_err(|_| wrong("the body is not UTF-8".to_owned()))?;
-        let body = netgain_mapping::parse(text).map_err(|error| wrong(error.to_string()))?;
-        Ok(Answer { body, text: response.body, at })
-    }
-
-    /// Fills and signs a request.
-    pub(crate) fn request(&self, spec: &Spec, vars: &Vars) -> Result<Request, Error> {
-        let mut vars = vars.clone();
-        vars.extend(self.fields.iter().map(|(name, value)| (format!("connection.{name}"), value.clone())));
-        let path = fill(&spec.path, &vars)?.unwrap_or_default();
-        let base = self.base_url.as_str().trim_end_matches('/');
-        let mut url = Url::parse(&format!("{base}{path}"))
-            .map_err(|error| Error::Setup(format!("base_url and path do not make an address ({error})")))?;
-        for (key, value) in &spec.query {
-            if let Some(value) = fill(value, &vars)? {
-                url.query_pairs_mut().append_pair(key, &value);
+        let mut failures = Failures::default();
+        let mut used = Vec::new();
+        loop {
+            let taken = self.budget.take(name, self.clock.now()).await;
+            if taken.wait > LONGEST_WAIT {
+                let message = format!("the platform's limits leave no call for {} s", taken.wait.as_secs());
+                self.budget.settle(name, &taken, None, self.clock.now());
+                return Err(Error::Refused { class: ErrorClass::RateLimited, status: 0, message });
             }
-        }
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
-        for (key, value) in self.manifest.http.headers.iter().chain(&spec.headers) {
-            if let Some(value) = fill(value, &vars)? {
-                headers.push((key.clone(), value));
-            }
-        }
-        let body = match &spec.body {
-            Body::None => Bytes::new(),
-            Body::Form { fields } => {
-                let mut form = url::form_urlencoded::Serializer::new(String::new());
-                for (key, value) in fields {
-                    if let Some(value) = fill(value, &vars)? {
-                        form.append_pair(key, &value);
-                    }
+            self.pause(taken.wait, "limits", sink).await;
+            let (request, secrets) = match self.request(spec, vars) {
+                Ok(ready) => ready,
+                Err(error) => {
+                    self.budget.settle(name, &taken, None, self.clock.now());
+                    return Err(error);
                 }
-                headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-                form.finish().into()
+            };
+            used.extend(secrets);
+            self.calls.fetch_add(1, Ordering::Relaxed);
+            let failed = match self.transport.send(request).await {
+                Ok(response) => match self.understand(name, &taken, response, &used) {
+                    Ok(answer) => return Ok(answer),
+                    Err(failed) => failed,
+                },
+                Err(error) => {
+                    self.budget.settle(name, &taken, None, self.clock.now());
+                    let error = Error::from(error);
+                    Failed { class: error.class(), wait: None, error }
+                }
+            };
+            drop(taken);
+            match failures.pause(failed) {
+                Ok((pause, why)) => self.pause(pause, why, sink).await,
+                Err(error) => return Err(error),
             }
-            Body::Graphql { document, variables } => {
-                headers.push(("content-type".to_owned(), "application/json".to_owned()));
-                graphql(document, variables, &vars)?
-            }
-        };
-        let method = match spec.method {
-            Verb::Get => Method::Get,
-            Verb::Post => Method::Post,
-        };
-        let mut request = Request { method, url, headers, body };
-        self.sign(&mut request)?;
-        Ok(request)
+        }
     }
 
-    fn sign(&self, request: &mut Request) -> Result<(), Error> {
-        let (field, place, name, prefix) = match &self.manifest.auth {
-            Auth::None {} => return Ok(()),
-            Auth::ApiKey { field, place, name, prefix, .. } => (field.as_str(), place, name, prefix),
-            Auth::Oauth2Code { place, name, prefix, .. } => ("access_token", place, name, prefix),
-            Auth::Basic { .. } => {
-                return Err(Error::Setup("basic authentication is not served yet".to_owned()));
-            }
+    fn understand(
+        &self,
+        name: &str,
+        taken: &Taken,
+        response: Response,
+        secrets: &[String],
+    ) -> Result<Answer, Failed> {
+        let at = self.answered_at(&response);
+        let body = std::str::from_utf8(&response.body)
+            .map_err(|_| "the body is not UTF-8".to_owned())
+            .and_then(|text| netgain_mapping::parse(text).map_err(|error| error.to_string()));
+        self.budget.settle(name, taken, Some((&response, body.as_ref().ok())), self.clock.now());
+        let status = response.status;
+        let refused = |class, message: &str| Error::Refused {
+            class,
+            status,
+            message: format!("{} refused `{name}`: {}", self.manifest.name, blank(message, secrets)),
         };
-        let secret = self.secrets.secret(field).map_err(Error::Secrets)?;
-        let secret =
-            secret.ok_or_else(|| Error::Setup(format!("`{field}` is missing: connect again with it")))?;
-        match place {
-            Place::Header => request.headers.push((name.clone(), format!("{prefix}{secret}"))),
-            Place::Query => {
-                request.url.query_pairs_mut().append_pair(name, &format!("{prefix}{secret}"));
-            }
-            Place::Body => return Err(Error::Setup("a key in the body is not served yet".to_owned())),
+        if let Some(meaning) = self.rules.judge(&response, body.as_ref().ok(), at) {
+            let error = refused(meaning.class, &meaning.message);
+            return Err(Failed { class: meaning.class, wait: meaning.wait, error });
         }
-        Ok(())
+        match body {
+            Ok(body) => Ok(Answer { body, text: response.body, at }),
+            // cut off on its way, or the word of something in between
+            Err(problem) => {
+                let class = ErrorClass::Transient;
+                let message = format!("status {status}, but the answer cannot be read ({problem})");
+                Err(Failed { class, wait: None, error: refused(class, &message) })
+            }
+        }
+    }
+
+    async fn pause(&self, time: Duration, why: &'static str, sink: &dyn Sink) {
+        if !time.is_zero() {
+            sink.note(Note::Waiting { time, why });
+            self.clock.sleep(time).await;
+        }
     }
 
     fn answered_at(&self, response: &Response) -> Timestamp {
@@ -123,22 +209,27 @@ impl Caller {
     }
 }
 
-/// A GraphQL body. A variable whose placeholder has no value yet is left out.
-fn graphql(
-    document: &str,
-    variables: &std::collections::BTreeMap<String, Variable>,
-    vars: &Vars,
-) -> Result<Bytes, Error> {
-    let mut given = serde_json::Map::new();
-    for (name, variable) in variables {
-        let value = match variable {
-            Variable::Int(number) => Some((*number).into()),
-            Variable::Bool(truth) => Some((*truth).into()),
-            Variable::Text(text) => fill(text, vars)?.map(Into::into),
+impl Failures {
+    /// How long to wait before the next try and why; the error when there is none.
+    fn pause(&mut self, failed: Failed) -> Result<(Duration, &'static str), Error> {
+        let Failed { class, wait, error } = failed;
+        let (count, backoff, why) = match class {
+            ErrorClass::Transient => (&mut self.transient, TRANSIENT, "transient"),
+            ErrorClass::RateLimited => (&mut self.limited, LIMITED, "rate_limited"),
+            ErrorClass::AuthExpired => (&mut self.expired, EXPIRED, "auth_expired"),
+            _ => return Err(error),
         };
-        if let Some(value) = value {
-            given.insert(name.clone(), value);
+        *count += 1;
+        if wait.is_some_and(|wait| wait > LONGEST_WAIT) {
+            return Err(error);
+        }
+        match (backoff.pause(*count, wait, &mut rand::rng()), error) {
+            (Some(pause), _) => Ok((pause, why)),
+            // a token that stays refused is not one that has just run out
+            (None, Error::Refused { class: ErrorClass::AuthExpired, status, message }) => {
+                Err(Error::Refused { class: ErrorClass::AuthRevoked, status, message })
+            }
+            (None, error) => Err(error),
         }
     }
-    Ok(serde_json::json!({"query": document, "variables": given}).to_string().into())
 }

@@ -8,7 +8,7 @@ use netgain_manifest::{Fetch, Manifest, Stream};
 use url::Url;
 
 use crate::caller::Caller;
-use crate::{Clock, Error, SecretSource, Sink, Transport, jobs, pages};
+use crate::{Budget, Clock, Error, SecretSource, Sink, Transport, jobs, pages};
 
 /// What a connection is made of.
 pub struct Setup {
@@ -68,7 +68,14 @@ impl Engine {
         let base_url = Url::parse(&base)
             .map_err(|error| Error::Setup(format!("base_url is not an address ({error})")))?;
         let Setup { manifest, fields, transport, secrets, clock, spool, .. } = setup;
-        Ok(Self { caller: Caller { manifest, transport, secrets, clock, base_url, fields }, spool })
+        Ok(Self { caller: Caller::new(manifest, transport, secrets, clock, base_url, fields), spool })
+    }
+
+    /// Takes calls from a budget that others share, such as further connections of the same app.
+    #[must_use]
+    pub fn with_budget(mut self, budget: Arc<Budget>) -> Self {
+        self.caller.share(budget);
+        self
     }
 
     /// Proves with one cheap call that the connection works.
@@ -114,12 +121,15 @@ impl Engine {
             (Some(first), None) => first,
             _ => &stream.fetch,
         };
-        match fetch {
-            Fetch::Pages {} => pages::run(&self.caller, stream, accounts, cursor, sink).await,
-            Fetch::AsyncJob { .. } => jobs::run(&self.caller, stream, accounts, cursor, sink).await,
+        // a count of its own, since streams may run side by side
+        let caller = self.caller.fork();
+        let report = match fetch {
+            Fetch::Pages {} => pages::run(&caller, stream, accounts, cursor, sink).await,
+            Fetch::AsyncJob { .. } => jobs::run(&caller, stream, accounts, cursor, sink).await,
             Fetch::Bulk { .. } => {
                 Err(Error::Setup(format!("stream `{}` cannot be fetched yet", stream.name)))
             }
-        }
+        }?;
+        Ok(StreamReport { calls: caller.calls(), ..report })
     }
 }

@@ -11,9 +11,13 @@ mod engine;
 mod error;
 mod jobs;
 mod jsonl;
+mod limits;
+mod look;
 mod next;
 mod pages;
 mod ports;
+mod request;
+mod rules;
 mod template;
 mod transport;
 
@@ -21,6 +25,7 @@ pub use address::is_public;
 pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
+pub use limits::Budget;
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, SystemClock};
 pub use transport::{
     Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,

@@ -31,4 +31,4 @@ pub use settings::{
 pub use netgain_domain::facts::{Ladder, OrderProfit};
 
 /// Raised whenever the rules themselves change, so that stored results are computed anew.
-pub const RULES_VERSION: u32 = 2;
+pub const RULES_VERSION: u32 = 3;

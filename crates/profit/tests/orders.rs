@@ -3,6 +3,7 @@
 mod common;
 
 use common::*;
+use netgain_domain::Decimal;
 use netgain_domain::facts::*;
 use netgain_profit::{
     CostBook, Dated, MissingPolicy, NeverDefault, OrderDay, RatioBase, RefundBasis, compute_order, daily,
@@ -78,7 +79,7 @@ fn estimates_are_rounded_to_the_currency_s_coin() {
 
 #[test]
 fn an_estimate_given_back_in_parts_is_given_back_exactly() {
-    // 25.03 at 40 % is 10.01; a third rounds to 3.34, twice; the last unit takes the rest
+    // 25.03 at 40 % is 10.01: one unit of three rounds to 3.34, two to 6.67
     let order = order("GBP").line("l1", None, 3).sold("l1", 3, "25.03", "0", "0");
     let (first, second, third) = ("2026-03-11T12:00:00Z", "2026-03-12T12:00:00Z", "2026-03-13T12:00:00Z");
     let order = order
@@ -92,9 +93,28 @@ fn an_estimate_given_back_in_parts_is_given_back_exactly() {
     let cogs = |day| on(&profit, day).cogs.to_string();
     assert_eq!(cogs("2026-03-10"), "10.01");
     assert_eq!(cogs("2026-03-11"), "-3.34");
-    assert_eq!(cogs("2026-03-12"), "-3.34");
-    assert_eq!(cogs("2026-03-13"), "-3.33");
+    assert_eq!(cogs("2026-03-12"), "-3.33");
+    assert_eq!(cogs("2026-03-13"), "-3.34");
     assert_eq!((profit.total.cogs, profit.total.net_profit), (dec("0"), dec("0")));
+}
+
+#[test]
+fn a_unit_s_share_of_an_estimate_is_the_same_alone_or_with_others() {
+    // 2.50 at 40 % is 1.00: 0.33, 0.34 and 0.33
+    let (first, second) = ("2026-03-11T12:00:00Z", "2026-03-12T12:00:00Z");
+    let back = |units: &[i64]| {
+        let mut order = order("GBP").line("l1", None, 3).sold("l1", 3, "2.50", "0", "0");
+        for (units, when) in units.iter().zip([first, first, second]) {
+            order = order.restocked("l1", *units, when);
+        }
+        let profit = profit(&order, &[], &settings("GBP", "UTC"));
+        ["2026-03-11", "2026-03-12"]
+            .map(|day| profit.days.iter().find(|entry| entry.day.to_string() == day))
+            .map(|entry| entry.map_or(Decimal::ZERO, |entry| entry.ladder.cogs))
+    };
+    assert_eq!(back(&[1, 1, 1]), [dec("-0.67"), dec("-0.33")]);
+    assert_eq!(back(&[2]), [dec("-0.67"), dec("0")]);
+    assert_eq!(back(&[3]), [dec("-1.00"), dec("0")]);
 }
 
 #[test]

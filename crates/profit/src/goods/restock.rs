@@ -1,5 +1,7 @@
 //! Costs that come back with goods that went back on the shelf. What is not restocked is lost.
 
+use std::ops::Range;
+
 use netgain_domain::facts::{Flag, Flags, RefundLineFacts};
 use netgain_domain::{Currency, Decimal};
 
@@ -9,8 +11,9 @@ use crate::posting::{Field, Origin, Sink};
 use crate::{Error, amount};
 
 impl<'f> Goods<'f, '_> {
-    /// Posts the cost of units that went back on the shelf, of at most as many as left it. An estimated line gives
-    /// back each refund's share, rounded; the last unit takes what is left.
+    /// Posts the cost of units that went back on the shelf, of at most as many as left it. Each unit of an estimated
+    /// line has its own share of the estimate, so that the shares add up to the whole and one unit's share does not
+    /// depend on how many went back together.
     pub(super) fn post_restocks(
         &mut self,
         clock: &Clock<'_>,
@@ -34,7 +37,6 @@ impl<'f> Goods<'f, '_> {
             // an edit already took back the cost of what it removed, though those units may be listed here too
             let most = if slot.removed { slot.sold.min(slot.returned) } else { slot.sold };
             let mut back = 0;
-            let (mut cost_back, mut max_back) = (Decimal::ZERO, Decimal::ZERO);
             for (_, refund) in refunds {
                 let units = refund.quantity.min(most - back).max(0);
                 if units < refund.quantity && slot.cost != LineCost::GiftCard {
@@ -51,19 +53,11 @@ impl<'f> Goods<'f, '_> {
                         sink.post(day, Field::Cogs, -(cost.unit_cost * Decimal::from(units)), origin);
                     }
                     LineCost::Ratio { .. } => {
-                        let part = |whole: Decimal, back_before: Decimal| {
-                            let left = whole - back_before;
-                            let share = share(currency, whole, units, slot.sold);
-                            // rounded shares may run ahead of the whole
-                            if back == slot.sold || share.abs() > left.abs() { left } else { share }
-                        };
-                        let cost = part(slot.estimate, cost_back);
-                        let max = part(slot.estimate_max, max_back);
+                        let part = |whole| share(currency, whole, back - units..back, slot.sold);
+                        let (cost, max) = (part(slot.estimate), part(slot.estimate_max));
                         let origin =
                             Origin::RestockedShare { refund, units, of: slot.sold, estimate: slot.estimate };
                         estimate::post(sink, day, -cost, -max, origin);
-                        cost_back += cost;
-                        max_back += max;
                     }
                     _ => {}
                 }
@@ -73,7 +67,9 @@ impl<'f> Goods<'f, '_> {
     }
 }
 
-/// The part that some units have in an amount, rounded to the smallest coin.
-fn share(currency: Currency, whole: Decimal, units: i64, of: i64) -> Decimal {
-    currency.round(whole * Decimal::from(units) / Decimal::from(of))
+/// What some of a line's units carry of an amount, in the smallest coin: the first units' part, less that of those
+/// before them. Shares of neighbours add up without a rest.
+fn share(currency: Currency, whole: Decimal, units: Range<i64>, of: i64) -> Decimal {
+    let first = |units: i64| currency.round(whole * Decimal::from(units) / Decimal::from(of));
+    first(units.end) - first(units.start)
 }

@@ -1,6 +1,6 @@
 //! The true profit ladder by local day, from the world's own events.
 use crate::world::days;
-use crate::world::money::{Cents, decimal, scale};
+use crate::world::money::{Cents, decimal, share};
 use crate::world::shop::{Line, LineKind, Order, Refund, Restock, Seconds, Shop, What};
 use crate::world::{World, ads::Ads};
 use jiff::civil::Date;
@@ -186,6 +186,7 @@ impl Book<'_> {
             let sums = self.sold(line, ordered_on);
             self.add(line.added_at.unwrap_or(order.placed_at), sums);
         }
+        let mut shelved = vec![0; order.lines.len()];
         for happening in &order.happenings {
             match &happening.what {
                 What::LineAdded(_) => {}
@@ -197,7 +198,7 @@ impl Book<'_> {
                     }
                 }
                 What::Refunded(refund) => {
-                    let sums = self.refunded(order, refund, ordered_on);
+                    let sums = self.refunded(order, refund, ordered_on, &mut shelved);
                     self.add(happening.at, sums);
                 }
             }
@@ -216,25 +217,27 @@ impl Book<'_> {
         Sums {
             gross_sales: line.sold.net() + line.sold.discount_net,
             discounts: line.sold.discount_net,
-            cogs: self.cost_of(line, line.quantity, ordered_on),
+            cogs: self.cost_of(line, 0, line.quantity, ordered_on),
             ..Sums::default()
         }
     }
 
-    /// What `units` of a line cost: the unit cost of the order's day, or a part of the line's net value.
-    fn cost_of(&self, line: &Line, units: u32, ordered_on: Date) -> Cents {
-        let units = i64::from(units);
+    /// What the units from one to another of a line cost: the unit cost of the order's day, or a part of the line's
+    /// net value. Every unit keeps its share of such a part, whichever units go with it.
+    fn cost_of(&self, line: &Line, from: u32, to: u32, ordered_on: Date) -> Cents {
+        let (from, to) = (i64::from(from), i64::from(to));
         let known = line.variant.and_then(|variant| self.shop.variants[variant as usize].cost_on(ordered_on));
         match known {
-            Some(unit_cost) => unit_cost * units,
+            Some(unit_cost) => unit_cost * (to - from),
             None => {
                 let estimate = cents(self.assumptions.cost_ratio * decimal(line.sold.net()));
-                scale(estimate, units, i64::from(line.quantity.max(1)))
+                share(estimate, from, to, i64::from(line.quantity.max(1)))
             }
         }
     }
 
-    fn refunded(&self, order: &Order, refund: &Refund, ordered_on: Date) -> Sums {
+    /// What a refund changes. `shelved` counts, for each line, the units that went back on the shelf before.
+    fn refunded(&self, order: &Order, refund: &Refund, ordered_on: Date, shelved: &mut [u32]) -> Sums {
         let mut sums = Sums {
             shipping_income: -refund.shipping.net(),
             other_income: refund.adjustment,
@@ -247,7 +250,10 @@ impl Book<'_> {
             }
             sums.returns += returned.amounts.net();
             if returned.restock != Restock::None {
-                sums.cogs -= self.cost_of(line, returned.quantity, ordered_on);
+                let before = &mut shelved[usize::from(returned.line)];
+                let after = *before + returned.quantity;
+                sums.cogs -= self.cost_of(line, *before, after, ordered_on);
+                *before = after;
             }
         }
         sums
@@ -293,6 +299,37 @@ mod tests {
     #[test]
     fn unknown_cost_is_a_part_of_the_net_value() {
         assert_eq!(golden_days(golden::G6_DAY, golden::G6_DAY).cogs, 4_000);
+    }
+
+    #[test]
+    fn an_estimate_that_comes_back_in_parts_comes_back_wholly() {
+        let world = golden::world();
+        let mut expected = Vec::new();
+        {
+            let mut shop = world.shop_mut();
+            let zone = world.brand.time_zone.clone();
+            let ordered =
+                |order: &&mut Order| days::day_of(order.placed_at, &zone) == golden::G6_DAY && !order.test;
+            let order = shop.orders.iter_mut().find(ordered).unwrap();
+            order.lines[0].quantity = 3;
+            order.lines[0].unit_price = 100;
+            order.lines[0].settle(true);
+            // 2.50 without tax, 1.00 of it cost: the second unit takes the cent that thirds leave over
+            assert_eq!(order.lines[0].sold.net(), 250);
+            for (after, cost) in [(1, -33), (2, -34), (3, -33)] {
+                let lines = vec![order.return_units(0, 1, Restock::Return)];
+                order.refund(order.placed_at + after * 86_400, Refund { lines, ..Refund::default() });
+                expected.push((days::plus(golden::G6_DAY, after), cost));
+            }
+        }
+        let assumptions = Assumptions { cost_ratio: Decimal::new(40, 2), label_cost: Decimal::ZERO };
+        let last = expected.last().unwrap().0;
+        let books = by_day(&world, golden::G6_DAY, last, &assumptions);
+        assert_eq!(books[&golden::G6_DAY].cogs, 100);
+        for (day, cost) in expected {
+            // the gift card sold on one of these days has no cost
+            assert_eq!(books[&day].cogs, cost, "{day}");
+        }
     }
 
     #[test]

@@ -27,6 +27,12 @@ pub enum Command {
     Serve(ServeArgs),
     /// Emulates the platforms on this machine, for trials and tests
     Sandbox(SandboxArgs),
+    /// Shows the program at work: an emulated shop with two years of orders and advertising
+    Demo(DemoArgs),
+    /// Connects an account of a platform to a workspace
+    Connect(ConnectArgs),
+    /// Reads what is new on the connected platforms
+    Sync(SyncArgs),
     /// Brings a merchant's own file into a workspace
     Import(ImportArgs),
     /// Prints profit by day, channel or order
@@ -35,6 +41,8 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Answers one SELECT over a workspace's tables
     Query(QueryArgs),
+    /// About the providers that can be connected
+    Provider(ProviderArgs),
 }
 
 #[derive(Args)]
@@ -42,6 +50,84 @@ pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
+}
+
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Port of the page on 127.0.0.1; 0 takes any free port
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// Begin anew instead of going on with the demo's data
+    #[arg(long)]
+    pub fresh: bool,
+    /// Which shop is made up; each has a workspace of its own
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+}
+
+#[derive(Args)]
+#[command(after_help = "Example: netgain connect shopify --workspace mine --field shop=my-shop \
+                        --secret access_token=@SHOPIFY_TOKEN")]
+pub struct ConnectArgs {
+    /// The provider, such as shopify or meta_ads
+    pub provider: String,
+    /// Workspace to connect it to; it is created when it does not exist
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// A field that the provider asks for
+    #[arg(long = "field", value_name = "NAME=VALUE")]
+    pub fields: Vec<String>,
+    /// A secret; VALUE - reads it from a line of standard input, @NAME from that environment variable
+    #[arg(long = "secret", value_name = "NAME=VALUE")]
+    pub secrets: Vec<String>,
+    /// Another address than the platform's own, such as a sandbox
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// The connection's name for people
+    #[arg(long)]
+    pub name: Option<String>,
+    /// The connection's id; default: the provider's. Connecting an id again changes it
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<ConnectionId>,
+    /// Reporting currency of a workspace that is created; default: the account's
+    #[arg(long)]
+    pub currency: Option<Currency>,
+    /// Time zone of a workspace that is created (IANA name); default: the account's
+    #[arg(long)]
+    pub time_zone: Option<String>,
+    /// Print the connection as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct SyncArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Only this connection; default: all that read from a platform
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<ConnectionId>,
+    /// Read everything again; rows that are there are replaced
+    #[arg(long)]
+    pub full: bool,
+    /// Print what was read as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ProviderArgs {
+    #[command(subcommand)]
+    pub what: ProviderWhat,
+}
+
+#[derive(Subcommand)]
+pub enum ProviderWhat {
+    /// Checks provider manifests: vocabulary, error rules, hosts, tables, paths against recorded samples
+    Lint {
+        /// Manifests, each with its samples/ beside it; default: those built in
+        files: Vec<PathBuf>,
+    },
 }
 
 #[derive(Args)]

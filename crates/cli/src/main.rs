@@ -31,6 +31,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     let home = home::Home::new(cli.home)?;
     match cli.command {
         Command::Sandbox(args) => commands::sandbox::run(args),
+        Command::Demo(args) => commands::demo::run(&home, &args),
+        Command::Connect(args) => commands::connect::run(&home, args),
+        Command::Sync(args) => commands::sync::run(&home, &args),
+        Command::Provider(args) => commands::provider::run(&args),
         Command::Serve(args) => commands::serve::run(&home, &args),
         Command::Import(args) => commands::import::run(&home, &args),
         Command::Profit(args) => commands::read::profit(&home, &args),

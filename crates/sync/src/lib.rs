@@ -21,6 +21,7 @@ pub use connect::{ConnectError, ConnectRequest, Connected, connect};
 pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
+pub use netgain_connector::Note;
 pub use pace::Progress;
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};

@@ -1,9 +1,14 @@
 //! One module for each command.
 
+pub mod connect;
+pub mod demo;
 pub mod import;
+mod progress;
+pub mod provider;
 pub mod read;
 pub mod sandbox;
 pub mod serve;
+pub mod sync;
 
 /// The runtime of commands that wait for the network.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

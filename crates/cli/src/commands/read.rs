@@ -21,7 +21,8 @@ fn call(home: &Home, method: Method, path: &str, body: Option<Value>) -> anyhow:
         None => Body::empty(),
     };
     let request = request.body(body)?;
-    let router = netgain_server::router(serve::app(home)?);
+    let (app, _) = serve::app(home)?;
+    let router = netgain_server::router(app);
     let (status, bytes) = super::runtime()?.block_on(async {
         let response = router.oneshot(request).await?;
         let status = response.status();

@@ -1,0 +1,105 @@
+//! `netgain connect`: an account of a platform joins a workspace.
+
+use std::collections::BTreeMap;
+use std::io::BufRead;
+
+use netgain_control::Secret;
+use netgain_sync::{ConnectError, ConnectRequest, Connected};
+use serde_json::json;
+
+use crate::args::ConnectArgs;
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// Connects, or says why not.
+pub fn run(home: &Home, args: ConnectArgs) -> anyhow::Result<()> {
+    let control = home.control()?;
+    let mut fields = BTreeMap::new();
+    for given in &args.fields {
+        let (name, value) = pair("--field", given)?;
+        fields.insert(name.to_owned(), value.to_owned());
+    }
+    let request = ConnectRequest {
+        workspace: args.workspace,
+        provider: args.provider,
+        connection: args.connection,
+        name: args.name,
+        fields,
+        secrets: secrets(&args.secrets)?,
+        base_url: args.base_url,
+        currency: args.currency,
+        time_zone: args.time_zone,
+    };
+    let connecting = netgain_sync::connect(&control, home.path(), request);
+    let connected = super::runtime()?.block_on(connecting).map_err(failure)?;
+    tell(&connected);
+    if args.json {
+        println!("{}", as_json(&connected));
+    }
+    Ok(())
+}
+
+/// A refusal of the platform is no wrong usage: the same words may be right tomorrow.
+pub fn failure(error: ConnectError) -> anyhow::Error {
+    match error {
+        ConnectError::Input(message) => Failure::input(message).into(),
+        other => other.into(),
+    }
+}
+
+fn tell(connected: &Connected) {
+    let (connection, workspace) = (&connected.connection, &connected.workspace);
+    if connected.workspace_created {
+        eprintln!(
+            "workspace {} is created: currency {}, time zone {}",
+            workspace.id, workspace.currency, workspace.time_zone
+        );
+    }
+    if connection.local {
+        eprintln!("base_url leads to this machine or a private network: the connection is marked local");
+    }
+    eprintln!(
+        "connection {} to {} works; read it with: netgain sync --workspace {} --connection {}",
+        connection.id, connection.provider, workspace.id, connection.id
+    );
+}
+
+fn as_json(connected: &Connected) -> serde_json::Value {
+    let (connection, workspace) = (&connected.connection, &connected.workspace);
+    json!({
+        "workspace": workspace.id,
+        "workspace_created": connected.workspace_created,
+        "currency": workspace.currency,
+        "time_zone": workspace.time_zone,
+        "connection": connection.id,
+        "provider": connection.provider,
+        "name": connection.name,
+        "local": connection.local,
+        "accounts": connected.accounts,
+    })
+}
+
+fn pair<'a>(option: &str, given: &'a str) -> Result<(&'a str, &'a str), Failure> {
+    // the value itself may be a secret, so it is never shown
+    given.split_once('=').ok_or_else(|| Failure::input(format!("{option} needs the form NAME=VALUE")))
+}
+
+fn secrets(given: &[String]) -> anyhow::Result<BTreeMap<String, Secret>> {
+    let mut secrets = BTreeMap::new();
+    for given in given {
+        let (name, value) = pair("--secret", given)?;
+        let plain = match value.strip_prefix('@') {
+            Some(variable) => std::env::var(variable).map_err(|_| {
+                Failure::input(format!("--secret {name}: the environment variable `{variable}` is not set"))
+            })?,
+            None if value == "-" => {
+                let mut line = String::new();
+                std::io::stdin().lock().read_line(&mut line)?;
+                line
+            }
+            None => value.to_owned(),
+        };
+        secrets.insert(name.to_owned(), Secret::new(plain.trim().to_owned()));
+    }
+    Ok(secrets)
+}

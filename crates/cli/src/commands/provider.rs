@@ -1,0 +1,181 @@
+//! `netgain provider lint`: manifests are checked before they run.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use netgain_domain::Value;
+use netgain_manifest::{Accounts, Field, Manifest, ManifestError, Stream};
+use netgain_mapping::{Context, Mapper};
+
+use crate::args::{ProviderArgs, ProviderWhat};
+
+/// Checks manifests and prints each fault with its file, line and cure.
+pub fn run(args: &ProviderArgs) -> anyhow::Result<()> {
+    let ProviderWhat::Lint { files } = &args.what;
+    let mut faults = Vec::new();
+    let mut checked = 0;
+    if files.is_empty() {
+        for id in netgain_providers::ids() {
+            checked += 1;
+            faults.extend(built_in(id));
+        }
+    }
+    for file in files {
+        checked += 1;
+        faults.extend(from_file(file)?);
+    }
+    for fault in &faults {
+        println!("{fault}");
+    }
+    if faults.is_empty() {
+        eprintln!("{checked} manifests checked, no faults");
+        Ok(())
+    } else {
+        anyhow::bail!("{} faults in {checked} manifests", faults.len())
+    }
+}
+
+/// A manifest that the program holds. Its samples stay in the source tree, where the tests check it against them.
+fn built_in(id: &str) -> Vec<ManifestError> {
+    match netgain_providers::manifest(id) {
+        Ok(Some(manifest)) => {
+            let samples = streams(&manifest).map(|stream| stream.name).collect();
+            let mut faults = netgain_manifest::lint(&manifest, &samples);
+            faults.extend(streams(&manifest).filter_map(|stream| compile(&stream).err()));
+            faults.into_iter().map(|fault| fault.in_file(format!("{id}/manifest.yaml"))).collect()
+        }
+        Ok(None) => Vec::new(),
+        Err(error) => vec![error],
+    }
+}
+
+fn from_file(file: &Path) -> anyhow::Result<Vec<ManifestError>> {
+    let text = std::fs::read_to_string(file)
+        .with_context(|| format!("cannot read the manifest {}", file.display()))?;
+    let manifest = match Manifest::from_yaml(&text) {
+        Ok(manifest) => manifest,
+        Err(fault) => return Ok(vec![fault.in_file(file.display().to_string())]),
+    };
+    let folder = file.parent().unwrap_or_else(|| Path::new("")).join("samples");
+    let mut faults = netgain_manifest::lint(&manifest, &samples_in(&folder));
+    for stream in streams(&manifest) {
+        match compile(&stream) {
+            Ok(mapper) => faults.extend(against_sample(&text, &stream, &mapper, &folder)),
+            Err(fault) => faults.push(fault),
+        }
+    }
+    Ok(faults.into_iter().map(|fault| name_file(fault, file)).collect())
+}
+
+/// The manifest's own file, unless the fault lies in another one.
+fn name_file(fault: ManifestError, file: &Path) -> ManifestError {
+    if fault.file.is_empty() { fault.in_file(file.display().to_string()) } else { fault }
+}
+
+fn streams(manifest: &Manifest) -> impl Iterator<Item = Stream> + '_ {
+    manifest.streams.iter().cloned().chain(manifest.accounts.as_ref().map(Accounts::as_stream))
+}
+
+fn samples_in(folder: &Path) -> BTreeSet<String> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    files
+        .filter(|file| file.extension().is_some_and(|kind| kind == "json"))
+        .filter_map(|file| file.file_stem().map(|name| name.to_string_lossy().into_owned()))
+        .collect()
+}
+
+fn compile(stream: &Stream) -> Result<Mapper, ManifestError> {
+    Mapper::compile(stream).map_err(|error| ManifestError {
+        file: String::new(),
+        line: 0,
+        message: format!("stream `{}`: {error}", stream.name),
+        cure: "correct the field table".to_owned(),
+    })
+}
+
+/// What the recorded answer of a stream says of its field table.
+fn against_sample(text: &str, stream: &Stream, mapper: &Mapper, folder: &Path) -> Vec<ManifestError> {
+    let file: PathBuf = folder.join(format!("{}.json", stream.name));
+    let Ok(sample) = std::fs::read_to_string(&file) else { return Vec::new() };
+    let of_sample = |message: String, cure: &str| {
+        let cure = cure.to_owned();
+        vec![ManifestError { file: file.display().to_string(), line: 1, message, cure }]
+    };
+    let body = match netgain_mapping::parse(&sample) {
+        Ok(body) => body,
+        Err(error) => return of_sample(error.to_string(), "record the answer again"),
+    };
+    let mapped = mapper.page(&body, 0, &example_context());
+    let fault = |needle: &str, message: String, cure: &str| ManifestError {
+        file: String::new(),
+        line: line_of(text, &stream.name, needle),
+        message: format!("stream `{}`: {message}", stream.name),
+        cure: cure.to_owned(),
+    };
+    if mapped.records.is_empty() && mapped.quarantined.is_empty() {
+        let message = format!("`{}` finds no record in {}", stream.records, file.display());
+        return vec![fault("records:", message, "correct the path, or record an answer with records")];
+    }
+    let mut faults: Vec<ManifestError> = mapped
+        .quarantined
+        .iter()
+        .map(|bad| {
+            let message =
+                format!("the sample's record {} fails at `{}`: {}", bad.position, bad.path, bad.reason);
+            fault(&bad.path, message, "correct the field, or record the answer again")
+        })
+        .collect();
+    let rows: Vec<_> = mapped
+        .records
+        .iter()
+        .flat_map(|record| std::iter::once(&record.root).chain(&record.children))
+        .collect();
+    let tables = std::iter::once((&stream.entity, &stream.map.fields))
+        .chain(stream.map.rows.iter().map(|rows| (&rows.into, &rows.fields)));
+    for (table, fields) in tables {
+        let of_table: Vec<_> = rows.iter().filter(|row| row.table.name() == table).collect();
+        for (column, field) in fields {
+            let nothing = of_table.iter().all(|row| *row.get(column) == Value::Null);
+            if nothing && !written(field, &sample) {
+                let message = format!("`{table}.{column}` finds nothing in {}", file.display());
+                let cure = "correct its path, or record an answer that has it";
+                faults.push(fault(&format!("{column}:"), message, cure));
+            }
+        }
+    }
+    faults
+}
+
+/// Whether the sample has the key that a field reads, be it with null.
+fn written(field: &Field, sample: &str) -> bool {
+    let mut paths = field.from.iter().chain(&field.any_of).chain(&field.sum);
+    paths.any(|path| {
+        let key = path.rsplit('.').next().unwrap_or_default().trim_end_matches("[]");
+        path.starts_with('@') || sample.contains(&format!("\"{key}\""))
+    })
+}
+
+/// What the engine would know beside a record.
+fn example_context() -> Context {
+    [
+        ("account.source_id", "1"),
+        ("account.name", "example"),
+        ("account.currency", "USD"),
+        ("account.time_zone", "UTC"),
+        ("slice.account", "1"),
+        ("slice.provisional", "true"),
+        ("slice.since", "2026-01-01"),
+        ("slice.until", "2026-01-31"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into()
+}
+
+/// The line of a word in a stream's part of the manifest; 0 where it is not written as such.
+fn line_of(text: &str, stream: &str, needle: &str) -> usize {
+    let begins = format!("name: {stream}");
+    let lines = text.lines().enumerate();
+    let mut after = lines.skip_while(|(_, line)| line.trim_start_matches(['-', ' ']) != begins);
+    after.find(|(_, line)| line.contains(needle)).map_or(0, |(at, _)| at + 1)
+}

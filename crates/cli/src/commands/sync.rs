@@ -1,0 +1,107 @@
+//! `netgain sync`: reads what is new on the connected platforms, now and to the end.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use netgain_control::Connection;
+use netgain_sync::{Runner, StartError, SyncOutcome};
+use serde_json::{Value, json};
+
+use crate::args::SyncArgs;
+use crate::commands::progress::{Show, Watcher};
+use crate::failure::Failure;
+use crate::home::Home;
+
+/// Syncs one connection after the other; a failure of one does not keep the others from being read.
+pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
+    let control = home.control()?;
+    // says so where there is no such workspace
+    control.workspace(&args.workspace).map_err(not_found)?;
+    let connections = match &args.connection {
+        Some(id) => vec![control.connection(&args.workspace, id).map_err(not_found)?],
+        None => {
+            let all = control.connections(&args.workspace)?;
+            all.into_iter().filter(|connection| connection.provider != "csv").collect()
+        }
+    };
+    if connections.is_empty() {
+        let message = format!(
+            "workspace `{}` has no connection to a platform: make one with `netgain connect`",
+            args.workspace
+        );
+        return Err(Failure::input(message).into());
+    }
+    let runner = Runner::new(control, home.path());
+    let show = if args.json { Show::Nothing } else { Show::Progress };
+    let mut done = Vec::new();
+    let mut failed = None;
+    for connection in &connections {
+        let began = Instant::now();
+        let watcher = Arc::new(Watcher::new(connection.id.to_string(), show));
+        let outcome = runner.run(&args.workspace, &connection.id, args.full, watcher);
+        let outcome = outcome.map_err(start_failure)?;
+        if !args.json {
+            tell(connection, &outcome);
+        }
+        done.push(as_json(connection, &outcome, began));
+        if let Some(error) = outcome.error {
+            failed.get_or_insert((connection.id.to_string(), error));
+        }
+    }
+    if args.json {
+        println!("{}", json!({ "workspace": args.workspace, "connections": done }));
+    }
+    match failed {
+        None => Ok(()),
+        Some((connection, error)) => {
+            let cure = error.cure();
+            Err(anyhow::Error::new(error).context(format!("connection {connection} failed ({cure})")))
+        }
+    }
+}
+
+fn not_found(error: netgain_control::Error) -> anyhow::Error {
+    use netgain_control::Error::{ConnectionNotFound, WorkspaceNotFound};
+    match error {
+        WorkspaceNotFound(_) | ConnectionNotFound { .. } => Failure::of_status(404, error.to_string()).into(),
+        other => other.into(),
+    }
+}
+
+fn start_failure(error: StartError) -> anyhow::Error {
+    match error {
+        StartError::AlreadyRunning(_) => Failure::of_status(409, error.to_string()).into(),
+        StartError::NotPossible(why) => Failure::input(why).into(),
+        StartError::Failed(error) => error.into(),
+    }
+}
+
+fn tell(connection: &Connection, outcome: &SyncOutcome) {
+    let report = &outcome.report;
+    for bad in &report.quarantine {
+        eprintln!(
+            "{} {}: set aside {}: `{}` {}",
+            connection.id, bad.stream, bad.raw_ref, bad.path, bad.reason
+        );
+    }
+    for order in report.orders_uncomputed.iter().take(20) {
+        eprintln!("order {} has no profit yet: {}", order.order_id, order.reason);
+    }
+}
+
+fn as_json(connection: &Connection, outcome: &SyncOutcome, began: Instant) -> Value {
+    let error = outcome
+        .error
+        .as_ref()
+        .map(|error| json!({ "code": error.code(), "message": error.to_string(), "cure": error.cure() }));
+    json!({
+        "connection": connection.id,
+        "provider": connection.provider,
+        "ok": outcome.error.is_none(),
+        "error": error,
+        "seconds": format!("{}.{:03}", began.elapsed().as_secs(), began.elapsed().subsec_millis()),
+        "records": outcome.report.records(),
+        "quarantined": outcome.report.quarantined(),
+        "report": outcome.report,
+    })
+}

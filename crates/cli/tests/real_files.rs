@@ -74,6 +74,7 @@ fn messy_lines_load_with_their_credit_notes() {
     let answer = stdout(&netgain(home, &args));
     assert_eq!(total(&answer, "gross_sales"), "184248.33");
     assert_eq!(total(&answer, "returns"), "3580.58");
+    assert_eq!(total(&answer, "orders"), "469", "the 43 credit notes are no orders");
     let explained =
         stdout(&netgain(home, &["explain", "order", "536365", "--workspace", "retail", "--json"]));
     let explained: serde_json::Value = serde_json::from_str(&explained).unwrap();

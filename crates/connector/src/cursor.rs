@@ -1,6 +1,6 @@
 //! The position of a stream between runs, as it is stored: one small JSON object.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +14,12 @@ pub(crate) struct State {
     /// Everything updated before this time is kept (RFC 3339, the platform's clock).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since: Option<String>,
+    /// The same for each part of a stream that is listed in parts, such as accounts.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<String, String>,
+    /// The parts that a reading of everything has read, until it is complete.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub done: BTreeSet<String>,
     /// Where a first load from a file stands; gone once it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulk: Option<BulkPosition>,

@@ -8,7 +8,7 @@ use netgain_manifest::{Fetch, Manifest, Stream};
 use url::Url;
 
 use crate::caller::Caller;
-use crate::{Budget, Clock, Error, SecretSource, Sink, Transport, jobs, pages};
+use crate::{Budget, Clock, Error, SecretSource, Sink, Transport, accounts, bulk, jobs, pages};
 
 /// What a connection is made of.
 pub struct Setup {
@@ -101,8 +101,10 @@ impl Engine {
     /// # Errors
     /// When a call fails or the sink refuses.
     pub async fn accounts(&self, sink: &dyn Sink) -> Result<Vec<Account>, Error> {
-        let _ = sink;
-        Ok(Vec::new())
+        match &self.caller.manifest.accounts {
+            Some(section) => accounts::list(&self.caller, section, sink).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Reads a stream from where `cursor` (a [`Page::cursor`](crate::Page::cursor) that was kept) left it to its end.
@@ -117,17 +119,17 @@ impl Engine {
         cursor: Option<&str>,
         sink: &dyn Sink,
     ) -> Result<StreamReport, Error> {
-        let fetch = match (&stream.first_load, cursor) {
-            (Some(first), None) => first,
-            _ => &stream.fetch,
-        };
+        // a first load that was begun is finished in its own way
+        let first = cursor.is_none() || bulk::is_under_way(&stream.name, cursor)?;
+        let fetch = stream.first_load.as_ref().filter(|_| first).unwrap_or(&stream.fetch);
         // a count of its own, since streams may run side by side
         let caller = self.caller.fork();
         let report = match fetch {
             Fetch::Pages {} => pages::run(&caller, stream, accounts, cursor, sink).await,
             Fetch::AsyncJob { .. } => jobs::run(&caller, stream, accounts, cursor, sink).await,
-            Fetch::Bulk { .. } => {
-                Err(Error::Setup(format!("stream `{}` cannot be fetched yet", stream.name)))
+            bulk @ Fetch::Bulk { .. } => {
+                let files = bulk::Files { caller: &caller, folder: &self.spool };
+                bulk::run(files, stream, bulk, accounts, cursor, sink).await
             }
         }?;
         Ok(StreamReport { calls: caller.calls(), ..report })

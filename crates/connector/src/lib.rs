@@ -3,9 +3,12 @@
 //!
 //! Invariant: nothing here knows a provider's name or a store's schema, and no secret appears in an error.
 
+mod accounts;
 mod address;
 mod backoff;
+mod bulk;
 mod caller;
+mod complete;
 mod cursor;
 mod engine;
 mod error;
@@ -14,6 +17,7 @@ mod jsonl;
 mod limits;
 mod look;
 mod next;
+mod pager;
 mod pages;
 mod ports;
 mod request;

@@ -68,13 +68,6 @@ impl Caller {
         Ok((request, secrets))
     }
 
-    /// The values of all secrets that the connection has.
-    pub(crate) fn known_secrets(&self) -> Result<Vec<String>, Error> {
-        let fields = self.manifest.connection.fields.iter().filter(|(_, field)| field.secret);
-        let read = fields.map(|(name, _)| self.secrets.secret(name).map_err(Error::Secrets));
-        Ok(read.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
-    }
-
     /// Signs with secrets that are read now, and says which.
     fn sign(&self, request: &mut Request) -> Result<Vec<String>, Error> {
         let (field, place, name, prefix, sign) = match &self.manifest.auth {

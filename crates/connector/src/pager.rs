@@ -1,0 +1,245 @@
+//! One listing, page after page, in any of the ways in which a platform names the next page.
+
+use jiff::Timestamp;
+use netgain_domain::ErrorClass;
+use netgain_manifest::{Pagination, Request as Spec};
+use netgain_mapping::{Path, word_of};
+use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value};
+
+use crate::caller::{Answer, Caller};
+use crate::template::Vars;
+use crate::{Error, Note, Sink, TransportError, next};
+
+/// Good pages at a smaller size before a larger one is tried again.
+const PATIENCE: u32 = 20;
+
+/// A listing.
+pub(crate) struct Pager<'a> {
+    caller: &'a Caller,
+    name: &'a str,
+    asked: &'a Spec,
+    pagination: &'a Pagination,
+    records: Path,
+    info: Option<Path>,
+    /// The call for the page at hand.
+    spec: Spec,
+    vars: Vars,
+    size: Option<Size>,
+    offset: u64,
+    /// What named the page at hand, to see a listing that goes in a circle.
+    position: Option<String>,
+    done: bool,
+}
+
+/// A page's records.
+pub(crate) struct Fetched {
+    pub records: Vec<Value>,
+    /// When the platform answered.
+    pub at: Timestamp,
+}
+
+/// How many records are asked for at once.
+struct Size {
+    now: u32,
+    most: u32,
+    good: u32,
+    patience: u32,
+}
+
+impl<'a> Pager<'a> {
+    /// Begins a listing. `records` is the path of the records, a list or one object; `size` the most that are asked
+    /// for at once, where the request has a `{page.size}`.
+    pub fn new(
+        caller: &'a Caller,
+        name: &'a str,
+        asked: &'a Spec,
+        pagination: &'a Pagination,
+        records: &str,
+        size: Option<u32>,
+        vars: Vars,
+    ) -> Result<Self, Error> {
+        let path = |text: &str| Path::compile(text).map_err(|error| Error::Setup(error.to_string()));
+        let mut spec = asked.clone();
+        let info = match pagination {
+            Pagination::None {} => None,
+            Pagination::NextUrl { path: place } | Pagination::Graphql { page_info: place } => {
+                Some(path(place)?)
+            }
+            Pagination::Token { path: place, query } => {
+                spec.query.insert(query.clone(), "{page.after}".to_owned());
+                Some(path(place)?)
+            }
+            Pagination::Offset { query, .. } => {
+                spec.query.insert(query.clone(), "{page.offset}".to_owned());
+                None
+            }
+        };
+        let size = size.map(|most| Size { now: most, most, good: 0, patience: PATIENCE });
+        Ok(Self {
+            caller,
+            name,
+            asked,
+            pagination,
+            records: path(records)?,
+            info,
+            spec,
+            vars,
+            size,
+            offset: 0,
+            position: None,
+            done: false,
+        })
+    }
+
+    /// Whether the last page has been read.
+    pub fn is_done(&self) -> bool {
+        self.done
+    }
+
+    /// Reads the next page.
+    ///
+    /// # Errors
+    /// When the call fails for good or the answer has no records or no word about the next page.
+    pub async fn next(&mut self, sink: &dyn Sink) -> Result<Fetched, Error> {
+        let answer = self.answer(sink).await?;
+        let found = self.records.first(&[&answer.body]);
+        let found = found.ok_or_else(|| self.wrong(format!("the answer has no `{}`", self.records.text)))?;
+        let records: Vec<Value> = match found.as_array() {
+            Some(list) => list.iter().filter(|record| !record.is_null()).cloned().collect(),
+            None => vec![found.clone()],
+        };
+        let listed = found.as_array().map_or(1, |list| list.len());
+        self.turn(&answer.body, listed)?;
+        Ok(Fetched { records, at: answer.at })
+    }
+
+    /// The answer with as many records as the platform is willing to give at once.
+    async fn answer(&mut self, sink: &dyn Sink) -> Result<Answer, Error> {
+        loop {
+            if let Some(size) = &self.size {
+                self.vars.insert("page.size".to_owned(), size.now.to_string());
+            }
+            let error = match self.caller.call(self.name, &self.spec, &self.vars, sink).await {
+                Ok(answer) => {
+                    if let Some(size) = &mut self.size {
+                        size.went_well();
+                    }
+                    return Ok(answer);
+                }
+                Err(error) => error,
+            };
+            let too_large = error.class() == ErrorClass::TooLarge
+                || matches!(error, Error::Transport(TransportError::TooLarge { .. }));
+            let smaller = self.size.as_mut().filter(|_| too_large).and_then(Size::shrink);
+            let Some(smaller) = smaller else { return Err(error) };
+            let what = format!("a page was too large; {smaller} records are asked for at once now");
+            sink.note(Note::Recovered { stream: self.name.to_owned(), what });
+        }
+    }
+
+    /// Turns to the next page, if there is one.
+    fn turn(&mut self, body: &Value, listed: usize) -> Result<(), Error> {
+        let said = self.info.as_ref().and_then(|path| path.first(&[body]));
+        let position = match self.pagination {
+            Pagination::None {} => None,
+            Pagination::NextUrl { .. } | Pagination::Token { .. } => {
+                said.and_then(word_of).filter(|word| !word.is_empty()).map(std::borrow::Cow::into_owned)
+            }
+            Pagination::Graphql { page_info } => {
+                let more = said.and_then(|info| info.get("hasNextPage")).and_then(|more| more.as_bool());
+                let more = more.ok_or_else(|| self.wrong(format!("the answer has no `{page_info}`")))?;
+                let end = said.and_then(|info| info.get("endCursor")).and_then(word_of);
+                if more && end.is_none() {
+                    return Err(self.wrong(format!("`{page_info}` says that there is more, but not where")));
+                }
+                end.filter(|_| more).map(std::borrow::Cow::into_owned)
+            }
+            Pagination::Offset { limit, .. } => {
+                self.offset += listed as u64;
+                let asked = self.size.as_ref().map_or(*limit, |size| size.now);
+                (listed as u64 >= u64::from(asked)).then(|| self.offset.to_string())
+            }
+        };
+        let Some(position) = position else {
+            self.done = true;
+            return Ok(());
+        };
+        if self.position.as_ref() == Some(&position) {
+            return Err(self.wrong("the page after this one is the same again".to_owned()));
+        }
+        if let Pagination::NextUrl { .. } = self.pagination {
+            self.follow(&position)?;
+        } else {
+            let name = if matches!(self.pagination, Pagination::Offset { .. }) {
+                "page.offset"
+            } else {
+                "page.after"
+            };
+            self.vars.insert(name.to_owned(), position.clone());
+        }
+        self.position = Some(position);
+        Ok(())
+    }
+
+    fn follow(&mut self, address: &str) -> Result<(), Error> {
+        let secrets = next::secrets(&self.caller.manifest, self.caller.secrets.as_ref())?;
+        let (mut spec, more) = next::call(&self.caller.base_url, address, self.asked, &secrets)
+            .map_err(|problem| self.wrong(problem))?;
+        // the size is ours to choose on every page
+        for (name, value) in self.asked.query.iter().filter(|(_, value)| *value == "{page.size}") {
+            spec.query.insert(name.clone(), value.clone());
+        }
+        self.vars.retain(|name, _| !name.starts_with("page."));
+        self.vars.extend(more);
+        self.spec = spec;
+        Ok(())
+    }
+
+    fn wrong(&self, problem: String) -> Error {
+        Error::Answer { stream: self.name.to_owned(), problem }
+    }
+}
+
+impl Size {
+    /// Half as many; none when it is one already.
+    fn shrink(&mut self) -> Option<u32> {
+        if self.now <= 1 {
+            return None;
+        }
+        if self.now < self.most {
+            // the larger size was tried in vain: the next trial comes later
+            self.patience = self.patience.saturating_mul(2);
+        }
+        self.now /= 2;
+        self.good = 0;
+        Some(self.now)
+    }
+
+    fn went_well(&mut self) {
+        self.good += 1;
+        if self.now < self.most && self.good >= self.patience {
+            self.now = (self.now * 2).min(self.most);
+            self.good = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_shrinks_at_once_and_grows_slowly() {
+        let mut size = Size { now: 10, most: 10, good: 0, patience: PATIENCE };
+        assert_eq!(
+            [size.shrink(), size.shrink(), size.shrink(), size.shrink()],
+            [Some(5), Some(2), Some(1), None]
+        );
+        for _ in 0..4 * PATIENCE - 1 {
+            size.went_well();
+        }
+        assert_eq!(size.now, 1, "three attempts were in vain, so it waits longer");
+        size.went_well();
+        assert_eq!(size.now, 2);
+    }
+}

@@ -110,6 +110,9 @@ pub struct SyncArgs {
     /// Read everything again; rows that are there are replaced
     #[arg(long)]
     pub full: bool,
+    /// Read page by page also where a first load would have the platform write a file
+    #[arg(long)]
+    pub paged: bool,
     /// Print what was read as JSON
     #[arg(long)]
     pub json: bool,

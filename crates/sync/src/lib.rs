@@ -25,4 +25,4 @@ pub use netgain_connector::Note;
 pub use pace::Progress;
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};
-pub use runner::{Runner, StartError};
+pub use runner::{Runner, StartError, SyncOptions};

@@ -43,6 +43,15 @@ impl From<netgain_control::Error> for StartError {
     }
 }
 
+/// How a sync reads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct SyncOptions {
+    /// Everything again instead of what is new.
+    pub full: bool,
+    /// Page by page also where a first load would have the platform write a file.
+    pub paged: bool,
+}
+
 /// Runs syncs over one installation.
 pub struct Runner {
     control: Arc<Control>,
@@ -82,7 +91,7 @@ impl Runner {
         }
     }
 
-    /// Begins a sync in the background; `full` reads everything again.
+    /// Begins a sync in the background.
     ///
     /// # Errors
     /// [`StartError`] when it cannot begin.
@@ -90,9 +99,9 @@ impl Runner {
         self: &Arc<Self>,
         workspace: &WorkspaceId,
         connection: &ConnectionId,
-        full: bool,
+        options: SyncOptions,
     ) -> Result<RunId, StartError> {
-        let prepared = self.prepare(workspace, connection, full)?;
+        let prepared = self.prepare(workspace, connection, options)?;
         let run = prepared.run.clone();
         let this = Arc::clone(self);
         let thread = std::thread::Builder::new().name("sync".to_owned()).spawn(move || {
@@ -126,10 +135,10 @@ impl Runner {
         &self,
         workspace: &WorkspaceId,
         connection: &ConnectionId,
-        full: bool,
+        options: SyncOptions,
         observer: Arc<dyn Observer>,
     ) -> Result<SyncOutcome, StartError> {
-        let prepared = self.prepare(workspace, connection, full)?;
+        let prepared = self.prepare(workspace, connection, options)?;
         Ok(self.execute(prepared, observer))
     }
 
@@ -156,12 +165,15 @@ impl Runner {
         &self,
         workspace: &WorkspaceId,
         connection: &ConnectionId,
-        full: bool,
+        options: SyncOptions,
     ) -> Result<Prepared, StartError> {
         let record = self.control.connection(workspace, connection)?;
-        let Some(manifest) = netgain_providers::manifest(&record.provider).map_err(Error::from)? else {
+        let Some(mut manifest) = netgain_providers::manifest(&record.provider).map_err(Error::from)? else {
             return Err(StartError::NotPossible(not_synced(&record)));
         };
+        if options.paged {
+            manifest.streams.iter_mut().for_each(|stream| stream.first_load = None);
+        }
         let settings = self.control.workspace(workspace)?.settings;
         let settings = Settings::from_json(&settings).map_err(Error::from)?;
         let folder = self.home.join("workspaces");
@@ -188,7 +200,7 @@ impl Runner {
             archive,
             settings,
             spool,
-            full,
+            full: options.full,
             turn,
             stop: self.stop.subscribe(),
         };

@@ -14,7 +14,7 @@ use netgain_domain::{ConnectionId, Currency, Decimal, WorkspaceId};
 use netgain_import::Mapping;
 use netgain_profit::{Dated, Settings};
 use netgain_sandbox::{Ready, Running};
-use netgain_sync::{ConnectRequest, FileImport, Runner};
+use netgain_sync::{ConnectRequest, FileImport, Runner, SyncOptions};
 use netgain_warehouse::Archive;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
@@ -148,7 +148,7 @@ async fn fill(
         };
         let connected =
             netgain_sync::connect(control, home.path(), request).await.map_err(connect::failure)?;
-        runner.start(workspace, &connected.connection.id, false)?;
+        runner.start(workspace, &connected.connection.id, SyncOptions::default())?;
     }
     Ok(())
 }

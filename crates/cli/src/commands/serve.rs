@@ -6,7 +6,7 @@ use netgain_control::RunId;
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Category;
 use netgain_server::{App, AppOptions, Progress, ProviderInfo, StartError, SyncRunner};
-use netgain_sync::Runner;
+use netgain_sync::{Runner, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
@@ -23,7 +23,8 @@ impl SyncRunner for Syncs {
         full: bool,
     ) -> Result<RunId, StartError> {
         use netgain_sync::StartError as Why;
-        self.0.start(workspace, connection, full).map_err(|error| match error {
+        let options = SyncOptions { full, ..SyncOptions::default() };
+        self.0.start(workspace, connection, options).map_err(|error| match error {
             Why::AlreadyRunning(connection) => StartError::AlreadyRunning(connection),
             Why::NotPossible(why) => StartError::NotPossible(why),
             Why::Failed(error) => StartError::Failed(error.to_string()),

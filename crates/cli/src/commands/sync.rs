@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use netgain_control::Connection;
-use netgain_sync::{Runner, StartError, SyncOutcome};
+use netgain_sync::{Runner, StartError, SyncOptions, SyncOutcome};
 use serde_json::{Value, json};
 
 use crate::args::SyncArgs;
@@ -33,12 +33,13 @@ pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
     }
     let runner = Runner::new(control, home.path());
     let show = if args.json { Show::Nothing } else { Show::Progress };
+    let options = SyncOptions { full: args.full, paged: args.paged };
     let mut done = Vec::new();
     let mut failed = None;
     for connection in &connections {
         let began = Instant::now();
         let watcher = Arc::new(Watcher::new(connection.id.to_string(), show));
-        let outcome = runner.run(&args.workspace, &connection.id, args.full, watcher);
+        let outcome = runner.run(&args.workspace, &connection.id, options, watcher);
         let outcome = outcome.map_err(start_failure)?;
         if !args.json {
             tell(connection, &outcome);

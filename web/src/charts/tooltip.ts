@@ -1,4 +1,6 @@
-/** Tooltips of charts, built as elements: text from a platform can never become markup. */
+/** What charts share: tooltips, built as elements so that text from a platform can never become markup, and axes. */
+import type { ChartOption } from './engine';
+import type { Palette } from './palette';
 
 export interface TooltipLine {
   label: string;
@@ -44,3 +46,32 @@ export const TOOLTIP_BOX = {
   transitionDuration: 0,
   confine: true,
 };
+
+/** A tooltip for the row that the pointer is over, anywhere along it. */
+export function rowTooltip<Row>(
+  rows: readonly Row[],
+  palette: Palette,
+  describe: (row: Row) => HTMLElement,
+): NonNullable<ChartOption['tooltip']> {
+  return {
+    ...TOOLTIP_BOX,
+    trigger: 'axis',
+    axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
+    formatter: (hovered) => {
+      const first = Array.isArray(hovered) ? hovered[0] : hovered;
+      const row = rows[first?.dataIndex ?? -1];
+      return row === undefined ? '' : describe(row);
+    },
+  };
+}
+
+/** A grid that leaves room for its axes' labels and no more. */
+export const SNUG_GRID = { outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' } as const;
+
+/** Names of horizontal bars, from top to bottom, without lines. */
+export const BAR_NAMES = {
+  type: 'category',
+  inverse: true,
+  axisLine: { show: false },
+  axisTick: { show: false },
+} as const;

@@ -7,7 +7,7 @@ import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { ChartOption } from '@/charts/engine';
 import { usePalette, type Palette } from '@/charts/palette';
-import { CHART_FONT, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { BAR_NAMES, CHART_FONT, SNUG_GRID, rowTooltip, tooltipElement } from '@/charts/tooltip';
 import { Money } from '@/components/money';
 import { ProblemNote } from '@/components/problem';
 import { Skeleton } from '@/components/ui';
@@ -140,28 +140,19 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
   return {
     textStyle: CHART_FONT,
     animationDuration: 250,
-    grid: { left: 0, right: 76, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    tooltip: {
-      ...TOOLTIP_BOX,
-      trigger: 'axis',
-      axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
-      formatter: (hovered) => {
-        const first = Array.isArray(hovered) ? hovered[0] : hovered;
-        const item = rows[first?.dataIndex ?? -1];
-        if (!item) return '';
-        const { row } = item;
-        const lines =
-          item.kind === 'advertising'
-            ? [{ label: 'Ad spend', value: money(row.ad_spend, currency), strong: true }]
-            : [
-                { label: 'Orders', value: count(row.orders) },
-                { label: 'Net revenue', value: money(row.net_revenue, currency) },
-                { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
-                { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
-              ];
-        return tooltipElement(item.label, lines, item.kind === 'sales' ? 'Click for its orders.' : '');
-      },
-    },
+    grid: { left: 0, right: 76, top: 0, bottom: 0, ...SNUG_GRID },
+    tooltip: rowTooltip(rows, palette, ({ row, kind, label }) => {
+      const lines =
+        kind === 'advertising'
+          ? [{ label: 'Ad spend', value: money(row.ad_spend, currency), strong: true }]
+          : [
+              { label: 'Orders', value: count(row.orders) },
+              { label: 'Net revenue', value: money(row.net_revenue, currency) },
+              { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
+              { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
+            ];
+      return tooltipElement(label, lines, kind === 'sales' ? 'Click for its orders.' : '');
+    }),
     xAxis: {
       type: 'value',
       show: false,
@@ -169,11 +160,8 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
       ...(hasLoss ? { min: ({ min, max }: { min: number; max: number }) => min - 0.12 * (max - min) } : {}),
     },
     yAxis: {
-      type: 'category',
-      inverse: true,
+      ...BAR_NAMES,
       data: rows.map(axisText),
-      axisLine: { show: false },
-      axisTick: { show: false },
       axisLabel: {
         color: palette.ink,
         fontSize: 12,

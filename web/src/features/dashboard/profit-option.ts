@@ -1,7 +1,7 @@
 /** The drawing of profit over time. */
 import type { ChartOption } from '@/charts/engine';
 import { hatch, type Palette } from '@/charts/palette';
-import { CHART_FONT, TOOLTIP_BOX, tooltipElement, type TooltipLine } from '@/charts/tooltip';
+import { CHART_FONT, SNUG_GRID, rowTooltip, tooltipElement, type TooltipLine } from '@/charts/tooltip';
 import { formatBucket, formatDay, type Grain } from '@/lib/dates';
 import { signOf, toGeometry } from '@/lib/decimal';
 import { axisMoney, money } from '@/lib/format';
@@ -55,17 +55,8 @@ export function profitOption(
   return {
     textStyle: CHART_FONT,
     animationDuration: 250,
-    grid: { left: 4, right: 8, top: 12, bottom: 4, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    tooltip: {
-      ...TOOLTIP_BOX,
-      trigger: 'axis',
-      axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
-      formatter: (hovered) => {
-        const first = Array.isArray(hovered) ? hovered[0] : hovered;
-        const bucket = buckets[first?.dataIndex ?? -1];
-        return bucket ? bucketTooltip(bucket, grain, currency, palette) : '';
-      },
-    },
+    grid: { left: 4, right: 8, top: 12, bottom: 4, ...SNUG_GRID },
+    tooltip: rowTooltip(buckets, palette, (bucket) => bucketTooltip(bucket, grain, currency, palette)),
     xAxis: {
       type: 'category',
       data: buckets.map((bucket) => axisLabel(grain, bucket.day)),

@@ -5,7 +5,7 @@ import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { ChartOption } from '@/charts/engine';
 import { hatch, usePalette, type Palette } from '@/charts/palette';
-import { CHART_FONT, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { BAR_NAMES, CHART_FONT, SNUG_GRID, rowTooltip, tooltipElement } from '@/charts/tooltip';
 import { Money } from '@/components/money';
 import { formatRange } from '@/lib/dates';
 import { divide, negate, signOf } from '@/lib/decimal';
@@ -129,31 +129,20 @@ function waterfallOption(
   const right = (bar: WaterfallBar) => bar.positive > 0 || bar.negative === 0;
   return {
     textStyle: CHART_FONT,
-    grid: { left: 0, right: 74, top: 0, bottom: 0, outerBoundsMode: 'same', outerBoundsContain: 'axisLabel' },
-    tooltip: {
-      ...TOOLTIP_BOX,
-      trigger: 'axis',
-      axisPointer: { type: 'shadow', shadowStyle: { color: palette.soft, opacity: 0.08 } },
-      formatter: (hovered) => {
-        const first = Array.isArray(hovered) ? hovered[0] : hovered;
-        const bar = bars[first?.dataIndex ?? -1];
-        if (!bar) return '';
-        const of = share(bar, total);
-        const lines = [{ label: 'Amount', value: money(signed(bar), currency), strong: true }];
-        return tooltipElement(
-          bar.label,
-          of ? [...lines, { label: 'Of net revenue', value: of, strong: false }] : lines,
-          bar.rule,
-        );
-      },
-    },
+    grid: { left: 0, right: 74, top: 0, bottom: 0, ...SNUG_GRID },
+    tooltip: rowTooltip(bars, palette, (bar) => {
+      const of = share(bar, total);
+      const lines = [{ label: 'Amount', value: money(signed(bar), currency), strong: true }];
+      return tooltipElement(
+        bar.label,
+        of ? [...lines, { label: 'Of net revenue', value: of, strong: false }] : lines,
+        bar.rule,
+      );
+    }),
     xAxis: { type: 'value', show: false },
     yAxis: {
-      type: 'category',
-      inverse: true,
+      ...BAR_NAMES,
       data: bars.map((bar) => bar.label),
-      axisLine: { show: false },
-      axisTick: { show: false },
       axisLabel: {
         fontSize: 12,
         color: (_value?: string | number, index?: number) =>

@@ -130,7 +130,7 @@ pub(crate) const TOUCHPOINTS: &[Column] = &[
     r("order_id", Text),
     r("position", Text), // first | last
     c("occurred_at", Time),
-    c("source", Text),
+    c("referrer_source", Text), // the platform's word for where a visit came from; `source` is the row's platform
     c("utm_source", Text),
     c("utm_medium", Text),
     c("utm_campaign", Text),

@@ -197,6 +197,12 @@ mod tests {
             assert_eq!(Table::from_name(table.name()), Some(table));
             let columns: HashSet<_> = table.columns().iter().map(|column| column.name).collect();
             assert_eq!(columns.len(), table.columns().len(), "{}", table.name());
+            // every row carries these beside its own, so a table's own column cannot have such a name
+            for common in
+                ["workspace_id", "connection_id", "source", "source_id", "version", "observed_at", "raw_ref"]
+            {
+                assert!(!columns.contains(common), "{}.{common}", table.name());
+            }
             if let Some((_, column)) = table.owner() {
                 assert!(columns.contains(column));
             }

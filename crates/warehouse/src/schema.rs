@@ -41,17 +41,8 @@ pub(crate) const CURSORS: [Spec; 4] = [
 
 /// All columns of a canonical table beside `workspace_id`.
 pub(crate) fn canonical(table: Table) -> Vec<Spec> {
-    let own = table.columns().iter().map(|column| spec(stored_name(table, column.name), column.kind));
+    let own = table.columns().iter().map(|column| spec(column.name, column.kind));
     COMMON.into_iter().chain(own).collect()
-}
-
-/// The stored name of a table's own column. One differs: every row's `source` is its platform, so where a visit
-/// came from stands in `source_name`.
-fn stored_name(table: Table, column: &'static str) -> &'static str {
-    match (table, column) {
-        (Table::Touchpoints, "source") => "source_name",
-        _ => column,
-    }
 }
 
 /// Every table with its columns, canonical ones first.
@@ -68,7 +59,11 @@ struct Migration {
     sql: &'static str,
 }
 
-const MIGRATIONS: &[Migration] = &[Migration { number: 1, sql: "" }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { number: 1, sql: "" },
+    // `referrer_source` takes its place; nothing ever wrote to it
+    Migration { number: 2, sql: "ALTER TABLE touchpoints DROP COLUMN IF EXISTS source_name" },
+];
 
 /// Creates what is missing and applies migrations that the file has not seen, in one transaction.
 pub(crate) fn bring_up_to_date(connection: &Connection, workspace: &WorkspaceId) -> Result<()> {
@@ -149,5 +144,24 @@ mod tests {
             let names: HashSet<_> = columns.iter().map(|column| column.name).collect();
             assert_eq!(names.len(), columns.len(), "{table}");
         }
+    }
+
+    #[test]
+    fn a_column_that_was_renamed_is_gone_from_older_files() {
+        let file = Connection::open_in_memory().unwrap();
+        let workspace: WorkspaceId = "old".parse().unwrap();
+        let has = |file: &Connection, column: &str| {
+            let wanted = ("touchpoints".to_owned(), column.to_owned());
+            existing_columns(file).unwrap().contains(&wanted)
+        };
+        bring_up_to_date(&file, &workspace).unwrap();
+        file.execute_batch(
+            "ALTER TABLE touchpoints RENAME referrer_source TO source_name; DELETE FROM schema_version; \
+             INSERT INTO schema_version (number) VALUES (1)",
+        )
+        .unwrap();
+        assert!(has(&file, "source_name") && !has(&file, "referrer_source"));
+        bring_up_to_date(&file, &workspace).unwrap();
+        assert!(!has(&file, "source_name") && has(&file, "referrer_source"));
     }
 }

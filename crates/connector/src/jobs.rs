@@ -9,22 +9,21 @@ mod windows;
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::tz::TimeZone;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Stream, Zone};
 use netgain_mapping::Context;
-use sonic_rs::JsonContainerTrait;
 
-use crate::caller::{Answer, Caller};
+use crate::caller::Caller;
 use crate::cursor::State;
 use crate::engine::{Account, StreamReport};
+use crate::pager::Pager;
 use crate::template::Vars;
-use crate::{Error, Note, Page, Sink, next};
+use crate::{Error, Note, Page, Sink, pages};
 use plan::Plan;
-use position::Pending;
 pub(crate) use position::Position;
-use watch::{Job, Step, Watch, or_again, text_at};
+use position::{Pending, Read};
+use watch::{Job, Step, Watch, or_again};
 use windows::{Window, settle};
 
 /// How often a window is asked for whole before it is halved.
@@ -86,19 +85,17 @@ impl Run<'_> {
     async fn prepare(&mut self) -> Result<(), Error> {
         let Watch { caller, stream, sink, plan } = self.watch;
         // the platform's day counts, not this machine's
-        self.report.calls += 1;
         let now = caller.call(&stream.name, &caller.manifest.check.request, &Vars::new(), sink).await?.at;
         let mut tasks = Vec::new();
         for (at, account) in self.accounts.iter().enumerate() {
             let today = now.to_zoned(zone(stream, plan.zone, account)?).date();
             let position = self.state.days.entry(account.id.clone()).or_default();
-            for window in plan.windows(today, &position.settled) {
+            let (clock, longest) = (caller.clock.now(), plan.poll.stuck_after_s);
+            position.read.retain(|read| position::is_fresh(read.at, clock, longest));
+            for window in plan.windows(today, &position.left_out()) {
                 self.days_in_all += u64::from(window.days.count());
-                let pending = position.jobs.iter().find(|pending| pending.days() == window.days);
+                let pending = position.job(window.days, clock, longest);
                 let job = pending.map(|pending| Job { id: pending.id.clone(), created: pending.at });
-                // what was asked for long ago is older than what can be asked for now
-                let age = |job: &Job| caller.clock.now().duration_since(job.created).as_secs();
-                let job = job.filter(|job| (0..i64::from(plan.poll.stuck_after_s)).contains(&age(job)));
                 tasks.push(Task { account: at, window, failures: 0, job });
             }
         }
@@ -114,7 +111,7 @@ impl Run<'_> {
         }
         while let Some(job) = self.tasks.front().and_then(|task| task.job.clone()) {
             let vars = self.vars(0, Some(&job));
-            let read = match self.watch.done(&job, &vars, &mut self.report.calls).await? {
+            let read = match self.watch.done(&job, &vars).await? {
                 Ok(()) => self.read(vars).await?,
                 Err(why) => Err(why),
             };
@@ -133,7 +130,7 @@ impl Run<'_> {
         while at < self.tasks.len().min(self.watch.plan.max_running) {
             if self.tasks.get(at).is_some_and(|task| task.job.is_none()) {
                 let vars = self.vars(at, None);
-                match self.watch.create(&vars, &mut self.report.calls).await? {
+                match self.watch.create(&vars).await? {
                     Ok(job) => {
                         created = true;
                         if let Some(task) = self.tasks.get_mut(at) {
@@ -152,53 +149,35 @@ impl Run<'_> {
     }
 
     /// Hands on the result of the first task; its last page carries the position behind it.
-    async fn read(&mut self, mut vars: Vars) -> Result<Step<()>, Error> {
+    async fn read(&mut self, vars: Vars) -> Result<Step<()>, Error> {
         let Watch { caller, stream, sink, plan } = self.watch;
-        let mut spec = plan.result.clone();
-        let mut seen: Option<String> = None;
-        loop {
-            self.report.calls += 1;
-            let answer = match caller.call(&stream.name, &spec, &vars, sink).await {
-                Ok(answer) => answer,
+        let size = stream.page_size;
+        let mut pager =
+            Pager::new(caller, &stream.name, plan.result, &stream.pagination, &stream.records, size, vars)?;
+        while !pager.is_done() {
+            let fetched = match pager.next(sink).await {
+                Ok(fetched) => fetched,
                 Err(error) => return or_again(error, &[ErrorClass::TooLarge, ErrorClass::NotFound]),
             };
-            let lines = self.lines(&answer)?;
-            let following = plan.next.as_ref().and_then(|path| text_at(path, &answer.body));
+            let lines = fetched.records.iter().map(pages::line).collect::<Result<Vec<_>, _>>();
+            let lines = lines.map_err(|problem| self.watch.wrong(problem))?;
             self.report.records += lines.len() as u64;
-            let Some(task) = self.tasks.front() else { return Ok(Ok(())) };
-            let last = following.is_none();
+            let Some(task) = self.tasks.front() else { break };
+            let (days, context, last) = (task.window.days, self.context(task), pager.is_done());
             if last {
-                self.days_read += u64::from(task.window.days.count());
+                self.days_read += u64::from(days.count());
             }
             let page = Page {
                 stream: stream.name.clone(),
                 lines,
-                context: self.context(task),
-                observed_at: answer.at,
+                context,
+                observed_at: fetched.at,
                 cursor: last.then(|| self.position_behind_first()),
                 fraction: last.then(|| self.fraction()),
             };
             sink.page(page).await.map_err(Error::Sink)?;
-            let Some(following) = following else { return Ok(Ok(())) };
-            if seen.as_ref() == Some(&following) {
-                return Err(self.watch.wrong("a page names itself as the next".to_owned()));
-            }
-            let secrets = next::secrets(&caller.manifest, caller.secrets.as_ref())?;
-            let (call, more) = next::call(&caller.base_url, &following, plan.result, &secrets)
-                .map_err(|problem| self.watch.wrong(problem))?;
-            spec = call;
-            vars.retain(|name, _| !name.starts_with("page."));
-            vars.extend(more);
-            seen = Some(following);
         }
-    }
-
-    fn lines(&self, answer: &Answer) -> Result<Vec<Bytes>, Error> {
-        let found = self.watch.plan.records.first(&[&answer.body]).and_then(|list| list.as_array());
-        let none = || self.watch.wrong(format!("the answer has no `{}`", self.watch.stream.records));
-        let text = |record| sonic_rs::to_vec(record).map(Bytes::from);
-        let lines = found.ok_or_else(none)?.iter().map(text).collect::<Result<_, _>>();
-        lines.map_err(|error| self.watch.wrong(error.to_string()))
+        Ok(Ok(()))
     }
 
     /// A window whose job came to nothing is asked for again: whole, then in halves, and not for ever.
@@ -245,12 +224,21 @@ impl Run<'_> {
 
     /// The position once the first task is read.
     fn position_behind_first(&mut self) -> String {
-        if let Some((task, account)) =
-            self.tasks.front().and_then(|task| Some((task, self.accounts.get(task.account)?)))
-            && !task.window.provisional
+        let first = self.tasks.front().map(|task| (task.account, task.window));
+        if let Some((account, Window { days, provisional })) = first
+            && let Some(account) = self.accounts.get(account)
         {
             let position = self.state.days.entry(account.id.clone()).or_default();
-            settle(&mut position.settled, task.window.days);
+            if provisional {
+                let at = self.watch.caller.clock.now();
+                position.read.push(Read { since: days.since, until: days.until, at });
+            } else {
+                settle(&mut position.settled, days);
+            }
+        }
+        if self.tasks.len() == 1 {
+            // the next run reads them again
+            self.state.days.values_mut().for_each(|position| position.read.clear());
         }
         self.position(1)
     }

@@ -12,6 +12,8 @@ use crate::{Error, Note, Sink, TransportError, next};
 
 /// Good pages at a smaller size before a larger one is tried again.
 const PATIENCE: u32 = 20;
+/// How often an empty page may name itself as the next.
+const MOST_REPEATS: u32 = 10;
 
 /// A listing.
 pub(crate) struct Pager<'a> {
@@ -28,6 +30,8 @@ pub(crate) struct Pager<'a> {
     offset: u64,
     /// What named the page at hand, to see a listing that goes in a circle.
     position: Option<String>,
+    /// How often in a row an empty page named itself.
+    repeats: u32,
     done: bool,
 }
 
@@ -87,6 +91,7 @@ impl<'a> Pager<'a> {
             size,
             offset: 0,
             position: None,
+            repeats: 0,
             done: false,
         })
     }
@@ -165,7 +170,13 @@ impl<'a> Pager<'a> {
             return Ok(());
         };
         if self.position.as_ref() == Some(&position) {
-            return Err(self.wrong("the page after this one is the same again".to_owned()));
+            // a page without records may be asked for once more where it stood
+            self.repeats += 1;
+            if listed > 0 || self.repeats > MOST_REPEATS {
+                return Err(self.wrong("the page after this one is the same again".to_owned()));
+            }
+        } else {
+            self.repeats = 0;
         }
         if let Pagination::NextUrl { .. } = self.pagination {
             self.follow(&position)?;

@@ -2,7 +2,7 @@
 
 use jiff::ToSpan;
 use jiff::civil::Date;
-use netgain_manifest::{Cursor, Fetch, Pagination, Poll, Request, Slice, Stream, Zone};
+use netgain_manifest::{Cursor, Fetch, Poll, Request, Slice, Stream, Zone};
 use netgain_mapping::Path;
 
 use super::windows::{self, Days, Window};
@@ -15,9 +15,6 @@ pub(crate) struct Plan<'a> {
     /// Path of a job's id in the answer that creates it.
     pub id: Path,
     pub state: Path,
-    pub records: Path,
-    /// Path of the next page's address; none for results of one page.
-    pub next: Option<Path>,
     /// Whether each account has its own jobs.
     pub by_account: bool,
     pub zone: Zone,
@@ -46,18 +43,11 @@ impl<'a> Plan<'a> {
         let Cursor::Restate { days: restated } = stream.cursor else {
             return Err(wrong("an async_job needs a cursor `restate`"));
         };
-        let next = match &stream.pagination {
-            Pagination::None {} => None,
-            Pagination::NextUrl { path: next } => Some(path(next)?),
-            _ => return Err(wrong("the result of a job is paged by next_url or not at all")),
-        };
         Ok(Self {
             poll,
             result,
             id: path(id)?,
             state: path(&poll.state)?,
-            records: path(&stream.records)?,
-            next,
             by_account: stream.slices.iter().any(|slice| matches!(slice, Slice::Accounts {})),
             zone,
             max_running: usize::try_from(*max_running).unwrap_or(1).max(1),

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::Stream;
-use netgain_mapping::{Path, word_of};
+use netgain_mapping::word_of;
 
 use super::plan::Plan;
 use crate::caller::Caller;
@@ -36,8 +36,7 @@ pub(crate) struct Watch<'a> {
 
 impl Watch<'_> {
     /// Asks for a job.
-    pub async fn create(&self, vars: &Vars, calls: &mut u64) -> Result<Step<Job>, Error> {
-        *calls += 1;
+    pub async fn create(&self, vars: &Vars) -> Result<Step<Job>, Error> {
         let asked = self.caller.call(&self.stream.name, &self.stream.request, vars, self.sink).await;
         let answer = match asked {
             Ok(answer) => answer,
@@ -49,7 +48,7 @@ impl Watch<'_> {
     }
 
     /// Waits until a job is done.
-    pub async fn done(&self, job: &Job, vars: &Vars, calls: &mut u64) -> Result<Step<()>, Error> {
+    pub async fn done(&self, job: &Job, vars: &Vars) -> Result<Step<()>, Error> {
         let clock = &self.caller.clock;
         let longest = Duration::from_secs(u64::from(self.plan.poll.every_s));
         let stuck_after = Duration::from_secs(u64::from(self.plan.poll.stuck_after_s));
@@ -61,7 +60,6 @@ impl Watch<'_> {
             clock.sleep(pause).await;
         }
         loop {
-            *calls += 1;
             let asked = self.caller.call(&self.stream.name, &self.plan.poll.request, vars, self.sink).await;
             let answer = match asked {
                 Ok(answer) => answer,
@@ -102,9 +100,4 @@ pub(crate) fn or_again<T>(error: Error, classes: &[ErrorClass]) -> Result<Step<T
         }
         error => Err(error),
     }
-}
-
-/// The text at a path.
-pub(crate) fn text_at(path: &Path, body: &sonic_rs::Value) -> Option<String> {
-    path.first(&[body]).and_then(word_of).map(std::borrow::Cow::into_owned)
 }

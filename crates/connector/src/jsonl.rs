@@ -154,9 +154,15 @@ impl<R: BufRead> Records<R> {
         self.nodes.push(Node::new(start..self.text.len(), id..self.ids.len(), seen.has_first));
     }
 
+    /// The line of a parent: the one with that id, or the one inside which an object has it.
     fn find(&self, id: &[u8]) -> Option<usize> {
         let is = |at: &usize| self.nodes.get(*at).and_then(|node| self.ids.get(node.id.clone())) == Some(id);
-        [self.parent, 0].into_iter().find(is).or_else(|| (0..self.nodes.len()).rev().find(is))
+        [self.parent, 0].into_iter().find(is).or_else(|| (0..self.nodes.len()).rev().find(is)).or_else(|| {
+            let pair = [b"\"", self.shape.id_key.as_bytes(), b"\":", id].concat();
+            let text = |at: usize| self.nodes.get(at).and_then(|node| self.text.get(node.text.clone()));
+            let has = |text: &[u8]| text.windows(pair.len()).any(|here| here == pair);
+            (0..self.nodes.len()).rev().find(|at| text(*at).is_some_and(has))
+        })
     }
 
     fn hang(&mut self, parent: usize, child: usize, list: usize) {

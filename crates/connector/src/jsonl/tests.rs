@@ -38,6 +38,8 @@ fn children_go_into_their_parents_in_their_order() {
         "{\"id\":\"e/2\",\"at\":2,\"refund\":{\"id\":\"r/1\"},\"__parentId\":\"o/1\"}\n",
         "{\"id\":\"s/2\",\"kind\":\"y\",\"__parentId\":\"e/2\"}\n",
         "{\"id\":null,\"restocked\":true,\"__parentId\":\"e/2\"}\n",
+        // an object inside a line may be the parent too
+        "{\"restocked\":false,\"__parentId\":\"r/1\"}\n",
         "{\"id\":\"l/2\",\"sku\":\"b\",\"__parentId\":\"o/1\"}\n",
         "\n",
         "{\"id\":\"o/2\"}\n",
@@ -47,7 +49,7 @@ fn children_go_into_their_parents_in_their_order() {
         r#"{"id":"o/1","total":12345678901234567.89,"#,
         r#""lines":{"nodes":[{"id":"l/1","sku":"a"},{"id":"l/2","sku":"b"}]},"#,
         r#""events":{"nodes":[{"id":"e/1","at":1,"sales":{"nodes":[{"id":"s/1","kind":"x"}]}},"#,
-        r#"{"id":"e/2","at":2,"refund":{"id":"r/1","lines":{"nodes":[{"id":null,"restocked":true}]}},"#,
+        r#"{"id":"e/2","at":2,"refund":{"id":"r/1","lines":{"nodes":[{"id":null,"restocked":true},{"restocked":false}]}},"#,
         r#""sales":{"nodes":[{"id":"s/2","kind":"y"}]}}]}}"#,
     );
     assert_eq!(read.unwrap(), [first, r#"{"id":"o/2"}"#, r#"{"id":"o/3"}"#]);

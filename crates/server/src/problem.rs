@@ -86,9 +86,6 @@ codes! {
     /// Another site's page sent the request.
     OriginNotAllowed = "origin_not_allowed", FORBIDDEN, "requests of other sites are refused",
         "send the request from the server's own pages, or without an Origin header";
-    /// More rows than one answer may hold.
-    TooManyRows = "too_many_rows", UNPROCESSABLE_ENTITY, "too many rows for one answer",
-        "choose fewer days, or read GET /api/v1/workspaces/{w}/orders page by page";
     /// A query that does more than read.
     QueryRefused = "query_refused", FORBIDDEN, "the query is not allowed",
         "write one SELECT over the workspace's tables";

@@ -85,6 +85,26 @@ async fn every_order_is_on_exactly_one_page_whatever_the_sort() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn profit_by_order_comes_in_pages_with_one_total() {
+    let app = TestApp::new();
+    let base = "/api/v1/workspaces/demo/profit?by=order";
+    let whole = app.get(base).await.ok();
+    assert_eq!(whole.get("next"), None);
+    let (mut rows, mut after, mut pages) = (Vec::new(), String::new(), 0);
+    loop {
+        let page = app.get(&format!("{base}&limit=2{after}")).await.ok();
+        assert_eq!(page["total"], whole["total"]);
+        rows.extend(page["rows"].as_array().unwrap().clone());
+        pages += 1;
+        match page["next"].as_str() {
+            Some(next) => after = format!("&after={next}"),
+            None => break,
+        }
+    }
+    assert_eq!((pages, json!(rows)), (2, whole["rows"].clone()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn mistakes_name_the_field_and_the_cure() {
     let app = TestApp::new();
     let w = "/api/v1/workspaces/demo";
@@ -93,6 +113,10 @@ async fn mistakes_name_the_field_and_the_cure() {
         (format!("{w}/profit?from=2026-03-09&to=2026-03-01"), 400, "invalid_parameter", Some("from")),
         (format!("{w}/profit?by=week"), 400, "invalid_parameter", Some("by")),
         (format!("{w}/profit?colour=1"), 400, "invalid_parameter", None),
+        (format!("{w}/profit?by=order&limit=10001"), 400, "invalid_parameter", Some("limit")),
+        (format!("{w}/profit?by=order&after=abc"), 400, "invalid_parameter", Some("after")),
+        (format!("{w}/profit?by=day&limit=5"), 400, "invalid_parameter", Some("limit")),
+        (format!("{w}/profit?by=channel&after=abc"), 400, "invalid_parameter", Some("after")),
         (format!("{w}/orders?limit=201"), 400, "invalid_parameter", Some("limit")),
         (format!("{w}/orders?limit=0"), 400, "invalid_parameter", Some("limit")),
         (format!("{w}/orders?sort=name"), 400, "invalid_parameter", Some("sort")),

@@ -259,6 +259,12 @@ fn pages_of_orders_cover_each_order_once() {
     assert_eq!(count(OrderFilter::default()), 300);
     assert_eq!(count(OrderFilter { from: one_day, to: one_day, ..OrderFilter::default() }), 144);
     assert_eq!(count(OrderFilter { search: Some("#29".into()), ..OrderFilter::default() }), 11);
+    let day = OrderFilter { from: one_day, to: one_day, ..OrderFilter::default() };
+    let mut sum = Ladder::default();
+    list(day.clone()).iter().for_each(|order| sum += &order.ladder);
+    assert_eq!(store.sum_orders(&day).unwrap(), (144, sum));
+    let none = OrderFilter { channel: Some("none".into()), ..OrderFilter::default() };
+    assert_eq!(store.sum_orders(&none).unwrap(), (0, Ladder::default()));
     let named = |search: &str| list(OrderFilter { search: Some(search.into()), ..OrderFilter::default() });
     assert_eq!(named("#29").len(), 11);
     assert_eq!(named("customer 77")[0].customer_name.as_deref(), Some("Customer 77"));

@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use netgain_domain::facts::{ExcludedReason, Flag};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
-use netgain_warehouse::{By, OrderFilter, OrderSort, PnlRow, Remark};
+use netgain_warehouse::{By, OrderCursor, OrderFilter, OrderSort, PnlRow, Remark};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -14,11 +16,11 @@ use super::orders::{order_token, sums_of};
 use super::workspaces::PROFILE;
 use crate::amount::money;
 use crate::app::{App, Place};
-use crate::extract::{Params, range, word};
-use crate::problem::{Code, Problem};
+use crate::extract::{Params, limit, range, word};
+use crate::problem::Problem;
 
-/// Rows that one answer by order may hold.
-const MAX_ORDERS: u64 = 50_000;
+/// Rows that one answer by order holds at most.
+const MAX_ORDERS: usize = 10_000;
 
 with_ladder! {
     /// The ladder of a day, a channel, an order or the whole period, in the reporting currency and without tax.
@@ -53,10 +55,13 @@ pub(crate) struct Profit {
     by: String,
     /// The rows: days in order, channels by name, orders by day.
     rows: Vec<LadderRow>,
-    /// The sum of the rows.
+    /// The sum of the rows; by order, of those on all pages.
     total: LadderRow,
     /// What a reader of the figures must know.
     notices: Vec<Notice>,
+    /// By order, while there are more: send it as `after`, with the same days, to go on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
 }
 
 /// What to sum and how.
@@ -70,6 +75,11 @@ pub(crate) struct ProfitParams {
     to: Option<String>,
     /// `day` (default), `channel` or `order`.
     by: Option<String>,
+    /// By order: rows per answer, 1 to 10000; 10000 without it.
+    #[param(value_type = Option<u16>, minimum = 1, maximum = 10000)]
+    limit: Option<String>,
+    /// By order: `next` of the answer before, with the same days.
+    after: Option<String>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -96,8 +106,14 @@ pub(crate) async fn profit(
         let by = word("by", params.by.as_deref(), &GROUPINGS, Grouping::Day)?;
         let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
         let currency = place.workspace.currency;
-        let (rows, total) = if by == Grouping::Order {
-            by_order(place, from, to)?
+        if by != Grouping::Order {
+            refuse("limit", params.limit.as_deref())?;
+            refuse("after", params.after.as_deref())?;
+        }
+        let (rows, total, next) = if by == Grouping::Order {
+            let limit = limit("limit", params.limit.as_deref(), MAX_ORDERS, MAX_ORDERS)?;
+            let after = params.after.as_deref().map(read_bookmark).transpose()?;
+            by_order(place, from, to, after.as_ref(), limit)?
         } else {
             let grouping = if by == Grouping::Day { By::Day } else { By::Channel };
             let row = |row: &PnlRow| {
@@ -105,7 +121,8 @@ pub(crate) async fn profit(
                 LadderRow::of(&sums(row), currency, day, row.channel.clone(), None)
             };
             let rows = place.warehouse.pnl(from, to, grouping)?.iter().map(row).collect();
-            (rows, place.warehouse.pnl(from, to, By::Total)?.first().map(sums).unwrap_or_default())
+            let total = place.warehouse.pnl(from, to, By::Total)?.first().map(sums).unwrap_or_default();
+            (rows, total, None)
         };
         Ok(Json(Profit {
             currency: currency.to_string(),
@@ -117,6 +134,7 @@ pub(crate) async fn profit(
             rows,
             notices: notices(place, from, to, &total)?,
             total: LadderRow::of(&total, currency, None, None, None),
+            next,
         }))
     })
     .await
@@ -126,29 +144,55 @@ fn sums(row: &PnlRow) -> Sums {
     Sums { orders: row.orders, ladder: row.ladder, provisional: row.provisional }
 }
 
-fn by_order(place: &Place, from: Date, to: Date) -> Result<(Vec<LadderRow>, Sums), Problem> {
-    const PAGE: usize = 2_000;
+/// What only means something by order.
+fn refuse(field: &'static str, value: Option<&str>) -> Result<(), Problem> {
+    match value {
+        None => Ok(()),
+        Some(_) => Err(Problem::parameter(
+            field,
+            format!("{field} is for by=order"),
+            format!("leave {field} out: days and channels come in one answer"),
+        )),
+    }
+}
+
+fn bookmark(at: &OrderCursor) -> String {
+    URL_SAFE_NO_PAD.encode(serde_json::to_vec(at).unwrap_or_default())
+}
+
+fn read_bookmark(text: &str) -> Result<OrderCursor, Problem> {
+    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+    bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).filter(fits).ok_or_else(|| {
+        Problem::parameter(
+            "after",
+            "after cannot be read",
+            "use next of the answer before, or begin without after",
+        )
+    })
+}
+
+/// Whether a bookmark is one of a list by day.
+fn fits(at: &OrderCursor) -> bool {
+    at.value.parse::<Date>().is_ok()
+}
+
+/// A page of orders by day, with the sum over all pages.
+fn by_order(
+    place: &Place,
+    from: Date,
+    to: Date,
+    after: Option<&OrderCursor>,
+    limit: usize,
+) -> Result<(Vec<LadderRow>, Sums, Option<String>), Problem> {
     let filter = OrderFilter { from: Some(from), to: Some(to), ..OrderFilter::default() };
-    let count = place.warehouse.count_orders(&filter)?;
-    if count > MAX_ORDERS {
-        let detail = format!("{count} orders lie between {from} and {to}, an answer holds {MAX_ORDERS}");
-        return Err(Problem::new(Code::TooManyRows, detail));
-    }
-    let (mut rows, mut total, mut after) = (Vec::new(), Sums::default(), None);
-    loop {
-        let page = place.warehouse.orders_page(&filter, OrderSort::Day, false, after.as_ref(), PAGE)?;
-        for order in &page.orders {
-            let sums = sums_of(order);
-            total.orders += sums.orders;
-            total.ladder += &sums.ladder;
-            let id = Some(order_token(&order.connection_id, &order.order_id));
-            rows.push(LadderRow::of(&sums, place.workspace.currency, None, None, id));
-        }
-        match page.next {
-            Some(next) => after = Some(next),
-            None => return Ok((rows, total)),
-        }
-    }
+    let page = place.warehouse.orders_page(&filter, OrderSort::Day, false, after, limit)?;
+    let row = |order: &netgain_warehouse::OrderRow| {
+        let id = order_token(&order.connection_id, &order.order_id);
+        LadderRow::of(&sums_of(order), place.workspace.currency, None, None, Some(id))
+    };
+    let (orders, ladder) = place.warehouse.sum_orders(&filter)?;
+    let rows = page.orders.iter().map(row).collect();
+    Ok((rows, Sums { orders, ladder, provisional: false }, page.next.as_ref().map(bookmark)))
 }
 
 /// What can be the matter with orders, and what of it to say.

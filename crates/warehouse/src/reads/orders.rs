@@ -227,6 +227,22 @@ impl Warehouse {
         Ok(found.first().map_or(0, |count| count.unsigned_abs()))
     }
 
+    /// The sum of the computed orders that fulfil the conditions: those that count as orders placed, and all of
+    /// their ladders over all of their days.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn sum_orders(&self, filter: &OrderFilter) -> Result<(i64, Ladder)> {
+        let sql = format!(
+            "SELECT CAST(coalesce(sum(orders), 0) AS BIGINT), {} FROM order_profit WHERE {}",
+            ladder_sql(|field| format!("sum({field})")),
+            conditions(filter).join(" AND ")
+        );
+        let found =
+            rows(&*self.reader()?, READING, &sql, [], |cells| Ok((cells.int(0)?, read_ladder(cells, 1)?)))?;
+        Ok(found.into_iter().next().unwrap_or_default())
+    }
+
     /// The orders that have this id at their platform, or this name.
     ///
     /// # Errors

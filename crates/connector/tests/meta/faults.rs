@@ -56,7 +56,7 @@ async fn a_stuck_job_is_given_up_and_asked_for_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_window_that_fails_whole_is_read_in_halves() {
-    // three failures at the start: two of the first window, then one of its newer half
+    // the four windows that are asked for at once fail, and then the first of them twice more
     let rig = same_rows_despite(
         r#"{"rules": [{"point": "meta.insights_create", "first": 6, "fault": {"kind": "job_failed"}}]}"#,
     )

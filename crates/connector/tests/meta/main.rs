@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cut_off;
+mod entities;
 mod faults;
 mod figures;
 mod rig;

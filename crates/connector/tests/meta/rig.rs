@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use netgain_connector::{
     BoxError, Clock, Engine, Error, HttpTransport, Limits, Note, Page, Reach, SecretSource, Setup, Sink,
-    StreamReport,
+    StreamReport, Transport,
 };
 use netgain_domain::Value;
 use netgain_manifest::Manifest;
@@ -51,11 +51,12 @@ impl Clock for FastClock {
     }
 }
 
-struct Secrets(BTreeMap<String, String>);
+#[derive(Default)]
+struct Secrets(Mutex<BTreeMap<String, String>>);
 
 impl SecretSource for Secrets {
     fn secret(&self, field: &str) -> Result<Option<String>, BoxError> {
-        Ok(self.0.get(field).cloned())
+        Ok(self.0.lock().unwrap().get(field).cloned())
     }
 }
 
@@ -126,6 +127,42 @@ impl Sink for Rows<'_> {
     }
 }
 
+fn owned(known: &BTreeMap<&'static str, String>) -> BTreeMap<String, String> {
+    known.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+}
+
+/// A campaign, ad set or ad.
+#[derive(Debug)]
+pub struct Entity {
+    pub effective_status: String,
+    pub parent: Option<String>,
+}
+
+struct Listed {
+    kept: Mutex<BTreeMap<String, Entity>>,
+    mapper: Mapper,
+}
+
+#[async_trait::async_trait]
+impl Sink for Listed {
+    async fn page(&self, page: Page) -> Result<(), BoxError> {
+        for line in &page.lines {
+            let record = parse(std::str::from_utf8(line)?)?;
+            let records =
+                self.mapper.record(&record, 0, 0, &page.context).map_err(|bad| format!("{bad:?}"))?;
+            for netgain_domain::Record { root, .. } in records {
+                let text = |column| match root.get(column) {
+                    Value::Text(text) => Some(text.clone()),
+                    _ => None,
+                };
+                let (effective_status, parent) = (text("effective_status").unwrap(), text("parent_id"));
+                self.kept.lock().unwrap().insert(root.source_id, Entity { effective_status, parent });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// Takes accounts, which are not what is looked at here.
 struct Nothing;
 
@@ -141,6 +178,8 @@ pub struct Rig {
     pub running: Running,
     pub clock: Arc<FastClock>,
     manifest: Arc<Manifest>,
+    secrets: Arc<Secrets>,
+    transport: Mutex<Arc<dyn Transport>>,
     kept: Mutex<Kept>,
 }
 
@@ -160,25 +199,45 @@ impl Rig {
         let text = include_str!("../../../providers/meta_ads/manifest.yaml");
         let paged = text.replace(r#"limit: "500""#, r#"limit: "120""#);
         assert_ne!(text, paged);
+        let secrets = Secrets(Mutex::new(owned(&running.ready.platforms["meta_ads"].secrets)));
+        let secrets = Arc::new(secrets);
         Self {
             running,
             clock: Arc::new(FastClock { now: Mutex::new("2026-11-21T12:00:00Z".parse().unwrap()) }),
             manifest: Arc::new(Manifest::from_yaml(&paged).unwrap()),
+            secrets,
+            transport: Mutex::new(Arc::new(HttpTransport::new(Reach::Local, Limits::default()).unwrap())),
             kept: Mutex::default(),
         }
     }
 
+    /// Sends calls out through another transport.
+    pub fn use_transport(&self, transport: Arc<dyn Transport>) {
+        *self.transport.lock().unwrap() = transport;
+    }
+
+    pub fn add_secret(&self, field: &str, value: &str) {
+        self.secrets.0.lock().unwrap().insert(field.to_owned(), value.to_owned());
+    }
+
+    /// Lists a stream of campaigns, ad sets or ads.
+    pub async fn entities(&self, stream: &str) -> BTreeMap<String, Entity> {
+        let stream = self.manifest.stream(stream).unwrap();
+        let engine = self.engine();
+        let accounts = engine.accounts(&Nothing).await.unwrap();
+        let listed = Listed { kept: Mutex::default(), mapper: Mapper::compile(stream).unwrap() };
+        engine.run(stream, &accounts, None, &listed).await.unwrap();
+        listed.kept.into_inner().unwrap()
+    }
+
     pub fn engine(&self) -> Engine {
         let platform = &self.running.ready.platforms["meta_ads"];
-        let owned = |known: &BTreeMap<&'static str, String>| {
-            known.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
-        };
         let setup = Setup {
             manifest: Arc::clone(&self.manifest),
             fields: owned(&platform.fields),
             base_url: Some(platform.base_url.clone()),
-            transport: Arc::new(HttpTransport::new(Reach::Local, Limits::default()).unwrap()),
-            secrets: Arc::new(Secrets(owned(&platform.secrets))),
+            transport: Arc::clone(&self.transport.lock().unwrap()),
+            secrets: Arc::clone(&self.secrets) as Arc<dyn SecretSource>,
             clock: Arc::clone(&self.clock) as Arc<dyn Clock>,
             spool: PathBuf::new(),
         };

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use netgain_domain::{Kind, Table};
 
-use crate::{Accounts, As, Cursor, Field, Manifest, ManifestError, Stream};
+use crate::{Accounts, As, Cursor, Fetch, Field, Manifest, ManifestError, Slice, Stream};
 
 /// Checks a manifest; no faults means it may run. `samples` holds the names of streams that have a recorded
 /// sample.
@@ -85,6 +85,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestE
         faults.push(ManifestError::new(line, message, "name the paths that identify a record"));
     }
     check_paging(manifest, stream, faults);
+    check_jobs(manifest, stream, faults);
     let mut tables = Tables { manifest, stream: Some(&stream.name), faults };
     tables.check(&stream.entity, &stream.map.fields, &[], None);
     for rows in &stream.map.rows {
@@ -122,6 +123,24 @@ fn check_paging(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestE
                 "name in cap.beyond what the listing is sorted by, or sort it by its cursor",
             );
         }
+    }
+}
+
+/// Jobs report days: without windows of them, or a word on how long they are restated, nothing could be asked for.
+fn check_jobs(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestError>) {
+    if !matches!(stream.fetch, Fetch::AsyncJob { .. }) {
+        return;
+    }
+    let mut fault = |what: &str, cure: &str| {
+        let line = manifest.line_of(Some(&stream.name), "kind: async_job");
+        let message = format!("stream `{}` is fetched by async_job and has no {what}", stream.name);
+        faults.push(ManifestError::new(line, message, cure));
+    };
+    if !stream.slices.iter().any(|slice| matches!(slice, Slice::Window { .. })) {
+        fault("window", "add `{kind: window, step_days: …}` to its slices");
+    }
+    if !matches!(stream.cursor, Cursor::Restate { .. }) {
+        fault("cursor `restate`", "write `cursor: {kind: restate, days: …}`");
     }
 }
 

@@ -67,6 +67,8 @@ pub struct Field {
     pub scale: Option<Scale>,
     /// Path of the amount's currency.
     pub currency: Option<String>,
+    /// Decimals of the smallest coin by currency, where the source counts otherwise than ISO 4217.
+    pub minor_digits: BTreeMap<String, u32>,
     /// The source's words to ours.
     #[serde(rename = "enum")]
     pub words: BTreeMap<String, String>,

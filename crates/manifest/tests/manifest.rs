@@ -138,6 +138,15 @@ fn a_listing_that_ends_silently_can_go_on() {
     );
 }
 
+#[test]
+fn a_job_needs_windows_of_days_and_their_restatement() {
+    let windowless = fault("      - {kind: window, step_days: 7, zone: account}\n", "");
+    assert!(windowless.message.contains("no window"), "{windowless}");
+    assert_eq!(windowless.line, line("kind: async_job") - 1);
+    let unrestated = fault("cursor: {kind: restate, days: 28}", "cursor: {kind: full}");
+    assert!(unrestated.message.contains("`restate`") && unrestated.cure.contains("days:"), "{unrestated}");
+}
+
 /// `UPDATE_SCHEMA=1 cargo test -p netgain-manifest` writes it anew.
 #[test]
 fn the_committed_schema_is_the_generated_one() {

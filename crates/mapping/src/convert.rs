@@ -41,12 +41,17 @@ fn must(be: &str, word: &str) -> String {
     format!("must be {be}, not `{shown}`")
 }
 
-/// An amount that was written in smaller units, in major units.
-pub(crate) fn scaled(amount: Decimal, scale: Scale, currency: Option<Currency>) -> Result<Decimal, String> {
+/// An amount that was written in smaller units, in major units. `own_digits` are the source's for this currency.
+pub(crate) fn scaled(
+    amount: Decimal,
+    scale: Scale,
+    currency: Option<Currency>,
+    own_digits: Option<u32>,
+) -> Result<Decimal, String> {
     let digits = match (scale, currency) {
         (Scale::Micros, _) => 6,
         (Scale::Cents, _) => 2,
-        (Scale::CurrencyMinor, Some(currency)) => currency.minor_digits(),
+        (Scale::CurrencyMinor, Some(currency)) => own_digits.unwrap_or_else(|| currency.minor_digits()),
         (Scale::CurrencyMinor, None) => return Err("needs its currency to be scaled".to_owned()),
     };
     // moving the point keeps every digit

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
-use netgain_domain::{Currency, Value as Cell};
+use netgain_domain::{Currency, CurrencyError, Value as Cell};
 use netgain_manifest::{As, Field, Scale};
 use rust_decimal::Decimal;
 use sonic_rs::Value;
@@ -30,6 +30,7 @@ pub(crate) struct FieldPlan {
     required: bool,
     scale: Option<Scale>,
     currency: Option<Path>,
+    minor_digits: BTreeMap<Currency, u32>,
     words: BTreeMap<String, String>,
     null_tokens: Vec<String>,
     strip_prefix: Option<String>,
@@ -74,6 +75,9 @@ impl FieldPlan {
         if field.kind == As::Enum && field.words.is_empty() {
             return Err(refuse("an enum needs its words: add `enum: {SOURCE: ours}`".to_owned()));
         }
+        let digits = |(code, digits): (&String, &u32)| Ok((code.parse::<Currency>()?, *digits));
+        let minor_digits = field.minor_digits.iter().map(digits).collect::<Result<_, _>>();
+        let minor_digits = minor_digits.map_err(|error: CurrencyError| refuse(error.to_string()))?;
         Ok(Self {
             source,
             kind: field.kind,
@@ -81,6 +85,7 @@ impl FieldPlan {
             required: field.required,
             scale: field.scale,
             currency: field.currency.as_ref().map(path).transpose()?,
+            minor_digits,
             words: field.words.clone(),
             null_tokens: field.null_tokens.clone(),
             strip_prefix: field.strip_prefix.clone(),
@@ -160,7 +165,8 @@ impl FieldPlan {
                 word.map(str::parse::<Currency>).transpose().map_err(|error| error.to_string())?
             }
         };
-        scaled(amount, scale, currency)
+        let digits = currency.and_then(|currency| self.minor_digits.get(&currency).copied());
+        scaled(amount, scale, currency, digits)
     }
 
     fn sum(&self, path: &Path, scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {

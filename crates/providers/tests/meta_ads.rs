@@ -90,9 +90,11 @@ fn campaigns_ad_sets_and_ads_stand_below_each_other() {
 }
 
 #[test]
-fn a_budget_in_yen_has_no_decimals() {
-    let campaigns = map_in("campaigns", include_str!("../meta_ads/samples/campaigns.json"), "JPY");
-    assert_eq!(texts(&campaigns[0].root, ["daily_budget", "currency"]), ["12500", "JPY"]);
+fn a_budget_in_yen_or_forint_has_no_decimals() {
+    for (currency, budget) in [("JPY", "12500"), ("HUF", "12500"), ("EUR", "125.00")] {
+        let campaigns = map_in("campaigns", include_str!("../meta_ads/samples/campaigns.json"), currency);
+        assert_eq!(texts(&campaigns[0].root, ["daily_budget", "currency"]), [budget, currency]);
+    }
 }
 
 #[test]

@@ -151,7 +151,6 @@ impl Observer for Watcher {
             Event::Note(Note::Recovered { stream, what }) => {
                 self.line(&format!("{} {stream}: {what}", self.name));
             }
-            Event::Note(_) => {}
             Event::Profit { orders } => {
                 if let Some(bar) = &self.bar {
                     bar.set_message(format!("{}: profit of {} orders", self.name, thousands(*orders)));

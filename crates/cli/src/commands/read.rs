@@ -69,6 +69,22 @@ fn print_table(header: &[&str], rows: &[Vec<String>]) {
     }
 }
 
+/// An answer with the rows of all its pages.
+fn all_pages(home: &Home, path: &str) -> anyhow::Result<Value> {
+    let mut answer = call(home, Method::GET, path, None)?;
+    while let Some(next) = answer.as_object_mut().and_then(|answer| answer.remove("next")) {
+        let mut page = call(home, Method::GET, &format!("{path}&after={}", encoded(&cell(&next))), None)?;
+        let more = page.get_mut("rows").map(Value::take);
+        if let (Some(Value::Array(rows)), Some(Value::Array(mut more))) = (answer.get_mut("rows"), more) {
+            rows.append(&mut more);
+        }
+        if let (Some(next), Some(answer)) = (page.get_mut("next"), answer.as_object_mut()) {
+            answer.insert("next".to_owned(), next.take());
+        }
+    }
+    Ok(answer)
+}
+
 /// `netgain profit`.
 pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
     let path = format!(
@@ -78,7 +94,7 @@ pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
         encoded(&args.to),
         encoded(&args.by)
     );
-    let answer = call(home, Method::GET, &path, None)?;
+    let answer = all_pages(home, &path)?;
     if args.json {
         println!("{answer}");
         return Ok(());

@@ -1,0 +1,118 @@
+//! A platform that fails in every way it is known to: the contents end as if it had not, with a bounded number of
+//! calls.
+
+use netgain_sandbox::Options;
+use netgain_warehouse::TableDigest;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::support::{Home, Sandbox, assert_same, order_file};
+
+/// A small shop, since limits and pauses take real time.
+fn shop(folder: &TempDir) -> Sandbox {
+    let orders = Some(order_file(folder.path(), 1_500));
+    Sandbox::start(Options { orders, unlimited: true, ..Options::default() })
+}
+
+fn connected(sandbox: &Sandbox, platforms: &[&str]) -> Home {
+    let home = Home::new();
+    for platform in platforms {
+        home.stdout(&sandbox.connect_args(platform, "w"));
+    }
+    sandbox.calls();
+    home
+}
+
+/// Contents and calls of a sync that nobody disturbs.
+fn undisturbed(sandbox: &Sandbox, platforms: &[&str], sync: &[&str]) -> (Vec<TableDigest>, u64) {
+    let home = connected(sandbox, platforms);
+    home.stdout(sync);
+    (home.digest(), sandbox.calls())
+}
+
+/// Contents and calls of a sync under these faults; it must succeed, and every fault must have come about.
+fn disturbed(sandbox: &Sandbox, platforms: &[&str], sync: &[&str], rules: &Value) -> (Vec<TableDigest>, u64) {
+    let home = connected(sandbox, platforms);
+    sandbox.faults(rules);
+    home.stdout(sync);
+    let calls = sandbox.calls();
+    for rule in sandbox.get("/control/faults")["rules"].as_array().unwrap() {
+        assert!(rule["acted"].as_u64().unwrap() > 0, "never came about: {rule}");
+    }
+    (home.digest(), calls)
+}
+
+fn assert_withstands(sandbox: &Sandbox, platforms: &[&str], sync: &[&str], rules: &Value) {
+    let (expected, few) = undisturbed(sandbox, platforms, sync);
+    let (found, many) = disturbed(sandbox, platforms, sync, rules);
+    assert_same(&found, &expected);
+    assert!(many <= 2 * few + 30, "{many} calls instead of {few}");
+}
+
+#[test]
+fn paging_withstands_limits_failures_and_cut_answers() {
+    let folder = TempDir::new().unwrap();
+    let rules = json!({"rules": [
+        {"point": "shopify.graphql", "after": 3, "first": 1, "fault": {"kind": "status", "status": 429, "retry_after": 1}},
+        {"point": "shopify.graphql", "after": 8, "first": 2, "fault": {"kind": "throttled"}},
+        {"point": "shopify.graphql", "after": 20, "first": 3, "fault": {"kind": "status", "status": 500}},
+        {"point": "shopify.graphql", "after": 40, "first": 2, "fault": {"kind": "reset", "after_bytes": 700}},
+        {"point": "shopify.graphql", "after": 60, "first": 1, "fault": {"kind": "truncate"}},
+    ]});
+    assert_withstands(&shop(&folder), &["shopify"], &["sync", "--workspace", "w", "--paged"], &rules);
+}
+
+#[test]
+fn bulk_withstands_failed_and_partial_operations_and_cut_files() {
+    let folder = TempDir::new().unwrap();
+    let rules = json!({"rules": [
+        {"point": "shopify.bulk", "times": 1, "fault": {"kind": "bulk_fail"}},
+        {"point": "shopify.bulk", "after": 1, "times": 1, "fault": {"kind": "bulk_partial"}},
+        {"point": "shopify.download", "first": 1, "fault": {"kind": "reset", "after_bytes": 40_000}},
+        {"point": "shopify.graphql", "after": 2, "first": 2, "fault": {"kind": "status", "status": 502}},
+    ]});
+    assert_withstands(&shop(&folder), &["shopify"], &["sync", "--workspace", "w"], &rules);
+}
+
+#[test]
+fn report_runs_withstand_limits_and_failed_jobs() {
+    let sandbox = Sandbox::start(Options { brand: netgain_sandbox::Brand::Golden, ..Options::default() });
+    let rules = json!({"rules": [
+        {"point": "meta.insights_create", "times": 1, "fault": {"kind": "job_failed"}},
+        {"point": "meta.insights_create", "after": 3, "first": 1, "fault": {"kind": "status", "status": 500}},
+        {"point": "meta.run", "after": 4, "first": 2, "fault": {"kind": "status", "status": 503}},
+        {"point": "meta.run_insights", "after": 5, "first": 1, "fault": {"kind": "reset", "after_bytes": 20}},
+        {"point": "meta.campaigns", "first": 1, "fault": {"kind": "empty_page"}},
+        {"point": "meta.ads", "first": 1, "fault": {"kind": "status", "status": 429, "retry_after": 1}},
+    ]});
+    assert_withstands(&sandbox, &["shopify", "meta_ads"], &["sync", "--workspace", "w"], &rules);
+}
+
+#[test]
+fn an_expired_token_pauses_the_connection_until_it_is_connected_again() {
+    let folder = TempDir::new().unwrap();
+    let sandbox = shop(&folder);
+    let sync = ["sync", "--workspace", "w", "--paged"];
+    let (expected, few) = undisturbed(&sandbox, &["shopify"], &sync);
+
+    let home = connected(&sandbox, &["shopify"]);
+    sandbox.faults(
+        &json!({"rules": [{"point": "shopify.graphql", "after": 30, "fault": {"kind": "expired_token"}}]}),
+    );
+    let output = home.output(&sync);
+    assert_eq!(output.status.code(), Some(1));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("new access token"), "{told}");
+    assert!(sandbox.calls() <= few, "a token that is refused is not tried again and again");
+    let control = netgain_control::Control::open(home.path()).unwrap();
+    let connection = control.connection(&"w".parse().unwrap(), &"shopify".parse().unwrap()).unwrap();
+    assert_eq!(connection.state.name(), "paused");
+    let error = connection.error.unwrap();
+    assert_eq!(error.code, "auth_revoked");
+    assert!(error.cure.contains("connect again"), "{error:?}");
+
+    crate::support::http("DELETE", &sandbox.ready().address, "/control/faults", None);
+    home.stdout(&sandbox.connect_args("shopify", "w"));
+    home.stdout(&sync);
+    assert_same(&home.digest(), &expected);
+}

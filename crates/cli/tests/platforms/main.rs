@@ -1,0 +1,11 @@
+//! The program as a user runs it, against the sandbox's platforms.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod cdnow;
+mod commands;
+mod demo;
+mod faults;
+mod golden;
+mod kill;
+mod support;

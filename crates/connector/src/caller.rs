@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Manifest, Request as Spec};
@@ -34,8 +33,6 @@ const EXPIRED: Backoff =
 pub(crate) struct Answer {
     /// The body, numbers with their digits.
     pub body: Value,
-    /// The body's bytes.
-    pub text: Bytes,
     /// When the platform answered: its `Date` header, or now (UTC).
     pub at: Timestamp,
 }
@@ -186,7 +183,7 @@ impl Caller {
             return Err(Failed { class: meaning.class, wait: meaning.wait, error });
         }
         match body {
-            Ok(body) => Ok(Answer { body, text: response.body, at }),
+            Ok(body) => Ok(Answer { body, at }),
             // cut off on its way, or the word of something in between
             Err(problem) => {
                 let class = ErrorClass::Transient;

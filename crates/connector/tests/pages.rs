@@ -1,0 +1,354 @@
+//! Streams by pages against a scripted platform: every pagination, the cursor, slices, caps and page sizes.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod support;
+
+use std::sync::Arc;
+
+use netgain_connector::{Account, Error, Note, StreamReport, TransportError};
+use netgain_manifest::Manifest;
+use serde_json::{Value, json};
+use support::{HEADER, Kept, Platform, Sent, TestClock, answer, engine, manifest};
+
+const ERRORS: &str = "  - {when: {status: [401]}, class: auth_revoked}
+  - {when: {path: error.code, values: [TOO_MUCH]}, class: too_large}";
+
+fn things(stream: &str) -> Arc<Manifest> {
+    manifest(HEADER, ERRORS, "", stream)
+}
+
+async fn run(
+    manifest: &Arc<Manifest>,
+    platform: &Arc<Platform>,
+    accounts: &[Account],
+    cursor: Option<&str>,
+    sink: &Kept,
+) -> Result<StreamReport, Error> {
+    let engine = engine(manifest, platform, &TestClock::new());
+    engine.run(manifest.stream("things").unwrap(), accounts, cursor, sink).await
+}
+
+fn ids(sink: &Kept) -> Vec<i64> {
+    sink.records().iter().map(|record| record["id"].as_i64().unwrap()).collect()
+}
+
+fn second(number: i64) -> String {
+    jiff::Timestamp::from_second(1_767_225_600 + number).unwrap().to_string()
+}
+
+/// A Relay listing of `times` (one record each, sorted), as platforms page and filter: `query` is `t>=…`, at most
+/// `cap` records in a listing.
+fn relay(times: Vec<i64>, cap: usize) -> Arc<Platform> {
+    Platform::new(move |sent, _| {
+        let size = sent.variable("first").as_u64().map_or(2, |size| size as usize);
+        if size > 8 {
+            return Ok(answer(200, r#"{"error": {"code": "TOO_MUCH"}}"#));
+        }
+        let from =
+            sent.variable("query").as_str().and_then(|query| query.strip_prefix("t>=").map(str::to_owned));
+        let beyond = sent.variable("beyond").as_str().and_then(|text| text.parse::<i64>().ok()).unwrap_or(-1);
+        let listed: Vec<(usize, i64)> = times
+            .iter()
+            .copied()
+            .enumerate()
+            .filter(|(id, time)| {
+                from.as_deref().is_none_or(|from| second(*time).as_str() >= from) && *id as i64 > beyond
+            })
+            .take(cap)
+            .collect();
+        let after = sent.variable("after").as_str().map_or(0, |after| after.parse::<usize>().unwrap());
+        let end = (after + size).min(listed.len());
+        let nodes: Vec<Value> = listed[after..end]
+            .iter()
+            .map(|(id, time)| json!({"id": id, "gid": format!("gid://{id}"), "t": second(*time)}))
+            .collect();
+        let info = json!({"hasNextPage": end < listed.len(), "endCursor": end.to_string()});
+        Ok(answer(200, &json!({"data": {"things": {"pageInfo": info, "nodes": nodes}}}).to_string()))
+    })
+}
+
+const RELAY: &str = "    request:
+      method: POST
+      path: /graphql
+      body:
+        kind: graphql
+        document: \"query { things }\"
+        variables: {after: \"{page.after}\", query: \"t>={cursor.since}\", first: \"{page.size}\", beyond: \"{page.beyond}\"}
+    pagination: {kind: graphql, page_info: data.things.pageInfo}
+    records: data.things.nodes";
+const SORTED: &str = "    cursor: {kind: timestamp, path: t, overlap_s: 10, sorted: true}";
+
+#[tokio::test]
+async fn each_page_of_a_sorted_listing_keeps_its_position() {
+    let manifest = things(&format!("{RELAY}\n{SORTED}"));
+    let (platform, sink) = (relay(vec![0, 5, 20, 30, 31], 100), Kept::default());
+    let report = run(&manifest, &platform, &[], None, &sink).await.unwrap();
+    assert_eq!((report.records, report.calls), (5, 3));
+    assert_eq!(ids(&sink), [0, 1, 2, 3, 4]);
+    let since = |number| Some(format!(r#"{{"since":"{}"}}"#, second(number)));
+    assert_eq!(sink.cursors(), [since(5), since(30), since(31)]);
+    assert_eq!(
+        platform.sent.lock().unwrap()[0].variable("query"),
+        Value::Null,
+        "the first load asks for all"
+    );
+
+    // the next run reads the overlap again and never falls behind where it was
+    let again = Kept::default();
+    run(&manifest, &platform, &[], since(31).as_deref(), &again).await.unwrap();
+    assert_eq!(platform.sent.lock().unwrap()[3].variable("query"), format!("t>={}", second(21)));
+    assert_eq!(ids(&again), [3, 4]);
+    assert_eq!(again.cursors(), [since(31)]);
+}
+
+#[tokio::test]
+async fn an_unsorted_listing_keeps_its_position_at_the_end() {
+    let manifest = things(&format!("{RELAY}\n{}", SORTED.replace(", sorted: true", "")));
+    let (platform, sink) = (relay(vec![40, 5, 20], 100), Kept::default());
+    run(&manifest, &platform, &[], None, &sink).await.unwrap();
+    assert_eq!(sink.cursors(), [None, Some(format!(r#"{{"since":"{}"}}"#, second(40)))]);
+
+    // a promise of order that is broken is not built upon any further
+    let (manifest, sink) = (things(&format!("{RELAY}\n{SORTED}")), Kept::default());
+    run(&manifest, &relay(vec![1, 40, 5, 20, 21, 22], 100), &[], None, &sink).await.unwrap();
+    assert_eq!(sink.cursors().iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
+}
+
+#[tokio::test]
+async fn a_run_that_was_cut_short_goes_on_where_it_was() {
+    let manifest = things(&format!("{RELAY}\n{SORTED}"));
+    let platform = relay((0..20).map(|number| number * 60).collect(), 100);
+    let sink = Kept::default();
+    *sink.refuse.lock().unwrap() = Some(6);
+    let error = run(&manifest, &platform, &[], None, &sink).await.unwrap_err();
+    assert!(matches!(error, Error::Sink(_)), "{error}");
+    let again = Kept::default();
+    run(&manifest, &platform, &[], sink.cursor().as_deref(), &again).await.unwrap();
+    assert_eq!(ids(&sink), (0..12).collect::<Vec<_>>());
+    assert_eq!(ids(&again), (11..20).collect::<Vec<_>>(), "the overlap, then the rest");
+}
+
+#[tokio::test]
+async fn a_silent_cap_is_met_by_beginning_again() {
+    let capped = format!("    cap: {{records: 4}}\n{RELAY}\n{SORTED}");
+    let sink = Kept::default();
+    // two records share the time at which the first listing ends
+    let times = vec![0, 1, 2, 2, 2, 3, 4, 5, 6, 7, 8];
+    run(&things(&capped), &relay(times, 4), &[], None, &sink).await.unwrap();
+    let mut found = ids(&sink);
+    found.dedup();
+    found.sort_unstable();
+    found.dedup();
+    assert_eq!(found, (0..11).collect::<Vec<_>>());
+    assert!(sink.notes.lock().unwrap().iter().any(|note| matches!(note, Note::Recovered { .. })));
+}
+
+#[tokio::test]
+async fn more_records_at_one_time_than_a_listing_holds_is_an_error_not_a_loss() {
+    let capped = format!("    cap: {{records: 4}}\n{RELAY}\n{SORTED}");
+    let sink = Kept::default();
+    let error = run(&things(&capped), &relay(vec![1, 1, 1, 1, 1, 1], 4), &[], None, &sink).await.unwrap_err();
+    assert!(error.to_string().contains("one position") && error.to_string().contains("--full"), "{error}");
+}
+
+#[tokio::test]
+async fn a_listing_of_everything_goes_on_behind_its_last_record() {
+    let capped = format!(
+        "    cap: {{records: 4, beyond: gid, strip_prefix: \"gid://\"}}\n{RELAY}\n    cursor: {{kind: full}}"
+    );
+    let (platform, sink) = (relay(vec![0; 11], 4), Kept::default());
+    let report = run(&things(&capped), &platform, &[], None, &sink).await.unwrap();
+    assert_eq!(ids(&sink), (0..11).collect::<Vec<_>>());
+    assert_eq!(report.records, 11);
+    assert_eq!(platform.sent.lock().unwrap()[2].variable("beyond"), "3");
+    assert_eq!(sink.cursors().iter().flatten().collect::<Vec<_>>(), ["{}"], "only the end is a position");
+}
+
+#[tokio::test]
+async fn pages_shrink_until_the_platform_is_content() {
+    let manifest = things(&format!("    page_size: 50\n{RELAY}\n    cursor: {{kind: full}}"));
+    let (platform, sink) = (relay(vec![0; 20], 100), Kept::default());
+    run(&manifest, &platform, &[], None, &sink).await.unwrap();
+    assert_eq!(ids(&sink), (0..20).collect::<Vec<_>>());
+    let sizes: Vec<Value> = platform.sent.lock().unwrap().iter().map(|sent| sent.variable("first")).collect();
+    assert_eq!(sizes, [50, 25, 12, 6, 6, 6, 6], "as numbers, halved until it fits");
+
+    // too long for us counts as well, and one record that is too large is an error
+    let huge =
+        Platform::new(|_, _| Err(TransportError::TooLarge { host: "shop.example.com".into(), limit: 9 }));
+    let error = run(&manifest, &huge, &[], None, &Kept::default()).await.unwrap_err();
+    assert!(matches!(error, Error::Transport(TransportError::TooLarge { .. })), "{error}");
+    assert_eq!(huge.calls(), 6);
+}
+
+fn plain(pagination: &str, query: &str) -> Arc<Manifest> {
+    things(&format!(
+        "    page_size: 2
+    request: {{path: /things, query: {query}}}
+    pagination: {pagination}
+    records: data
+    cursor: {{kind: full}}"
+    ))
+}
+
+#[tokio::test]
+async fn next_addresses_are_followed_on_the_same_host_with_our_own_token() {
+    let manifest = plain("{kind: next_url, path: paging.next}", "{limit: \"{page.size}\"}");
+    let next = |host: &'static str| {
+        Platform::new(move |sent, number| {
+            assert_eq!(sent.headers["X-Token"], "s3cret+key");
+            assert_eq!(sent.query("access_token"), None, "no token in an address");
+            let next = format!("https://{host}/things?access_token=s3cret%2Bkey&limit=2&after=x");
+            Ok(answer(
+                200,
+                &match number {
+                    0 => json!({"data": [{"id": 1}], "paging": {"next": next}}).to_string(),
+                    1 => json!({"data": [], "paging": {"next": next.replace("after=x", "after=y")}})
+                        .to_string(),
+                    _ => json!({"data": [{"id": 2}], "paging": {}}).to_string(),
+                },
+            ))
+        })
+    };
+    let (platform, sink) = (next("shop.example.com"), Kept::default());
+    run(&manifest, &platform, &[], None, &sink).await.unwrap();
+    assert_eq!(ids(&sink), [1, 2], "an empty page is not the end");
+    let last = platform.sent.lock().unwrap()[2].clone();
+    assert_eq!((last.query("after").as_deref(), last.query("limit").as_deref()), (Some("y"), Some("2")));
+
+    let error = run(&manifest, &next("evil.example.net"), &[], None, &Kept::default()).await.unwrap_err();
+    let error = error.to_string();
+    assert!(error.contains("another host") && !error.contains("s3cret"), "{error}");
+}
+
+#[tokio::test]
+async fn tokens_offsets_and_single_pages_end_where_they_should() {
+    let (platform, sink) = (
+        Platform::new(|sent, _| {
+            Ok(answer(
+                200,
+                match sent.query("page").as_deref() {
+                    None => r#"{"data": [{"id": 1}], "next": "b c"}"#,
+                    Some("b c") => r#"{"data": [{"id": 2}], "next": ""}"#,
+                    other => panic!("{other:?}"),
+                },
+            ))
+        }),
+        Kept::default(),
+    );
+    run(&plain("{kind: token, path: next, query: page}", "{}"), &platform, &[], None, &sink).await.unwrap();
+    assert_eq!(ids(&sink), [1, 2]);
+
+    let offsets = |sent: &Sent, _: usize| {
+        let from = sent.query("skip").map_or(0, |skip| skip.parse::<i64>().unwrap());
+        let data: Vec<Value> = (from..5.min(from + 2)).map(|id| json!({"id": id})).collect();
+        Ok(answer(200, &json!({"data": data}).to_string()))
+    };
+    let (platform, sink) = (Platform::new(offsets), Kept::default());
+    run(&plain("{kind: offset, query: skip, limit: 100}", "{}"), &platform, &[], None, &sink).await.unwrap();
+    assert_eq!((ids(&sink), platform.calls()), (vec![0, 1, 2, 3, 4], 3));
+
+    let (platform, sink) = (Platform::new(|_, _| Ok(answer(200, r#"{"data": {"id": 7}}"#))), Kept::default());
+    run(&plain("{kind: none}", "{}"), &platform, &[], None, &sink).await.unwrap();
+    assert_eq!((ids(&sink), platform.calls()), (vec![7], 1));
+}
+
+#[tokio::test]
+async fn a_listing_that_lies_is_an_error_and_no_early_end() {
+    let manifest = things(&format!("{RELAY}\n    cursor: {{kind: full}}"));
+    for (body, word) in [
+        (json!({"data": {"things": {"nodes": [], "pageInfo": {"hasNextPage": true}}}}), "not where"),
+        (json!({"data": {"things": {"nodes": []}}}), "pageInfo"),
+        (json!({"data": {"things": {"pageInfo": {"hasNextPage": false}}}}), "nodes"),
+        (
+            json!({"data": {"things": {"nodes": [{"id": 1}], "pageInfo": {"hasNextPage": true, "endCursor": "a"}}}}),
+            "same",
+        ),
+    ] {
+        let platform = Platform::new(move |_, _| Ok(answer(200, &body.to_string())));
+        let error = run(&manifest, &platform, &[], None, &Kept::default()).await.unwrap_err().to_string();
+        assert!(error.contains(word), "{error}");
+        assert!(platform.calls() <= 2, "{} calls, {error}", platform.calls());
+    }
+}
+
+fn account(id: &str, currency: &str) -> Account {
+    let context = [("account.id", id), ("account.currency", currency)];
+    Account { id: id.into(), context: context.map(|(k, v)| (k.to_owned(), v.to_owned())).into() }
+}
+
+#[tokio::test]
+async fn each_account_has_its_own_listing_context_and_position() {
+    let slices = |cursor: &str| {
+        things(&format!(
+            "    slices: [{{kind: accounts}}]
+    request: {{path: \"/{{slice.account}}/things\", query: {{since: \"{{cursor.since}}\"}}}}
+    pagination: {{kind: none}}
+    records: data
+    cursor: {cursor}"
+        ))
+    };
+    let platform = || {
+        Platform::new(|sent, _| {
+            let id = if sent.url.path().starts_with("/a/") { 1 } else { 2 };
+            Ok(answer(200, &json!({"data": [{"id": id, "t": second(id * 100)}]}).to_string()))
+        })
+    };
+    let accounts = [account("a", "EUR"), account("b", "USD")];
+    let (manifest, sink) = (slices("{kind: timestamp, path: t, overlap_s: 50}"), Kept::default());
+    run(&manifest, &platform(), &accounts, None, &sink).await.unwrap();
+    let contexts: Vec<_> = sink.pages.lock().unwrap().iter().map(|page| page.context.clone()).collect();
+    assert_eq!(
+        (contexts[0]["account.currency"].as_str(), contexts[0]["slice.account"].as_str()),
+        ("EUR", "a")
+    );
+    assert_eq!(contexts[1]["account.currency"], "USD");
+    let again = platform();
+    run(&manifest, &again, &accounts, sink.cursor().as_deref(), &Kept::default()).await.unwrap();
+    let asked: Vec<_> = again.sent.lock().unwrap().iter().map(|sent| sent.query("since")).collect();
+    assert_eq!(asked, [Some(second(50)), Some(second(150))]);
+
+    // a reading of everything that was cut off between accounts goes on with the second
+    let (manifest, sink) = (slices("{kind: full}"), Kept::default());
+    *sink.refuse.lock().unwrap() = Some(1);
+    run(&manifest, &platform(), &accounts, None, &sink).await.unwrap_err();
+    let rest = Kept::default();
+    run(&manifest, &platform(), &accounts, sink.cursor().as_deref(), &rest).await.unwrap();
+    assert_eq!((ids(&sink), ids(&rest)), (vec![1], vec![2]));
+    assert_eq!(rest.cursor().as_deref(), Some("{}"), "the next run reads both again");
+}
+
+#[tokio::test]
+async fn accounts_are_records_and_context() {
+    let more = "accounts:
+  request: {path: /shops}
+  pagination: {kind: token, path: next, query: page}
+  records: shops
+  key: [id]
+  map: {fields: {kind: {const: shop}, name: {from: name}, currency: {from: currency}, time_zone: {from: zone}}}";
+    let manifest = manifest(HEADER, ERRORS, more, &format!("{RELAY}\n    cursor: {{kind: full}}"));
+    let platform = Platform::new(|sent, _| {
+        let more = sent.query("page").is_none();
+        Ok(answer(
+            200,
+            if more {
+                r#"{"shops": [{"id": 1.0, "name": "A", "currency": "EUR", "zone": "Europe/Paris"}], "next": "2"}"#
+            } else {
+                r#"{"shops": [{"id": 2, "currency": "USD", "zone": "UTC"}]}"#
+            },
+        ))
+    });
+    let sink = Kept::default();
+    let accounts = engine(&manifest, &platform, &TestClock::new()).accounts(&sink).await.unwrap();
+    assert_eq!(accounts.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), ["1.0", "2"]);
+    assert_eq!(accounts[0].context["account.time_zone"], "Europe/Paris");
+    assert_eq!(accounts[1].context.get("account.name"), None);
+    let pages = sink.pages.lock().unwrap();
+    assert_eq!(pages.len(), 2);
+    assert!(pages.iter().all(|page| page.stream == "accounts" && page.cursor.is_none()));
+    assert!(pages[0].lines[0].starts_with(br#"{"id":1.0,"#), "as the platform wrote it");
+
+    let platform = Platform::new(|_, _| Ok(answer(200, r#"{"shops": [{"id": 1, "zone": "UTC"}]}"#)));
+    let error = engine(&manifest, &platform, &TestClock::new()).accounts(&sink).await.unwrap_err();
+    assert!(error.to_string().contains("currency"), "{error}");
+}

@@ -150,6 +150,7 @@ pub enum Zone {
 /// How the pages of a slice are got.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[allow(clippy::large_enum_variant, reason = "a manifest has a handful of them, read once")]
 pub enum Fetch {
     /// Page by page with the stream's request.
     Pages {},

@@ -58,6 +58,12 @@ fn cdnow_gives_its_known_totals_and_the_same_ones_when_imported_again() {
         assert_eq!(total(&answer, "gross_sales"), "393155.27");
         assert_eq!(total(&answer, "orders"), "11598");
     }
+    // more orders than one answer of the server holds
+    let by_order = stdout(&netgain(home, &[&whole[..], &["--by", "order"]].concat()));
+    let by_order: serde_json::Value = serde_json::from_str(&by_order).unwrap();
+    let ids: std::collections::HashSet<_> =
+        by_order["rows"].as_array().unwrap().iter().map(|row| row["order_id"].to_string()).collect();
+    assert_eq!((ids.len(), by_order.get("next")), (69_659, None));
     let sql = "SELECT count(*) AS n FROM customers";
     let answer = stdout(&netgain(home, &["query", "--workspace", "cdnow", sql, "--json"]));
     assert!(answer.contains("23570"), "{answer}");

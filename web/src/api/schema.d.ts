@@ -467,6 +467,8 @@ export interface components {
             currency: string;
             /** @description First local day (YYYY-MM-DD). */
             from: string;
+            /** @description By order, while there are more: send it as `after`, with the same days, to go on. */
+            next?: string | null;
             /** @description What a reader of the figures must know. */
             notices: components["schemas"]["Notice"][];
             /** @description The definition of the ladder. */
@@ -477,7 +479,7 @@ export interface components {
             time_zone: string;
             /** @description Last local day (YYYY-MM-DD), included. */
             to: string;
-            /** @description The sum of the rows. */
+            /** @description The sum of the rows; by order, of those on all pages. */
             total: components["schemas"]["LadderRow"];
         };
         /** @description How far a running sync is. */
@@ -601,19 +603,26 @@ export interface components {
         Workspace: {
             /** @description The reporting currency (ISO 4217) of every amount. */
             currency: string;
-            /** @description First local day with figures (YYYY-MM-DD); null before the first sync. */
+            /** @description First local day with figures (YYYY-MM-DD); null before the first sync and while it is locked. */
             first_day?: string | null;
             /** @description Its id, part of every path. */
             id: string;
-            /** @description Last local day with figures (YYYY-MM-DD); null before the first sync. */
+            /** @description Last local day with figures (YYYY-MM-DD); null before the first sync and while it is locked. */
             last_day?: string | null;
             /** @description Its name for people. */
             name: string;
             /** @description The definition of the ladder. */
             profile: string;
+            /** @description Whether its data can be read now. */
+            state: components["schemas"]["WorkspaceState"];
             /** @description The IANA time zone whose midnights part the days. */
             time_zone: string;
         };
+        /**
+         * @description Whether a workspace's data can be read.
+         * @enum {string}
+         */
+        WorkspaceState: "ready" | "locked";
         /** @description All workspaces. */
         Workspaces: {
             /** @description By id. */
@@ -889,6 +898,10 @@ export interface operations {
                 to?: string;
                 /** @description `day` (default), `channel` or `order`. */
                 by?: string;
+                /** @description By order: rows per answer, 1 to 10000; 10000 without it. */
+                limit?: number;
+                /** @description By order: `next` of the answer before, with the same days. */
+                after?: string;
             };
             header?: never;
             path: {

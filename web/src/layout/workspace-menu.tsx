@@ -21,7 +21,7 @@ export function WorkspaceMenu({ workspace }: { workspace: Workspace }) {
       choices={data.workspaces.map((one) => ({
         value: one.id,
         label: one.name,
-        detail: `${one.currency} · ${one.time_zone}`,
+        detail: one.state === 'locked' ? 'in use by another program' : `${one.currency} · ${one.time_zone}`,
       }))}
       trigger={
         <Button

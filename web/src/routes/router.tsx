@@ -24,7 +24,7 @@ const index = createRoute({
   path: '/',
   loader: async ({ context }) => {
     const { workspaces } = await context.client.query({ ...workspacesQuery(), staleTime: 'static' });
-    const first = workspaces[0];
+    const first = workspaces.find((one) => one.state === 'ready') ?? workspaces[0];
     if (first)
       throw redirect({ to: '/w/$workspace/dashboard', params: { workspace: first.id }, replace: true });
   },

@@ -6,10 +6,20 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{App, Shared};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// The ladder's definition under which figures are reckoned.
 pub(crate) const PROFILE: &str = "netgain";
+
+/// Whether a workspace's data can be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum WorkspaceState {
+    /// It can.
+    Ready,
+    /// Another process, such as an import, has it open; every other path of it answers `workspace_locked`.
+    Locked,
+}
 
 /// A brand with its own data.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,9 +34,11 @@ pub(crate) struct Workspace {
     time_zone: String,
     /// The definition of the ladder.
     profile: String,
-    /// First local day with figures (YYYY-MM-DD); null before the first sync.
+    /// Whether its data can be read now.
+    state: WorkspaceState,
+    /// First local day with figures (YYYY-MM-DD); null before the first sync and while it is locked.
     first_day: Option<String>,
-    /// Last local day with figures (YYYY-MM-DD); null before the first sync.
+    /// Last local day with figures (YYYY-MM-DD); null before the first sync and while it is locked.
     last_day: Option<String>,
 }
 
@@ -38,15 +50,20 @@ pub(crate) struct Workspaces {
 }
 
 fn describe(shared: &Shared, workspace: netgain_control::Workspace) -> Result<Workspace, Problem> {
-    let place = shared.open(workspace)?;
-    let days = place.warehouse.days()?;
-    let workspace = place.workspace;
+    let open = shared.open(workspace.clone()).and_then(|place| Ok(place.warehouse.days()?));
+    let (state, days) = match open {
+        Ok(days) => (WorkspaceState::Ready, days),
+        // one workspace at work must not hide the others
+        Err(problem) if problem.code == Code::WorkspaceLocked.name() => (WorkspaceState::Locked, None),
+        Err(problem) => return Err(problem),
+    };
     Ok(Workspace {
         id: workspace.id.to_string(),
         name: workspace.name,
         currency: workspace.currency.to_string(),
         time_zone: workspace.time_zone,
         profile: PROFILE.to_owned(),
+        state,
         first_day: days.map(|(first, _)| first.to_string()),
         last_day: days.map(|(_, last)| last.to_string()),
     })

@@ -1,5 +1,6 @@
 //! A server over a small shop: three orders (one refunded, one without recorded cost) and an ad campaign.
 #![allow(missing_docs, clippy::expect_used)]
+#![allow(dead_code, reason = "each test file uses its part")]
 
 use std::sync::{Arc, Mutex};
 
@@ -15,7 +16,7 @@ use tower::ServiceExt as _;
 pub struct TestApp {
     pub app: App,
     router: axum::Router,
-    _home: tempfile::TempDir,
+    home: tempfile::TempDir,
 }
 
 pub struct Answer {
@@ -75,7 +76,27 @@ impl TestApp {
         let options = AppOptions { hosts: vec!["shop.example".into()], ..AppOptions::default() };
         let runner = Arc::new(Runner::default());
         let app = App::new(Arc::new(control), home.path().to_owned(), runner, options);
-        Self { router: router(app.clone()), app, _home: home }
+        Self { router: router(app.clone()), app, home }
+    }
+
+    /// Adds a workspace without data.
+    pub fn add_workspace(&self, id: &str) {
+        let control = Control::open(self.home.path()).expect("opens");
+        let settings =
+            Settings::from_json(r#"{"currency":"EUR","time_zone":"Europe/Berlin"}"#).expect("valid");
+        let new = NewWorkspace {
+            id: id.parse().expect("an id"),
+            name: format!("Brand {id}"),
+            currency: settings.currency,
+            time_zone: settings.time_zone.to_string(),
+            settings: settings.to_json().expect("JSON"),
+        };
+        control.create_workspace(&new).expect("created");
+    }
+
+    /// Where warehouses lie.
+    pub fn folder(&self) -> std::path::PathBuf {
+        self.home.path().join("workspaces")
     }
 
     pub async fn get(&self, path: &str) -> Answer {

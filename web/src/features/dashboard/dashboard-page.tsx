@@ -27,6 +27,7 @@ export function DashboardPage() {
   const { workspace } = view;
   const connections = useQuery(connectionsQuery(workspace.id)).data?.connections;
   useRefreshAfterSync(workspace.id);
+  if (workspace.state === 'locked') return <Locked name={workspace.name} />;
   if (!workspace.last_day) {
     return (
       <>
@@ -65,6 +66,18 @@ export function DashboardPage() {
         </WhenNear>
       </div>
     </>
+  );
+}
+
+/** The list of workspaces is asked for again until the other program is done, so this goes by itself. */
+function Locked({ name }: { name: string }) {
+  return (
+    <div role="status" className="mx-auto max-w-2xl px-4 py-20 text-center">
+      <h1 className="text-2xl font-semibold tracking-tight">{name} is in use</h1>
+      <p className="mt-3 text-[15px] leading-6 text-soft">
+        Another program, such as an import, is working on its data. Figures appear here as soon as it is done.
+      </p>
+    </div>
   );
 }
 

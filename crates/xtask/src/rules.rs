@@ -27,8 +27,10 @@ const RUNTIME: Group =
     Group { what: "an async runtime", crates: &["tokio", "tokio-util", "async-std", "smol", "async-trait"] };
 const CLIENT: Group =
     Group { what: "an HTTP client", crates: &["reqwest", "hyper", "hyper-util", "ureq", "isahc"] };
-const WEB: Group =
-    Group { what: "an HTTP server", crates: &["axum", "tower", "utoipa", "utoipa-axum", "rust-embed"] };
+const WEB: Group = Group {
+    what: "an HTTP server",
+    crates: &["axum", "tower", "tower-http", "utoipa", "utoipa-axum", "rust-embed"],
+};
 const STORES: Group = Group {
     what: "a store",
     crates: &["duckdb", "rusqlite", "sqlx", "postgres", "tokio-postgres", "object_store", "arrow", "parquet"],
@@ -41,6 +43,29 @@ const DOCUMENTS: Group = Group {
 };
 const CHANCE: Group = Group { what: "chance", crates: &["rand", "getrandom"] };
 
+/// What pure crates must not know.
+const IMPURE: &[Group] = &[RUNTIME, CLIENT, WEB, STORES, CHANCE];
+/// What crates between the network and the stores reach through others only.
+const OTHER_SIDES: &[Group] = &[CLIENT, WEB, STORES];
+
+/// What the binary, and tests that drive all of it, put together.
+const EVERY_PART: &[&str] = &[
+    "domain",
+    "manifest",
+    "mapping",
+    "connector",
+    "providers",
+    "import",
+    "control",
+    "warehouse",
+    "profit",
+    "insights",
+    "sync",
+    "actions",
+    "server",
+    "sandbox",
+];
+
 /// Every crate that may exist, the ones that are still to be written included.
 const RULES: &[Rule] = &[
     Rule {
@@ -52,13 +77,13 @@ const RULES: &[Rule] = &[
     Rule {
         name: "manifest",
         allowed: &["domain"],
-        forbidden: &[RUNTIME, CLIENT, WEB, STORES, CHANCE],
+        forbidden: IMPURE,
         why: "manifest compiles a file to a plan: it knows no network, clock or tenant",
     },
     Rule {
         name: "mapping",
         allowed: &["domain", "manifest"],
-        forbidden: &[RUNTIME, CLIENT, WEB, STORES, CHANCE],
+        forbidden: IMPURE,
         why: "mapping turns bytes into records: it knows no network and no store",
     },
     Rule {
@@ -70,13 +95,13 @@ const RULES: &[Rule] = &[
     Rule {
         name: "providers",
         allowed: &["domain", "manifest", "mapping", "connector"],
-        forbidden: &[CLIENT, WEB, STORES],
+        forbidden: OTHER_SIDES,
         why: "providers holds manifests and pure hooks: it knows no store and no server",
     },
     Rule {
         name: "import",
         allowed: &["domain"],
-        forbidden: &[RUNTIME, CLIENT, WEB, STORES, CHANCE],
+        forbidden: IMPURE,
         why: "import turns a merchant's file into records: it knows no store and no network",
     },
     Rule {
@@ -94,7 +119,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "profit",
         allowed: &["domain"],
-        forbidden: &[RUNTIME, CLIENT, WEB, STORES, CHANCE],
+        forbidden: IMPURE,
         why: "profit is pure: it does no input or output and asks no clock",
     },
     Rule {
@@ -116,13 +141,13 @@ const RULES: &[Rule] = &[
             "control",
             "domain",
         ],
-        forbidden: &[CLIENT, WEB, STORES],
+        forbidden: OTHER_SIDES,
         why: "sync glues the parts together: it knows no wire format and no SQL dialect",
     },
     Rule {
         name: "actions",
         allowed: &["connector", "manifest", "providers", "warehouse", "control", "domain"],
-        forbidden: &[CLIENT, WEB, STORES],
+        forbidden: OTHER_SIDES,
         why: "actions journals what is changed on a platform: it knows no wire format",
     },
     Rule {
@@ -140,43 +165,13 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "cli",
-        allowed: &[
-            "domain",
-            "manifest",
-            "mapping",
-            "connector",
-            "providers",
-            "import",
-            "control",
-            "warehouse",
-            "profit",
-            "insights",
-            "sync",
-            "actions",
-            "server",
-            "sandbox",
-        ],
+        allowed: EVERY_PART,
         forbidden: &[],
         why: "cli is the binary that puts everything together; what only tests use stays out of it",
     },
     Rule {
         name: "testkit",
-        allowed: &[
-            "domain",
-            "manifest",
-            "mapping",
-            "connector",
-            "providers",
-            "import",
-            "control",
-            "warehouse",
-            "profit",
-            "insights",
-            "sync",
-            "actions",
-            "server",
-            "sandbox",
-        ],
+        allowed: EVERY_PART,
         forbidden: &[],
         why: "testkit serves tests alone: others name it under [dev-dependencies]",
     },

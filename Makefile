@@ -3,9 +3,9 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 
-## builds the program and opens the server on this machine
+## builds the program and opens a made-up shop that is read from emulated platforms
 demo: build
-	$(TARGET)/demo/netgain serve
+	$(TARGET)/demo/netgain demo
 
 build: setup web
 	cargo build --profile demo --package netgain-cli

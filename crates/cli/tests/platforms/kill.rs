@@ -7,7 +7,7 @@ use std::time::Duration;
 use netgain_sandbox::Options;
 use tempfile::TempDir;
 
-use crate::support::{Home, Killed, Sandbox, assert_same, order_file, shared};
+use crate::support::{Home, Killed, Sandbox, assert_same, assert_same_contents, order_file, shared};
 
 /// How often the program is killed; `NETGAIN_KILLS` asks for more, on the real orders.
 fn kills() -> Option<u32> {
@@ -27,12 +27,13 @@ impl Instants {
     }
 }
 
-fn killed_load_equals_undisturbed(mode: &[&str]) {
+/// A load that is killed again and again, and one that nobody disturbs; none where there are no orders to load.
+fn loads(mode: &[&str]) -> Option<(Home, Home)> {
     let folder = TempDir::new().unwrap();
     let file = match kills() {
         Some(_) => match shared("cdnow/CDNOW_master.txt") {
             Some(file) => file,
-            None => return,
+            None => return None,
         },
         None => order_file(folder.path(), 6_000),
     };
@@ -62,15 +63,18 @@ fn killed_load_equals_undisturbed(mode: &[&str]) {
     assert!(cut >= 1, "no run was cut: the load is too short for this test");
     killed.stdout(&sync);
     println!("{cut} of {rounds} runs were cut");
-    assert_same(&killed.digest(), &undisturbed.digest());
+    Some((killed, undisturbed))
 }
 
 #[test]
 fn killed_bulk_load_equals_undisturbed() {
-    killed_load_equals_undisturbed(&[]);
+    let Some((killed, undisturbed)) = loads(&[]) else { return };
+    assert_same(&killed.digest(), &undisturbed.digest());
 }
 
 #[test]
 fn killed_paged_load_equals_undisturbed() {
-    killed_load_equals_undisturbed(&["--paged"]);
+    let Some((killed, undisturbed)) = loads(&["--paged"]) else { return };
+    // pages begin elsewhere after a cut, so the pointers may differ; what they point to may not
+    assert_same_contents(&killed.contents(), &undisturbed.contents());
 }

@@ -1,13 +1,13 @@
 //! A sandbox in this process, and the program in others.
 
+use std::collections::{BTreeSet, HashMap};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
-use netgain_domain::WorkspaceId;
 use netgain_sandbox::{Options, Ready, Running};
-use netgain_warehouse::{TableDigest, Warehouse};
+use netgain_warehouse::{Archive, TableDigest, Warehouse};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -134,15 +134,41 @@ impl Home {
         self.json(&["query", "--workspace", "w", sql, "--json"])["rows"].clone()
     }
 
+    fn warehouse(&self) -> Warehouse {
+        let options = netgain_warehouse::Options::default();
+        Warehouse::open(&self.path().join("workspaces"), &"w".parse().unwrap(), options).unwrap()
+    }
+
     /// The contents of the workspace `w`, table by table.
     pub fn digest(&self) -> Vec<TableDigest> {
-        let workspace: WorkspaceId = "w".parse().unwrap();
-        let warehouse = Warehouse::open(
-            &self.path().join("workspaces"),
-            &workspace,
-            netgain_warehouse::Options::default(),
-        );
-        warehouse.unwrap().digest().unwrap()
+        self.warehouse().digest().unwrap()
+    }
+
+    /// The contents of the workspace `w`, every pointer into the raw archive replaced by what it points to: a record
+    /// that is read again on another page is the same record in another place of the archive.
+    pub fn contents(&self) -> BTreeSet<String> {
+        let archive = Archive::open(&self.path().join("workspaces"), &"w".parse().unwrap()).unwrap();
+        let mut dump = Vec::new();
+        self.warehouse().dump(&mut dump).unwrap();
+        let mut segments: HashMap<String, Vec<_>> = HashMap::new();
+        let (mut contents, mut table, mut pointer) = (BTreeSet::new(), String::new(), None);
+        for line in String::from_utf8(dump).unwrap().lines() {
+            let Ok(mut cells) = serde_json::from_str::<Vec<Option<String>>>(line) else {
+                // the table's name and columns
+                table = line.to_owned();
+                let columns = line.split_once(' ').unwrap().1;
+                pointer = columns.split(',').position(|column| column.contains("raw_ref"));
+                continue;
+            };
+            if let Some(raw_ref) = pointer.and_then(|at| cells[at].as_mut()) {
+                let (segment, line) = raw_ref.split_once('#').unwrap();
+                let lines =
+                    segments.entry(segment.to_owned()).or_insert_with(|| archive.lines(segment).unwrap());
+                *raw_ref = String::from_utf8(lines[line.parse::<usize>().unwrap()].to_vec()).unwrap();
+            }
+            assert!(contents.insert(format!("{table} {cells:?}")), "a row twice: {line}");
+        }
+        contents
     }
 }
 
@@ -170,6 +196,13 @@ pub fn assert_same(found: &[TableDigest], expected: &[TableDigest]) {
         found.iter().zip(expected).filter(|(found, expected)| found != expected).collect();
     assert!(differing.is_empty() && found.len() == expected.len(), "{differing:#?}");
     assert!(expected.iter().any(|table| table.table == "orders" && table.rows > 0), "nothing was compared");
+}
+
+/// Asserts that two workspaces hold the same, wherever in the archive it lies.
+pub fn assert_same_contents(found: &BTreeSet<String>, expected: &BTreeSet<String>) {
+    let differing: Vec<_> = found.symmetric_difference(expected).take(6).collect();
+    assert!(differing.is_empty(), "{differing:#?}");
+    assert!(expected.iter().any(|row| row.starts_with("orders ")), "nothing was compared");
 }
 
 pub fn root() -> PathBuf {

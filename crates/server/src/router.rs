@@ -7,6 +7,8 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::middleware::{from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{NotForContentType, Predicate, SizeAbove};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,6 +17,8 @@ use crate::api::{ads, connections, explain, health, orders, profit, query, works
 use crate::app::App;
 use crate::{guard, ui};
 
+/// Bytes from which an answer is worth compressing: less fits into one packet anyway.
+const COMPRESSED_FROM: u16 = 1024;
 /// Bytes a body may have.
 const MAX_BODY: usize = 1 << 20;
 
@@ -66,6 +70,10 @@ pub fn openapi() -> Result<String, serde_json::Error> {
 pub fn router(app: App) -> Router {
     let (routes, description) = documented().split_for_parts();
     let description = description.to_json().unwrap_or_default();
+    // pictures and fonts are compressed by themselves; the UI's files come with an encoding, which is left alone
+    let worth = SizeAbove::new(COMPRESSED_FROM)
+        .and(NotForContentType::IMAGES)
+        .and(NotForContentType::const_new("font/"));
     routes
         .route(
             "/api/openapi.json",
@@ -73,6 +81,7 @@ pub fn router(app: App) -> Router {
         )
         .method_not_allowed_fallback(ui::method_not_allowed)
         .fallback(ui::fallback)
+        .layer(CompressionLayer::new().compress_when(worth))
         .layer(map_response(uncached))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::guard))

@@ -212,6 +212,24 @@ async fn the_page_answers_its_own_paths_only() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn long_answers_are_compressed_for_who_takes_it() {
+    let app = TestApp::new();
+    let host = ("host", "localhost");
+    let packed = [host, ("accept-encoding", "gzip, br")];
+    let path = "/api/v1/workspaces/demo/profit";
+    let long = app.send("GET", path, &packed, "").await;
+    assert_eq!((long.status, long.header("content-encoding").as_str()), (200, "gzip"));
+    assert!(long.header("vary").contains("accept-encoding") && long.header("cache-control") == "no-store");
+    assert_eq!(app.send("GET", path, &[host], "").await.header("content-encoding"), "");
+    let short = app.send("GET", "/healthz", &packed, "").await;
+    assert_eq!((short.header("content-encoding").as_str(), short.ok()["status"].as_str()), ("", Some("ok")));
+    let page = app.get("/").await;
+    let known = [host, ("if-none-match", &page.header("etag"))];
+    let again = app.send("GET", "/demo", &known, "").await;
+    assert_eq!((again.status, again.text.as_str()), (304, ""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn it_answers_on_a_socket_and_ends_when_told() {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     let app = TestApp::new();

@@ -1,5 +1,5 @@
 # The commands of this project. `make demo` and `make test` work from a bare clone.
-.PHONY: demo build test lint bench clean setup web test-rust test-web test-browser judges
+.PHONY: demo build test lint audit bench clean setup web test-rust test-web test-browser judges
 
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 
@@ -26,7 +26,14 @@ lint: setup web
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo xtask layers
+	@if cargo deny --version >/dev/null 2>&1; \
+	then cargo deny --log-level error check bans licenses sources; \
+	else echo "cargo-deny is not installed: skipped"; fi
 	cd web && npm run lint --silent
+
+## known weaknesses of outside crates; fetches the list of them, so it needs the network and cargo-deny
+audit:
+	cargo deny check advisories
 
 test-rust: setup web
 	cargo test --workspace

@@ -282,3 +282,6 @@ fn is_about_a_record(error: &netgain_warehouse::Error) -> bool {
     use netgain_warehouse::Error::{Duplicate, Owner, Precision, Row};
     matches!(error, Row { .. } | Owner { .. } | Duplicate { .. } | Precision { .. })
 }
+
+#[cfg(test)]
+mod tests;

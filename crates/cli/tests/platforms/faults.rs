@@ -5,7 +5,7 @@ use netgain_sandbox::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Home, Sandbox, assert_same, assert_same_contents, order_file};
+use crate::support::{Home, Sandbox, assert_same, assert_same_contents, http, order_file};
 
 /// A small shop, since limits and pauses take real time.
 fn shop(folder: &TempDir) -> Sandbox {
@@ -111,8 +111,36 @@ fn an_expired_token_pauses_the_connection_until_it_is_connected_again() {
     assert_eq!(error.code, "auth_revoked");
     assert!(error.cure.contains("connect again"), "{error:?}");
 
-    crate::support::http("DELETE", &sandbox.ready().address, "/control/faults", None);
+    http("DELETE", &sandbox.ready().address, "/control/faults", None);
     home.stdout(&sandbox.connect_args("shopify", "w"));
     home.stdout(&sync);
+    assert_same_contents(&home.contents(), &expected.contents());
+}
+
+#[test]
+fn records_that_cannot_be_read_are_set_aside_visibly_and_come_in_later() {
+    let folder = TempDir::new().unwrap();
+    let sandbox = shop(&folder);
+    let (expected, _) = undisturbed(&sandbox, &["shopify"], &["sync", "--workspace", "w", "--paged"]);
+
+    let home = connected(&sandbox, &["shopify"]);
+    let point = json!({"point": "shopify.graphql", "after": 5, "first": 1,
+        "fault": {"kind": "wrong_type", "path": "data.orders.nodes.*.name"}});
+    sandbox.faults(&json!({"rules": [point]}));
+    let report = home.json(&["sync", "--workspace", "w", "--paged", "--json"]);
+    let connection = &report["connections"][0];
+    let count = connection["quarantined"].as_u64().unwrap();
+    assert!(connection["ok"] == true && count > 0, "{report}");
+    let first = &connection["report"]["quarantine"][0];
+    assert!(first["path"].as_str().unwrap().contains("name"), "{first}");
+    let raw_ref = first["raw_ref"].as_str().unwrap();
+    let archive =
+        netgain_warehouse::Archive::open(&home.path().join("workspaces"), &"w".parse().unwrap()).unwrap();
+    assert!(archive.get(raw_ref).unwrap().starts_with(b"{"), "what was set aside is kept");
+    let stored = home.query("SELECT count(*) FROM orders")[0].to_string();
+    assert_eq!(stored.replace(['"', '[', ']'], "").parse::<u64>().unwrap(), 1_500 - count);
+
+    http("DELETE", &sandbox.ready().address, "/control/faults", None);
+    home.stdout(&["sync", "--workspace", "w", "--paged", "--full"]);
     assert_same_contents(&home.contents(), &expected.contents());
 }

@@ -154,8 +154,10 @@ pub async fn sync_connection(job: SyncJob, observer: Arc<dyn Observer>) -> SyncO
     if let Err(error) = run.streams().await {
         run.error.get_or_insert(error);
     }
-    // what was kept before a failure has its profit too
-    if let Err(error) = run.keeper.profit().await {
+    // what was kept before a failure has its profit too; whoever stops it does not want to wait for that
+    if !matches!(run.error, Some(Error::Stopped))
+        && let Err(error) = run.keeper.profit().await
+    {
         run.error.get_or_insert(error);
     }
     let report = run.keeper.finish();

@@ -22,7 +22,7 @@ pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
 pub use netgain_connector::Note;
-pub use pace::Progress;
+pub use pace::{Pace, Progress};
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};
 pub use runner::{Runner, StartError, SyncOptions};

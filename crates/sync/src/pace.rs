@@ -27,19 +27,22 @@ pub struct Progress {
 
 /// Follows a run.
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub struct Pace {
     stream: String,
-    stream_began: Instant,
+    /// When a part of the stream was first said to be done, and which: a run may go on in its middle.
+    first: Option<(Instant, u16)>,
     fraction: Option<u16>,
     records: u64,
     seen: VecDeque<(Instant, u64)>,
 }
 
 impl Pace {
-    pub(crate) fn new(now: Instant) -> Self {
+    /// A run begins.
+    #[must_use]
+    pub fn new(now: Instant) -> Self {
         Self {
             stream: String::new(),
-            stream_began: now,
+            first: None,
             fraction: None,
             records: 0,
             seen: VecDeque::from([(now, 0)]),
@@ -47,16 +50,19 @@ impl Pace {
     }
 
     /// A stream begins.
-    pub(crate) fn begin(&mut self, stream: &str, now: Instant) {
+    pub fn begin(&mut self, stream: &str) {
         stream.clone_into(&mut self.stream);
-        self.stream_began = now;
+        self.first = None;
         self.fraction = None;
     }
 
     /// So many more records were kept.
-    pub(crate) fn add(&mut self, records: u64, fraction: Option<u16>, now: Instant) {
+    pub fn add(&mut self, records: u64, fraction: Option<u16>, now: Instant) {
         self.records += records;
-        self.fraction = fraction.or(self.fraction);
+        if let Some(fraction) = fraction {
+            self.first.get_or_insert((now, fraction));
+            self.fraction = Some(fraction);
+        }
         self.seen.push_back((now, self.records));
         // one that is older than the window stays, as the point from which the rate is taken
         while self.seen.get(1).is_some_and(|(at, _)| now.duration_since(*at) >= WINDOW) {
@@ -65,14 +71,16 @@ impl Pace {
     }
 
     /// How far it is.
-    pub(crate) fn progress(&self, now: Instant) -> Progress {
-        let elapsed = now.duration_since(self.stream_began);
+    #[must_use]
+    pub fn progress(&self, now: Instant) -> Progress {
         let left = |fraction: u16| {
-            let done = u128::from(fraction.min(WHOLE));
-            let to_do = u128::from(WHOLE) - done;
-            (done > 0).then(|| elapsed.as_millis() * to_do / done / 1000)
+            let (since, at_first) = self.first?;
+            let elapsed = now.duration_since(since);
+            let done = u128::from(fraction.saturating_sub(at_first));
+            let to_do = u128::from(WHOLE.saturating_sub(fraction));
+            (done > 0 && elapsed >= SHORTEST).then(|| elapsed.as_millis() * to_do / done / 1000)
         };
-        let seconds_left = self.fraction.filter(|_| elapsed >= SHORTEST).and_then(left);
+        let seconds_left = self.fraction.and_then(left);
         Progress {
             stream: self.stream.clone(),
             records: self.records,
@@ -102,20 +110,21 @@ mod tests {
         let start = Instant::now();
         let at = |seconds| start + Duration::from_secs(seconds);
         let mut pace = Pace::new(start);
-        pace.begin("orders", start);
+        pace.begin("orders");
         assert_eq!(pace.progress(start).records_per_second, None);
         for second in 1..=20 {
             pace.add(100, Some(250), at(second));
         }
-        for second in 21..=40 {
-            pace.add(300, Some(5_000), at(second));
+        for second in 21..=39 {
+            pace.add(300, Some(4_000), at(second));
         }
+        pace.add(300, Some(5_125), at(40));
         let progress = pace.progress(at(40));
         assert_eq!((progress.records, progress.records_per_second), (8_000, Some(300)));
-        assert_eq!((progress.fraction, progress.seconds_left), (Some(5_000), Some(40)));
+        assert_eq!((progress.fraction, progress.seconds_left), (Some(5_125), Some(39)));
         // nothing came since: it slows down instead of staying at its last rate
         assert_eq!(pace.progress(at(60)).records_per_second, Some(100));
-        pace.begin("customers", at(60));
+        pace.begin("customers");
         let progress = pace.progress(at(60));
         assert_eq!((progress.fraction, progress.seconds_left, progress.records), (None, None, 8_000));
     }

@@ -100,7 +100,7 @@ impl Tracker {
     }
 
     fn began(&self, stream: &str, entity: &str) {
-        locked(&self.pace).begin(stream, Instant::now());
+        locked(&self.pace).begin(stream);
         {
             let mut now = locked(&self.now);
             now.entity = entity.to_owned();

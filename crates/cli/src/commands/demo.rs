@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
 use crate::args::DemoArgs;
-use crate::commands::{connect, serve};
+use crate::commands::{connect, import, serve};
 use crate::home::Home;
 
 /// What sending a parcel costs the demo's merchant, in pence.
@@ -180,13 +180,13 @@ async fn import_costs(
             fields: std::collections::BTreeMap::new(),
         },
     )?;
-    let (folder, workspace) = (home.workspaces(), workspace.clone());
+    let (folder, id, sheet_of) = (home.workspaces(), workspace.clone(), connection.clone());
     // the same day at each start, so that the sheet is recorded once
     let observed_at = world.today.to_zoned(TimeZone::UTC)?.timestamp();
-    let warehouse = home.warehouse(&workspace)?;
+    let warehouse = home.warehouse(workspace)?;
     let summary = tokio::task::spawn_blocking(move || {
-        let archive = Archive::open(&folder, &workspace)?;
-        let to = FileImport { warehouse: &warehouse, archive: &archive, connection, observed_at };
+        let archive = Archive::open(&folder, &id)?;
+        let to = FileImport { warehouse: &warehouse, archive: &archive, connection: sheet_of, observed_at };
         anyhow::Ok(netgain_sync::import_file(
             sheet.as_ref(),
             &mapping,
@@ -196,6 +196,7 @@ async fn import_costs(
         )?)
     })
     .await??;
+    import::note_state(control, workspace, &connection, None)?;
     eprintln!("{} unit costs from the merchant's sheet", summary.unit_costs);
     Ok(())
 }

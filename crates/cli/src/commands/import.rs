@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use netgain_control::{Control, NewConnection, NewWorkspace, Workspace};
+use netgain_control::{ConnectionError, ConnectionState, Control, NewConnection, NewWorkspace, Workspace};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_import::{Mapping, Reject};
 use netgain_profit::Settings;
@@ -84,6 +84,7 @@ fn load(
     let error = done.as_ref().err().map(ToString::to_string);
     let rows = done.as_ref().map_or(0, |(summary, _)| summary.roots());
     control.finish_run(workspace, &run, rows, error.as_deref())?;
+    note_state(&control, workspace, &to.connection, error)?;
     let (summary, profit) = done?;
     for order in &profit.uncomputed {
         eprintln!("order {} has no profit yet: {}", order.order_id, order.reason);
@@ -105,6 +106,22 @@ fn load(
         );
     }
     Ok(())
+}
+
+/// Notes on the connection how its file was read.
+pub fn note_state(
+    control: &Control,
+    workspace: &WorkspaceId,
+    connection: &ConnectionId,
+    error: Option<String>,
+) -> netgain_control::Result<()> {
+    let error = error.map(|message| ConnectionError {
+        code: "import_failed".to_owned(),
+        message,
+        cure: "correct the file or its mapping, then import it again".to_owned(),
+    });
+    let state = if error.is_some() { ConnectionState::Error } else { ConnectionState::Ok };
+    control.set_state(workspace, connection, state, error.as_ref())
 }
 
 /// The workspace, created with the file's currency and zone when it does not exist.

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use netgain_sync::{Event, Observer, StreamSummary};
+use netgain_sync::{Event, Observer, Pace, Progress, StreamSummary};
 
 /// How often a line tells of progress where there is no terminal.
 const LINE_EVERY: Duration = Duration::from_secs(10);
@@ -30,10 +30,18 @@ pub struct Watcher {
 }
 
 struct Now {
+    pace: Pace,
     began: Instant,
-    records: u64,
-    fraction: Option<u16>,
     told: Instant,
+}
+
+impl Now {
+    fn new(stream: &str) -> Self {
+        let began = Instant::now();
+        let mut pace = Pace::new(began);
+        pace.begin(stream);
+        Self { pace, began, told: began }
+    }
 }
 
 impl Watcher {
@@ -45,8 +53,7 @@ impl Watcher {
             bar.enable_steady_tick(Duration::from_millis(200));
             bar
         });
-        let began = Instant::now();
-        Self { bar, show, name, now: Mutex::new(Now { began, records: 0, fraction: None, told: began }) }
+        Self { bar, show, name, now: Mutex::new(Now::new("")) }
     }
 
     fn now(&self) -> MutexGuard<'_, Now> {
@@ -62,8 +69,7 @@ impl Watcher {
     }
 
     fn began(&self, stream: &str) {
-        let mut now = self.now();
-        *now = Now { began: Instant::now(), records: 0, fraction: None, told: Instant::now() };
+        *self.now() = Now::new(stream);
         if let Some(bar) = &self.bar {
             bar.set_position(0);
             bar.set_style(style(false));
@@ -74,17 +80,17 @@ impl Watcher {
     fn kept(&self, stream: &str, records: u64, fraction: Option<u16>) {
         let text = {
             let mut now = self.now();
-            now.records += records;
-            now.fraction = fraction.or(now.fraction);
+            now.pace.add(records, fraction, Instant::now());
             let due = now.told.elapsed() >= LINE_EVERY;
             if due {
                 now.told = Instant::now();
             }
-            if let (Some(bar), Some(fraction)) = (&self.bar, now.fraction) {
+            let progress = now.pace.progress(Instant::now());
+            if let (Some(bar), Some(fraction)) = (&self.bar, progress.fraction) {
                 bar.set_style(style(true));
                 bar.set_position(u64::from(fraction).min(WHOLE));
             }
-            let text = format!("{} {stream}: {}", self.name, described(&now));
+            let text = format!("{} {stream}: {}", self.name, described(&progress));
             match &self.bar {
                 Some(bar) => {
                     bar.set_message(text);
@@ -176,14 +182,16 @@ fn style(end_known: bool) -> ProgressStyle {
 }
 
 /// Rows, rate and the time to the end.
-fn described(now: &Now) -> String {
-    let time = now.began.elapsed();
-    let mut text =
-        format!("{} records, {} a second", thousands(now.records), thousands(rate(now.records, time)));
-    if let Some(fraction) = now.fraction.filter(|fraction| *fraction > 0) {
-        let done = u64::from(fraction).min(WHOLE);
-        let left = time.as_secs() * (WHOLE - done) / done;
-        text.push_str(&format!(", {} % done, {left} s left", done / 100));
+fn described(progress: &Progress) -> String {
+    let mut text = format!("{} records", thousands(progress.records));
+    if let Some(rate) = progress.records_per_second {
+        text.push_str(&format!(", {} a second", thousands(rate)));
+    }
+    if let Some(fraction) = progress.fraction {
+        text.push_str(&format!(", {} % done", fraction / 100));
+    }
+    if let Some(seconds) = progress.seconds_left {
+        text.push_str(&format!(", {seconds} s left"));
     }
     text
 }
@@ -215,8 +223,13 @@ mod tests {
         let texts: Vec<String> = [0, 999, 1_000, 69_659, 1_234_567].map(thousands).into();
         assert_eq!(texts, ["0", "999", "1,000", "69,659", "1,234,567"]);
         assert_eq!(rate(500, Duration::from_millis(250)), 2_000);
-        let began = Instant::now() - Duration::from_secs(30);
-        let now = Now { began, records: 6_000, fraction: Some(2_500), told: began };
-        assert_eq!(described(&now), "6,000 records, 199 a second, 25 % done, 90 s left");
+        let progress = Progress {
+            stream: "orders".to_owned(),
+            records: 6_000,
+            fraction: Some(2_550),
+            records_per_second: Some(1_999),
+            seconds_left: Some(90),
+        };
+        assert_eq!(described(&progress), "6,000 records, 1,999 a second, 25 % done, 90 s left");
     }
 }

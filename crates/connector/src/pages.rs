@@ -70,8 +70,13 @@ pub(crate) async fn run(
         }
     };
     let mut parts = parts(stream, accounts)?;
-    let state = State::read(&stream.name, cursor)?;
-    parts.retain(|part| !state.done.contains(&part.key));
+    let mut state = State::read(&stream.name, cursor)?;
+    if parts.iter().any(|part| !state.done.contains(&part.key)) {
+        parts.retain(|part| !state.done.contains(&part.key));
+    } else {
+        // what was still to be read is gone: begin anew
+        state.done.clear();
+    }
     let completer = Completer::new(caller, stream)?;
     let report = StreamReport::default();
     let mut run = Run { caller, stream, sink, completer, time, state, report };

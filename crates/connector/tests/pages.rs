@@ -316,6 +316,11 @@ async fn each_account_has_its_own_listing_context_and_position() {
     run(&manifest, &platform(), &accounts, sink.cursor().as_deref(), &rest).await.unwrap();
     assert_eq!((ids(&sink), ids(&rest)), (vec![1], vec![2]));
     assert_eq!(rest.cursor().as_deref(), Some("{}"), "the next run reads both again");
+
+    // the account that was still to be read has gone: what is left is read anew
+    let left = Kept::default();
+    run(&manifest, &platform(), &accounts[..1], sink.cursor().as_deref(), &left).await.unwrap();
+    assert_eq!((ids(&left), left.cursor().as_deref()), (vec![1], Some("{}")));
 }
 
 #[tokio::test]
@@ -343,7 +348,7 @@ async fn accounts_are_records_and_context() {
     assert_eq!(accounts.iter().map(|account| account.id.as_str()).collect::<Vec<_>>(), ["1.0", "2"]);
     assert_eq!(accounts[0].context["account.time_zone"], "Europe/Paris");
     assert_eq!(accounts[1].context.get("account.name"), None);
-    let pages = sink.pages.lock().unwrap();
+    let pages = std::mem::take(&mut *sink.pages.lock().unwrap());
     assert_eq!(pages.len(), 2);
     assert!(pages.iter().all(|page| page.stream == "accounts" && page.cursor.is_none()));
     assert!(pages[0].lines[0].starts_with(br#"{"id":1.0,"#), "as the platform wrote it");

@@ -223,21 +223,25 @@ impl Load<'_> {
         let caller = &self.files.caller;
         // the address itself is the key to the file: it is never shown
         let url = Url::parse(text).map_err(|_| self.wrong("the address of the file is not valid"))?;
-        let own = url.origin() == caller.base_url.origin();
-        let host = url.host_str().unwrap_or_default();
-        let named =
-            caller.manifest.http.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
-                Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
-                None => host == allowed,
-            });
-        if own || (named && url.scheme() == "https") {
+        if is_allowed(&url, &caller.base_url, &caller.manifest.http.allowed_hosts) {
             return Ok(url);
         }
         Err(Error::Setup(format!(
-            "the file of stream `{}` is offered at `{host}`: add the host to http.allowed_hosts if it is the platform's",
-            self.stream.name
+            "the file of stream `{}` is offered at `{}`: add the host to http.allowed_hosts if it is the platform's",
+            self.stream.name,
+            url.host_str().unwrap_or_default()
         )))
     }
+}
+
+/// Whether a file may be fetched there: where calls go, or over https at a host that the manifest names.
+fn is_allowed(url: &Url, base: &Url, allowed: &[String]) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let is_named = |allowed: &String| match allowed.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
+        None => host == allowed,
+    };
+    url.origin() == base.origin() || (url.scheme() == "https" && allowed.iter().any(is_named))
 }
 
 /// The first byte of a `Content-Range: bytes 7-9/10`.
@@ -248,4 +252,28 @@ fn begins_at(download: &Download) -> Option<u64> {
 /// The length of the file in a `Content-Range: bytes …/10`.
 fn size(download: &Download) -> Option<u64> {
     download.header("content-range")?.rsplit('/').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_come_from_where_calls_go_or_from_named_hosts() {
+        let allowed = ["*.shop.example".to_owned(), "files.example".to_owned()];
+        let base: Url = "http://127.0.0.1:9400/shop".parse().unwrap();
+        for (url, may) in [
+            ("http://127.0.0.1:9400/bulk/1.jsonl?token=x", true),
+            ("http://127.0.0.1:9401/bulk/1.jsonl", false),
+            ("https://a.shop.example/1", true),
+            ("https://shop.example/1", false),
+            ("https://evilshop.example/1", false),
+            ("https://files.example/1?sig=x", true),
+            ("http://files.example/1", false),
+            ("https://files.example.evil.example/1", false),
+            ("https://files.example@evil.example/1", false),
+        ] {
+            assert_eq!(is_allowed(&url.parse().unwrap(), &base, &allowed), may, "{url}");
+        }
+    }
 }

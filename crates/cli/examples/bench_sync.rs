@@ -99,7 +99,7 @@ fn run(command: &mut Command) -> Result<()> {
 
 /// Orders in the form of the CDNOW file: customer, day, pieces, amount.
 fn order_file(orders: usize) -> Result<String> {
-    let mut text = String::new();
+    let mut text = " customer_id  date number_of_cds  dollar_value\n".to_owned();
     for number in 0..orders {
         // 540 days, so that the shop has days with many orders and customers who come back
         let day = number * 540 / orders;

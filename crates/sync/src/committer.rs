@@ -158,7 +158,7 @@ impl Committer {
         batch.since.get_or_insert_with(Instant::now);
         let held: usize = batch.permits.iter().map(OwnedSemaphorePermit::num_permits).sum();
         // half of the budget at most, so that the other half can be read meanwhile
-        if batch.records.len() >= BATCH_RECORDS || held >= 8 << 10 {
+        if batch.records.len() >= BATCH_RECORDS || held >= 4 << 10 {
             self.commit_pending();
         }
     }

@@ -14,7 +14,7 @@ use crate::mapped::{MappedPage, PageMapper};
 use crate::{Error, SyncReport};
 
 /// Kilobytes of pages that may be under way, from download to commit.
-const BUDGET_KB: u32 = 16 << 10;
+const BUDGET_KB: u32 = 8 << 10;
 /// Threads that map: one is idle while the other waits for the disk to keep its page.
 const MAPPERS: usize = 2;
 

@@ -1,12 +1,15 @@
 //! Recomputes the profit of what changed, and nothing else.
 
 use netgain_profit::{CostBook, Settings, compute_order};
-use netgain_warehouse::{Rebuild, Warehouse};
+use netgain_warehouse::{OrderKey, Rebuild, Warehouse};
 
 use crate::Error;
 
-/// Orders that are loaded, computed and written at a time: one scan of the tables serves them all.
-const CHUNK: usize = 20_000;
+/// Orders that are found at a time: each search reads all orders that are left.
+const FOUND: usize = 40_000;
+/// Orders that are loaded, computed and written at a time: one scan of the tables serves them all, and all of their
+/// rows are in memory.
+const CHUNK: usize = 8_000;
 
 /// An order whose profit could not be computed; its old result, if any, stays and the next run tries again.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -47,27 +50,42 @@ pub fn update_profit(
     let mut report = ProfitReport::default();
     let mut after = None;
     loop {
-        let stale = warehouse.stale_orders(&key, after.as_ref(), CHUNK)?;
+        let stale = warehouse.stale_orders(&key, after.as_ref(), FOUND)?;
         let Some(last) = stale.last().cloned() else { break };
-        let mut computed = Vec::with_capacity(stale.len());
-        for facts in warehouse.load_order_facts(&stale)? {
-            match compute_order(&facts, &costs, settings) {
-                Ok(profit) => computed.push(profit),
-                Err(error) => report.uncomputed.push(UncomputedOrder {
-                    connection_id: facts.connection_id.clone(),
-                    order_id: facts.order_id.clone(),
-                    reason: error.to_string(),
-                }),
-            }
+        for keys in stale.chunks(CHUNK) {
+            compute(warehouse, settings, &costs, keys, &key, &mut report)?;
+            on_progress(report.orders);
         }
-        warehouse.write_profit(&computed, &key)?;
-        report.orders += computed.len() as u64;
-        on_progress(report.orders);
         after = Some(last);
     }
     warehouse.purge_profit_of_deleted()?;
     warehouse.rebuild_daily(Rebuild::Changed, settings.currency)?;
     Ok(report)
+}
+
+/// Computes and writes some orders.
+fn compute(
+    warehouse: &Warehouse,
+    settings: &Settings,
+    costs: &CostBook,
+    keys: &[OrderKey],
+    results_key: &str,
+    report: &mut ProfitReport,
+) -> Result<(), Error> {
+    let mut computed = Vec::with_capacity(keys.len());
+    for facts in warehouse.load_order_facts(keys)? {
+        match compute_order(&facts, costs, settings) {
+            Ok(profit) => computed.push(profit),
+            Err(error) => report.uncomputed.push(UncomputedOrder {
+                connection_id: facts.connection_id.clone(),
+                order_id: facts.order_id.clone(),
+                reason: error.to_string(),
+            }),
+        }
+    }
+    warehouse.write_profit(&computed, results_key)?;
+    report.orders += computed.len() as u64;
+    Ok(())
 }
 
 /// Names what a result depends on beside the order's own rows: the rules and the cost book.

@@ -18,6 +18,9 @@ use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
 use crate::{Error, Observer, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
 
+/// Memory that the store may hold where a sync is the first to open it: the pages under way need some beside it.
+const STORE_MB: u32 = 128;
+
 type Key = (WorkspaceId, ConnectionId);
 
 /// Why a sync does not begin.
@@ -177,7 +180,9 @@ impl Runner {
         let settings = self.control.workspace(workspace)?.settings;
         let settings = Settings::from_json(&settings).map_err(Error::from)?;
         let folder = self.home.join("workspaces");
-        let warehouse = Warehouse::open(&folder, workspace, Options::default()).map_err(Error::from)?;
+        let warehouse =
+            Warehouse::open(&folder, workspace, Options { memory_limit_mb: STORE_MB, ..Options::default() })
+                .map_err(Error::from)?;
         let archive = Archive::open(&folder, workspace).map_err(Error::from)?;
         let spool = folder.join(workspace.as_str()).join("spool").join(connection.as_str());
         let run = self.control.start_run(workspace, connection)?;

@@ -54,10 +54,10 @@ fn paging_withstands_limits_failures_and_cut_answers() {
     let folder = TempDir::new().unwrap();
     let rules = json!({"rules": [
         {"point": "shopify.graphql", "after": 3, "first": 1, "fault": {"kind": "status", "status": 429, "retry_after": 1}},
-        {"point": "shopify.graphql", "after": 8, "first": 2, "fault": {"kind": "throttled"}},
-        {"point": "shopify.graphql", "after": 20, "first": 3, "fault": {"kind": "status", "status": 500}},
-        {"point": "shopify.graphql", "after": 40, "first": 2, "fault": {"kind": "reset", "after_bytes": 700}},
-        {"point": "shopify.graphql", "after": 60, "first": 1, "fault": {"kind": "truncate"}},
+        {"point": "shopify.graphql", "after": 6, "first": 2, "fault": {"kind": "throttled"}},
+        {"point": "shopify.graphql", "after": 12, "first": 3, "fault": {"kind": "status", "status": 500}},
+        {"point": "shopify.graphql", "after": 20, "first": 2, "fault": {"kind": "reset", "after_bytes": 700}},
+        {"point": "shopify.graphql", "after": 28, "first": 1, "fault": {"kind": "truncate"}},
     ]});
     assert_withstands(&shop(&folder), &["shopify"], &["sync", "--workspace", "w", "--paged"], &rules);
 }
@@ -97,7 +97,7 @@ fn an_expired_token_pauses_the_connection_until_it_is_connected_again() {
 
     let home = connected(&sandbox, &["shopify"]);
     sandbox.faults(
-        &json!({"rules": [{"point": "shopify.graphql", "after": 30, "fault": {"kind": "expired_token"}}]}),
+        &json!({"rules": [{"point": "shopify.graphql", "after": 12, "fault": {"kind": "expired_token"}}]}),
     );
     let output = home.output(&sync);
     assert_eq!(output.status.code(), Some(1));

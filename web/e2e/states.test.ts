@@ -38,7 +38,11 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     await bend(page, WORKSPACES, () => ({ workspaces: [] }));
     await page.goto('/');
     await page.getByRole('heading', { name: 'See what your business really earns' }).waitFor();
-    expect(await page.getByText('netgain import csv ORDERS.csv --suggest').isVisible()).toBe(true);
+    for (const command of [
+      'netgain connect shopify --workspace main',
+      'netgain import csv ORDERS.csv --suggest',
+    ])
+      expect(await page.getByText(command).isVisible()).toBe(true);
     expect(faults).toEqual([]);
     await close();
   });
@@ -52,11 +56,11 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     await page.goto('/');
     await page.getByRole('heading', { name: /has no data yet/ }).waitFor();
     const { id } = await firstWorkspace();
-    expect(
-      await page
-        .getByText(`netgain import csv ORDERS.csv --workspace ${id} --mapping mapping.yaml`)
-        .isVisible(),
-    ).toBe(true);
+    for (const command of [
+      `netgain sync --workspace ${id}`,
+      `netgain import csv ORDERS.csv --workspace ${id} --mapping mapping.yaml`,
+    ])
+      expect(await page.getByText(command, { exact: true }).isVisible()).toBe(true);
     await close();
   });
 
@@ -148,8 +152,8 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     let profitCalls = 0;
     let synced: string | null = null;
     await bend(page, CONNECTIONS, ({ connections }) => ({
-      connections: (connections as object[]).map((one, index) =>
-        index === 0 ? { ...one, state: progress ? 'syncing' : 'ok', error: null, progress } : one,
+      connections: (connections as { id: string }[]).map((one) =>
+        one.id === 'shopify' ? { ...one, state: progress ? 'syncing' : 'ok', error: null, progress } : one,
       ),
     }));
     await page.route(/\/connections\/[^/]+\/sync$/, (route) => {
@@ -162,10 +166,7 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     });
     await gotoDashboard(page);
     await showConnections(page);
-    await page
-      .getByRole('button', { name: /^Sync now/ })
-      .first()
-      .click();
+    await page.getByRole('button', { name: /^Sync now.*Shopify/ }).click();
     const bar = page.getByRole('progressbar').first();
     await bar.waitFor();
     expect(synced).toBe('POST');

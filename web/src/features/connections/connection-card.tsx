@@ -76,16 +76,22 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
       <Streams connection={connection} timeZone={workspace.time_zone} />
 
       <div className="mt-auto pt-4">
-        {start.isError && <ProblemNote error={start.error} what="a new sync" />}
-        <Button
-          disabled={syncing || start.isPending}
-          onClick={() => start.mutate(connection.id)}
-          className={start.isError ? 'mt-3' : ''}
-        >
-          <SyncIcon className={cx(syncing && 'animate-spin [animation-duration:2s]')} />
-          {syncing ? 'Syncing' : 'Sync now'}
-          <span className="sr-only">: {connection.name}</span>
-        </Button>
+        {connection.category === 'files' ? (
+          <p className="text-[13px] text-soft">From a file: import it again to change it.</p>
+        ) : (
+          <>
+            {start.isError && <ProblemNote error={start.error} what="a new sync" />}
+            <Button
+              disabled={syncing || start.isPending}
+              onClick={() => start.mutate(connection.id)}
+              className={start.isError ? 'mt-3' : ''}
+            >
+              <SyncIcon className={cx(syncing && 'animate-spin [animation-duration:2s]')} />
+              {syncing ? 'Syncing' : 'Sync now'}
+              <span className="sr-only">: {connection.name}</span>
+            </Button>
+          </>
+        )}
       </div>
     </Card>
   );

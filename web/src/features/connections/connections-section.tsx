@@ -24,7 +24,7 @@ export default function ConnectionsSection({ workspace }: { workspace: Workspace
       ) : connections.data.connections.length === 0 ? (
         <p className="rounded-xl border border-dashed border-line-strong p-6 text-soft">
           Nothing is connected. These figures come from imported files. Connect a platform with{' '}
-          <code className="font-mono text-[13px] text-ink">netgain import csv</code>.
+          <code className="font-mono text-[13px] text-ink">netgain connect</code>.
         </p>
       ) : (
         <ul className="grid gap-4 md:grid-cols-2 2xl:grid-cols-3">

@@ -14,23 +14,71 @@ function Command({ children, label }: { children: string; label: string }) {
   );
 }
 
+interface Step {
+  title: string;
+  text: string;
+  command: string;
+}
+
+function Steps({ steps }: { steps: Step[] }) {
+  return (
+    <ol className="mt-4 space-y-6">
+      {steps.map((step, index) => (
+        <li key={step.title} className="grid grid-cols-[2rem_minmax(0,1fr)] gap-3">
+          <span
+            aria-hidden="true"
+            className="flex size-7 items-center justify-center rounded-full bg-brand-soft text-[13px] font-semibold text-brand"
+          >
+            {index + 1}
+          </span>
+          <div>
+            <h3 className="text-[15px] font-semibold">{step.title}</h3>
+            <p className="mt-0.5 mb-2.5 text-soft">{step.text}</p>
+            <Command label={step.title}>{step.command}</Command>
+          </div>
+        </li>
+      ))}
+    </ol>
+  );
+}
+
 export function FirstRun({ workspace }: { workspace: Workspace | null }) {
   const id = workspace?.id ?? 'main';
-  const steps = [
+  const ways = [
     {
-      title: 'Let Netgain read your file',
-      text: 'An export of your orders, one line for each article. It proposes what the columns mean.',
-      command: 'netgain import csv ORDERS.csv --suggest > mapping.yaml',
+      heading: 'From your platforms',
+      steps: [
+        {
+          title: 'Connect your shop',
+          text: 'With an access token that may read orders. It is asked for, and kept sealed.',
+          command: `netgain connect shopify --workspace ${id} --field shop=MY-SHOP --secret access_token=-`,
+        },
+        {
+          title: 'Connect your advertising',
+          text: 'So that profit is what is left after it.',
+          command: `netgain connect meta_ads --workspace ${id} --field account_id=1234567890 --secret access_token=-`,
+        },
+        {
+          title: 'Read it all',
+          text: 'With a time to finish. Later runs read what is new.',
+          command: `netgain sync --workspace ${id}`,
+        },
+      ],
     },
     {
-      title: 'Look over mapping.yaml',
-      text: 'Check the currency, the time zone and the columns, then bring the orders in.',
-      command: `netgain import csv ORDERS.csv --workspace ${id} --mapping mapping.yaml`,
-    },
-    {
-      title: 'Read this page again',
-      text: 'Or ask from the terminal.',
-      command: `netgain profit --workspace ${id} --from 2026-01-01 --to 2026-12-31 --by day`,
+      heading: 'From a file',
+      steps: [
+        {
+          title: 'Let Netgain read your file',
+          text: 'An export of your orders, one line for each article. It proposes what the columns mean.',
+          command: 'netgain import csv ORDERS.csv --suggest > mapping.yaml',
+        },
+        {
+          title: 'Look over mapping.yaml',
+          text: 'Check the currency, the time zone and the columns, then bring the orders in.',
+          command: `netgain import csv ORDERS.csv --workspace ${id} --mapping mapping.yaml`,
+        },
+      ],
     },
   ];
   const Frame = workspace ? 'div' : 'main';
@@ -41,26 +89,15 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
         {workspace ? `${workspace.name} has no data yet` : 'See what your business really earns'}
       </h1>
       <p className="mt-3 max-w-prose text-[15px] leading-6 text-soft">
-        Stop the server, then three commands in a terminal on this machine. Nothing leaves it: the data stays
-        in a file that belongs to you.
+        Stop the server, then a few commands in a terminal on this machine. Your data stays here, in a file
+        that belongs to you.
       </p>
-      <ol className="mt-8 space-y-6">
-        {steps.map((step, index) => (
-          <li key={step.title} className="grid grid-cols-[2rem_minmax(0,1fr)] gap-3">
-            <span
-              aria-hidden="true"
-              className="flex size-7 items-center justify-center rounded-full bg-brand-soft text-[13px] font-semibold text-brand"
-            >
-              {index + 1}
-            </span>
-            <div>
-              <h2 className="text-[15px] font-semibold">{step.title}</h2>
-              <p className="mt-0.5 mb-2.5 text-soft">{step.text}</p>
-              <Command label={step.title}>{step.command}</Command>
-            </div>
-          </li>
-        ))}
-      </ol>
+      {ways.map(({ heading, steps }) => (
+        <section key={heading} className="mt-9">
+          <h2 className="text-lg font-semibold tracking-tight">{heading}</h2>
+          <Steps steps={steps} />
+        </section>
+      ))}
     </Frame>
   );
 }

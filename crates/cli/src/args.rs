@@ -77,7 +77,7 @@ pub struct ConnectArgs {
     /// A field that the provider asks for
     #[arg(long = "field", value_name = "NAME=VALUE")]
     pub fields: Vec<String>,
-    /// A secret; VALUE - reads it from a line of standard input, @NAME from that environment variable
+    /// A secret; VALUE - asks for it, or reads a line of standard input, @NAME from that environment variable
     #[arg(long = "secret", value_name = "NAME=VALUE")]
     pub secrets: Vec<String>,
     /// Another address than the platform's own, such as a sandbox

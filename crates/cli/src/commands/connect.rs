@@ -1,7 +1,7 @@
 //! `netgain connect`: an account of a platform joins a workspace.
 
 use std::collections::BTreeMap;
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 use netgain_control::Secret;
 use netgain_sync::{ConnectError, ConnectRequest, Connected};
@@ -92,6 +92,10 @@ fn secrets(given: &[String]) -> anyhow::Result<BTreeMap<String, Secret>> {
             Some(variable) => std::env::var(variable).map_err(|_| {
                 Failure::input(format!("--secret {name}: the environment variable `{variable}` is not set"))
             })?,
+            // on a terminal it is asked for and not shown, in a pipe it is the next line
+            None if value == "-" && std::io::stdin().is_terminal() => {
+                rpassword::prompt_password(format!("{name}: "))?
+            }
             None if value == "-" => {
                 let mut line = String::new();
                 std::io::stdin().lock().read_line(&mut line)?;

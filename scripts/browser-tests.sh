@@ -28,7 +28,7 @@ address_after() { sed -n "s|.*$1 \(http://[0-9.]*:[0-9]*\).*|\1|p" "$work/demo.l
 for _ in $(seq 600); do
   address=$(address_after 'answers at')
   if [ -n "$address" ]; then
-    states=$(curl -s "$address/api/v1/workspaces/demo/connections" | grep -o '"state":"ok","last_sync_at":"' | wc -l)
+    states=$(curl -s "$address/api/v1/workspaces/demo/connections" | { grep -o '"state":"ok","last_sync_at":"' || true; } | wc -l)
     [ "$states" -ge 2 ] && break
   fi
   kill -0 "$server" 2>/dev/null || break

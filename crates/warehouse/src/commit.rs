@@ -7,11 +7,12 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
 use crate::columnar::TableWriter;
+use crate::content::Hasher;
 use crate::error::{Context, Error, Result};
 use crate::root_key::{near, root_key};
 use crate::schema;
 use crate::warehouse::Warehouse;
-use crate::{costs, cursors, profit};
+use crate::{costs, cursors, dialect, profit};
 
 const DOING: &str = "commit rows";
 
@@ -41,6 +42,8 @@ pub struct CommitReport {
     pub roots_new: u64,
     /// Records that replaced an older or equal version.
     pub roots_changed: u64,
+    /// Records left alone because the store has the same version and the same content.
+    pub unchanged: u64,
     /// Records left out because the store, or the batch itself, has a later version.
     pub stale: u64,
     /// Unit costs that were seen for the first time or differ from the last.
@@ -51,7 +54,9 @@ pub struct CommitReport {
 
 impl Warehouse {
     /// Writes a page. Of several versions of one record the highest stays (in one batch the later on a tie, against
-    /// the store the new one on a tie); it replaces the record with every row it owned.
+    /// the store the new one on a tie); it replaces the record with every row it owned. A record that says nothing
+    /// new is left alone with its pointer and its time of reading, and so is the profit computed from it. Where the
+    /// platform tells no version, the time of reading stands for it and says nothing new by itself.
     ///
     /// The contents depend on the batches alone, never on the clock or on chance, so a page that is committed
     /// again changes nothing.
@@ -65,15 +70,19 @@ impl Warehouse {
             for (table, mut roots) in chosen.by_table {
                 let known = stored_versions(writer, batch, table, &roots)?;
                 let before = roots.len();
-                roots.retain(|(record, _)| {
-                    known.get(&record.root.source_id).is_none_or(|version| *version <= record.version)
+                roots.retain(|one| {
+                    known.get(one.id()).is_none_or(|stored| stored.version <= one.record.version)
                 });
                 report.stale += (before - roots.len()) as u64;
-                let changed: Vec<&str> = roots
-                    .iter()
-                    .map(|(record, _)| record.root.source_id.as_str())
-                    .filter(|id| known.contains_key(*id))
-                    .collect();
+                if table == Table::Variants {
+                    // also of unchanged ones: what their cost is in may be known only now
+                    costs::snapshot(writer, batch, &roots, &mut report)?;
+                }
+                let before = roots.len();
+                roots.retain(|one| known.get(one.id()).is_none_or(|stored| !stored.says(one, batch)));
+                report.unchanged += (before - roots.len()) as u64;
+                let changed: Vec<&str> =
+                    roots.iter().map(Chosen::id).filter(|id| known.contains_key(*id)).collect();
                 report.roots_changed += changed.len() as u64;
                 report.roots_new += (roots.len() - changed.len()) as u64;
                 if table == Table::AdDays {
@@ -81,9 +90,6 @@ impl Warehouse {
                 }
                 remove(writer, batch, table, &changed)?;
                 insert(writer, batch, table, &roots, &mut report)?;
-                if table == Table::Variants {
-                    costs::snapshot(writer, batch, &roots, &mut report)?;
-                }
             }
             if let Some(state) = &batch.cursor {
                 cursors::put(writer, &batch.connection, &batch.stream, state, batch.observed_at)?;
@@ -93,8 +99,37 @@ impl Warehouse {
     }
 }
 
-/// A record that will be written, with its pointer into the raw archive.
-pub(crate) type Chosen<'a> = (&'a Record, &'a str);
+/// The winner among the versions of one record in a batch.
+pub(crate) struct Chosen<'a> {
+    pub record: &'a Record,
+    /// Its pointer into the raw archive.
+    pub raw_ref: &'a str,
+    /// What it says, as one number.
+    content: i64,
+}
+
+impl Chosen<'_> {
+    pub(crate) fn id(&self) -> &str {
+        &self.record.root.source_id
+    }
+}
+
+/// What is compared of a stored record.
+struct Stored {
+    version: i64,
+    /// None where nobody reckoned it.
+    content: Option<i64>,
+    /// Whether the time of reading stands for its version.
+    by_reading: bool,
+}
+
+impl Stored {
+    /// Whether it says the same as a record that is not older.
+    fn says(&self, one: &Chosen<'_>, batch: &Batch) -> bool {
+        let both_by_reading = self.by_reading && one.record.version == batch.observed_at.as_microsecond();
+        self.content == Some(one.content) && (self.version == one.record.version || both_by_reading)
+    }
+}
 
 struct Choice<'a> {
     by_table: BTreeMap<Table, Vec<Chosen<'a>>>,
@@ -114,6 +149,7 @@ fn choose(batch: &Batch) -> Result<Choice<'_>> {
     let superseded = (batch.records.len() - winners.len()) as u64;
     let mut by_table: BTreeMap<Table, Vec<Chosen<'_>>> = BTreeMap::new();
     let mut children: HashSet<(Table, &str)> = HashSet::new();
+    let mut hasher = Hasher::default();
     for (at, (record, raw_ref)) in batch.records.iter().enumerate() {
         let root = &record.root;
         if winners.get(&(root.table, root.source_id.as_str())) != Some(&at) {
@@ -128,7 +164,8 @@ fn choose(batch: &Batch) -> Result<Choice<'_>> {
                 });
             }
         }
-        by_table.entry(root.table).or_default().push((record, raw_ref));
+        let content = hasher.of(record);
+        by_table.entry(root.table).or_default().push(Chosen { record, raw_ref, content });
     }
     Ok(Choice { by_table, superseded })
 }
@@ -167,10 +204,10 @@ fn stored_versions(
     batch: &Batch,
     table: Table,
     roots: &[Chosen<'_>],
-) -> Result<HashMap<String, i64>> {
+) -> Result<HashMap<String, Stored>> {
     let name = table.name();
     let connection = batch.connection.as_str();
-    let ids = || roots.iter().map(|(record, _)| record.root.source_id.as_str());
+    let ids = || roots.iter().map(Chosen::id);
     let near = near("root_key", ids());
     let any: i64 = writer
         .query_row(
@@ -185,11 +222,17 @@ fn stored_versions(
     put_keys(writer, ids())?;
     let mut statement = writer
         .prepare(&format!(
-            "SELECT source_id, version FROM {name} \
-             WHERE connection_id = ? AND {near} AND source_id IN (SELECT source_id FROM batch_keys)"
+            "SELECT source_id, version, content_hash, version = {} FROM {name} \
+             WHERE connection_id = ? AND {near} AND source_id IN (SELECT source_id FROM batch_keys)",
+            dialect::micros("observed_at")
         ))
         .doing(DOING)?;
-    let rows = statement.query_map([connection], |row| Ok((row.get(0)?, row.get(1)?))).doing(DOING)?;
+    let rows = statement
+        .query_map([connection], |row| {
+            let stored = Stored { version: row.get(1)?, content: row.get(2)?, by_reading: row.get(3)? };
+            Ok((row.get(0)?, stored))
+        })
+        .doing(DOING)?;
     rows.collect::<std::result::Result<_, _>>().doing(DOING)
 }
 
@@ -207,7 +250,7 @@ fn mark_ad_days(writer: &Connection, batch: &Batch, roots: &[Chosen<'_>], change
     }
     let days: BTreeSet<_> = roots
         .iter()
-        .filter_map(|(record, _)| match record.root.get("day") {
+        .filter_map(|one| match one.record.root.get("day") {
             Value::Date(day) => Some(*day),
             _ => None,
         })
@@ -252,7 +295,7 @@ fn insert(
     for table in std::iter::once(root).chain(root.owned()) {
         let mut out: Option<TableWriter<'_>> = None;
         let mut count = 0_u64;
-        for (record, raw_ref) in roots {
+        for Chosen { record, raw_ref, content } in roots {
             let key = root_key(&record.root.source_id);
             let rows = std::iter::once(&record.root).chain(&record.children);
             for row in rows.filter(|row| row.table == table) {
@@ -260,7 +303,7 @@ fn insert(
                     Some(out) => out,
                     none => none.insert(TableWriter::new(writer, table.name(), schema::canonical(table))?),
                 };
-                write_row(out, batch, row, record.version, raw_ref, key)?;
+                write_row(out, batch, row, record.version, raw_ref, key, Some(*content))?;
                 count += 1;
             }
         }
@@ -272,7 +315,7 @@ fn insert(
     Ok(())
 }
 
-/// Appends one canonical row, the common columns first.
+/// Appends one canonical row, the common columns first; `content` goes to tables that have a place for it.
 pub(crate) fn write_row(
     out: &mut TableWriter<'_>,
     batch: &Batch,
@@ -280,6 +323,7 @@ pub(crate) fn write_row(
     version: i64,
     raw_ref: &str,
     root_key: i64,
+    content: Option<i64>,
 ) -> Result<()> {
     out.text(batch.connection.as_str())?;
     out.text(&batch.source)?;
@@ -288,6 +332,9 @@ pub(crate) fn write_row(
     out.time(batch.observed_at)?;
     out.text(raw_ref)?;
     out.int(root_key)?;
+    if row.table.owner().is_none() {
+        out.cell(&content.map_or(Value::Null, Value::Int))?;
+    }
     for cell in &row.cells {
         out.cell(cell)?;
     }

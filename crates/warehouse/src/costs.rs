@@ -22,25 +22,24 @@ struct Last {
     valid_from: Option<Date>,
 }
 
-/// Records the unit costs of newly written variants where they differ from the last recorded ones.
+/// Records the unit costs of variants where they differ from the last recorded ones.
 pub(crate) fn snapshot(
     writer: &Connection,
     batch: &Batch,
     variants: &[Chosen<'_>],
     report: &mut CommitReport,
 ) -> Result<()> {
-    let costed: Vec<_> =
-        variants.iter().filter(|(record, _)| !record.root.get("unit_cost").is_null()).collect();
+    let costed: Vec<_> = variants.iter().filter(|one| !one.record.root.get("unit_cost").is_null()).collect();
     if costed.is_empty() {
         return Ok(());
     }
-    put_keys(writer, costed.iter().map(|(record, _)| record.root.source_id.as_str()))?;
+    put_keys(writer, costed.iter().map(|one| one.id()))?;
     let last = last_costs(writer, batch)?;
     let shop_currency = shop_currency(writer, batch)?;
     let today = batch.observed_at.to_zoned(TimeZone::UTC).date();
 
     let mut rows = Vec::new();
-    for (record, raw_ref) in costed {
+    for Chosen { record, raw_ref, .. } in costed {
         let variant = record.root.source_id.as_str();
         let Value::Decimal(cost) = record.root.get("unit_cost") else { continue };
         let currency = match record.root.get("unit_cost_currency") {
@@ -84,7 +83,7 @@ pub(crate) fn snapshot(
     let table = Table::UnitCosts;
     let mut out = TableWriter::new(writer, table.name(), schema::canonical(table))?;
     for (row, version, raw_ref) in &rows {
-        write_row(&mut out, batch, row, *version, raw_ref, root_key(&row.source_id))?;
+        write_row(&mut out, batch, row, *version, raw_ref, root_key(&row.source_id), None)?;
     }
     out.finish()?;
     report.unit_costs += rows.len() as u64;

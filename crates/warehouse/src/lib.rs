@@ -7,6 +7,7 @@
 pub mod archive;
 mod columnar;
 mod commit;
+mod content;
 mod costs;
 mod cursors;
 mod decimal;

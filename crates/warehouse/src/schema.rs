@@ -31,6 +31,10 @@ pub(crate) const COMMON: [Spec; 7] = [
     spec("root_key", Kind::Int),
 ];
 
+/// What a root row says together with the rows it owns, as one number; null where nobody reckoned it, and then nothing
+/// is known about it.
+pub(crate) const CONTENT_HASH: Spec = spec("content_hash", Kind::Int);
+
 /// Where each stream of a connection stands.
 pub(crate) const CURSORS: [Spec; 4] = [
     spec("connection_id", Kind::Text),
@@ -42,7 +46,9 @@ pub(crate) const CURSORS: [Spec; 4] = [
 /// All columns of a canonical table beside `workspace_id`.
 pub(crate) fn canonical(table: Table) -> Vec<Spec> {
     let own = table.columns().iter().map(|column| spec(column.name, column.kind));
-    COMMON.into_iter().chain(own).collect()
+    // rows that have an owner are replaced with it
+    let hash = table.owner().is_none().then_some(CONTENT_HASH);
+    COMMON.into_iter().chain(hash).chain(own).collect()
 }
 
 /// Every table with its columns, canonical ones first.

@@ -83,7 +83,9 @@ fn campaigns_ad_sets_and_ads_stand_below_each_other() {
         ["campaign", "nothing", "125.00", "nothing", "2026-04-21T21:33:56Z"]
     );
     assert_eq!(texts(&friday.root, ["effective_status", "daily_budget"]), ["DELETED", "nothing"]);
-    assert_eq!(texts(&sets[0].root, ["level", "daily_budget"]), ["ad_set", "40.50"]);
+    let budgets = |row| texts(row, ["level", "daily_budget", "lifetime_budget"]);
+    assert_eq!(budgets(&sets[0].root), ["ad_set", "40.50", "nothing"]);
+    assert_eq!(budgets(&sets[1].root), ["ad_set", "nothing", "900.00"]);
     assert_eq!(text(&sets[0].root, "parent_id"), spring.root.source_id);
     assert_eq!(texts(&ads[0].root, ["level", "status"]), ["ad", "ARCHIVED"]);
     assert_eq!(text(&ads[0].root, "parent_id"), sets[0].root.source_id);

@@ -129,6 +129,14 @@ fn the_server_syncs_when_it_is_asked_to() {
 fn built_in_manifests_have_no_faults() {
     let home = Home::new();
     assert_eq!(home.stdout(&["provider", "lint"]), "");
+    // against the answers that are recorded beside them, too
+    let files: Vec<String> = netgain_providers::ids()
+        .map(|id| root().join("crates/providers").join(id).join("manifest.yaml").display().to_string())
+        .collect();
+    let lint: Vec<&str> = ["provider", "lint"].into_iter().chain(files.iter().map(String::as_str)).collect();
+    let output = home.output(&lint);
+    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success() && told.contains("2 manifests checked, no faults"), "{told}");
 }
 
 #[test]

@@ -114,12 +114,19 @@ export function toneOf(value: string): string {
   return signOf(value) < 0 ? 'text-loss' : '';
 }
 
-/** A word for an identifier of the platform: `meta_ads` ► `Meta Ads`. */
+/** Words that are written in capitals. */
+const ABBREVIATIONS = new Set(['pos', 'api', 'b2b', 'sms', 'ios', 'csv']);
+
+/** A word for an identifier of the platform: `meta_ads` ► `Meta Ads`, `pos` ► `POS`. */
 export function titleCase(identifier: string): string {
   return identifier
     .split(/[_\s-]+/)
     .filter(Boolean)
-    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .map((word) =>
+      ABBREVIATIONS.has(word.toLowerCase())
+        ? word.toUpperCase()
+        : word.charAt(0).toUpperCase() + word.slice(1),
+    )
     .join(' ');
 }
 
@@ -129,11 +136,7 @@ export function sentenceCase(identifier: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** Channel words that are abbreviations. */
-const ABBREVIATIONS = new Set(['pos', 'api', 'b2b', 'sms', 'ios']);
-
 /** A sales channel as people write it: `pos` ► `POS`, `online_store` ► `Online Store`. */
 export function channelName(channel: string): string {
-  if (channel === '') return 'Unknown';
-  return ABBREVIATIONS.has(channel.toLowerCase()) ? channel.toUpperCase() : titleCase(channel);
+  return channel === '' ? 'Unknown' : titleCase(channel);
 }

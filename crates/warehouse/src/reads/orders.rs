@@ -33,7 +33,7 @@ pub struct OrderFilter {
     pub search: Option<String>,
 }
 
-/// By what orders are listed; ties go by connection and id.
+/// By what orders are listed; ties go the same way by connection and id, which platforms count upwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OrderSort {
@@ -168,7 +168,7 @@ impl Warehouse {
         // the page is chosen in one table and dressed afterwards, so that a million orders are not joined for fifty
         let sql = format!(
             "WITH page AS (SELECT connection_id, order_id, root_key, {by} FROM order_profit WHERE {} \
-             ORDER BY {by} {way}, connection_id, order_id LIMIT {}) \
+             ORDER BY {by} {way}, connection_id {way}, order_id {way} LIMIT {}) \
              SELECT p.connection_id, p.order_id, p.name, o.placed_at, p.day, o.customer_name, p.channel, \
              o.financial_status, o.currency, p.included, p.excluded_reason, p.cogs_source, p.flags, \
              p.computed_version IS DISTINCT FROM o.version, p.orders, {} \
@@ -176,7 +176,7 @@ impl Warehouse {
              ON p.root_key = k.root_key AND p.connection_id = k.connection_id AND p.order_id = k.order_id \
              LEFT JOIN orders AS o ON o.root_key = p.root_key AND o.connection_id = p.connection_id \
              AND o.source_id = p.order_id \
-             ORDER BY p.{by} {way}, p.connection_id, p.order_id",
+             ORDER BY p.{by} {way}, p.connection_id {way}, p.order_id {way}",
             conditions.join(" AND "),
             limit.saturating_add(1),
             ladder_sql(|field| format!("p.{field}"))
@@ -329,7 +329,7 @@ fn keyset(sort: OrderSort, descending: bool, after: &OrderCursor) -> Result<Stri
     let beyond = if descending { "<" } else { ">" };
     let (connection, order) = (literal(&after.connection_id), literal(&after.order_id));
     Ok(format!(
-        "({by} {beyond} {value} OR ({by} = {value} AND (connection_id > {connection} \
-         OR (connection_id = {connection} AND order_id > {order}))))"
+        "({by} {beyond} {value} OR ({by} = {value} AND (connection_id {beyond} {connection} \
+         OR (connection_id = {connection} AND order_id {beyond} {order}))))"
     ))
 }

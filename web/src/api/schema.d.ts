@@ -326,6 +326,8 @@ export interface components {
             margin?: string | null;
             /** @description Marketing efficiency ratio: net revenue / ad spend, 4 digits; null without spend. */
             mer?: string | null;
+            /** @description The name people know the order by, by order. */
+            name?: string | null;
             /** @description `cm2 - ad_spend`. */
             net_profit: string;
             /** @description `net_sales + shipping_income + other_income`. */

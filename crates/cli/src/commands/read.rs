@@ -100,7 +100,7 @@ pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
         return Ok(());
     }
     let key = match args.by.as_str() {
-        "order" => "order_id",
+        "order" => "name",
         other => other,
     };
     let columns = [

@@ -34,6 +34,9 @@ with_ladder! {
         /// The order, by order; use it in paths.
         #[serde(skip_serializing_if = "Option::is_none")]
         order_id: Option<String>,
+        /// The name people know the order by, by order.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     }
     then {}
 }
@@ -118,7 +121,7 @@ pub(crate) async fn profit(
             let grouping = if by == Grouping::Day { By::Day } else { By::Channel };
             let row = |row: &PnlRow| {
                 let day = row.day.map(|day| day.to_string());
-                LadderRow::of(&sums(row), currency, day, row.channel.clone(), None)
+                LadderRow::of(&sums(row), currency, day, row.channel.clone(), None, None)
             };
             let rows = place.warehouse.pnl(from, to, grouping)?.iter().map(row).collect();
             let total = place.warehouse.pnl(from, to, By::Total)?.first().map(sums).unwrap_or_default();
@@ -133,7 +136,7 @@ pub(crate) async fn profit(
             by: GROUPINGS.iter().find(|(_, other)| *other == by).map_or("day", |(name, _)| name).to_owned(),
             rows,
             notices: notices(place, from, to, &total)?,
-            total: LadderRow::of(&total, currency, None, None, None),
+            total: LadderRow::of(&total, currency, None, None, None, None),
             next,
         }))
     })
@@ -188,7 +191,14 @@ fn by_order(
     let page = place.warehouse.orders_page(&filter, OrderSort::Day, false, after, limit)?;
     let row = |order: &netgain_warehouse::OrderRow| {
         let id = order_token(&order.connection_id, &order.order_id);
-        LadderRow::of(&sums_of(order), place.workspace.currency, None, None, Some(id))
+        LadderRow::of(
+            &sums_of(order),
+            place.workspace.currency,
+            None,
+            None,
+            Some(id),
+            Some(order.name.clone()),
+        )
     };
     let (orders, ladder) = place.warehouse.sum_orders(&filter)?;
     let rows = page.orders.iter().map(row).collect();

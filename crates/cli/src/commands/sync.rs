@@ -14,6 +14,7 @@ use crate::home::Home;
 
 /// Syncs one connection after the other; a failure of one does not keep the others from being read.
 pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
+    super::provider::must_be_sound()?;
     let control = home.control()?;
     // says so where there is no such workspace
     control.workspace(&args.workspace).map_err(not_found)?;

@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use jiff::Timestamp;
+
 use crate::Error;
 use crate::jobs::Position;
 
@@ -20,12 +22,63 @@ pub(crate) struct State {
     /// The parts that a reading of everything has read, until it is complete.
     #[serde(skip_serializing_if = "BTreeSet::is_empty")]
     pub done: BTreeSet<String>,
+    /// Where a listing under way stands; gone once it is complete. Without it the stream goes on from `since`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reading: Option<Reading>,
     /// Where a first load from a file stands; gone once it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulk: Option<BulkPosition>,
     /// Where the reading of days stands, by account.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub days: BTreeMap<String, Position>,
+}
+
+/// Where a listing stands between two pages: what it was asked with and the platform's own word for the next page, so
+/// that a run which was cut off asks for exactly that page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Reading {
+    /// The part of the stream that is listed; empty for the whole stream.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub part: String,
+    /// The update time that the listing was asked to begin at (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_since: Option<Timestamp>,
+    /// The value behind which it was asked to begin.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_beyond: Option<String>,
+    /// The next page; none where the listing is still to begin. Never holds a secret.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
+    /// How many records are asked for at once, where the platform found the usual number too much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<PageSize>,
+    /// The newest update time, that of earlier runs included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub high: Option<Timestamp>,
+    /// The update time of the last record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last: Option<Timestamp>,
+    /// The last record's value of what the listing is sorted by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<String>,
+    /// Whether update times went back, against the platform's promise.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub disorder: bool,
+    /// Records since the listing began.
+    pub listed: u64,
+    /// When the platform answered with the page before this position (its own clock).
+    pub at: Timestamp,
+}
+
+/// How many records are asked for at once while the platform finds the usual number too much.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PageSize {
+    /// Records asked for.
+    pub now: u32,
+    /// Pages of that size that went well.
+    pub good: u32,
+    /// Such pages before a larger size is tried again.
+    pub patience: u32,
 }
 
 /// Where the reading of a file that the platform wrote stands.
@@ -68,6 +121,8 @@ mod tests {
         let text = r#"{"bulk":{"id":"7","started":"2026-01-01T00:00:00Z","roots":2000}}"#;
         assert_eq!(State::read("orders", Some(text)).unwrap().text(), text);
         let text = r#"{"since":"2026-01-01T00:00:00Z"}"#;
+        assert_eq!(State::read("orders", Some(text)).unwrap().text(), text);
+        let text = r#"{"since":"2026-01-01T00:00:00Z","reading":{"after":"b2","listed":50,"at":"2026-01-02T00:00:00Z"}}"#;
         assert_eq!(State::read("orders", Some(text)).unwrap().text(), text);
         let error = State::read("orders", Some("[1]")).unwrap_err().to_string();
         assert!(error.contains("orders") && error.contains("--full"), "{error}");

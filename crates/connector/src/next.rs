@@ -3,8 +3,12 @@
 use netgain_manifest::{Manifest, Request as Spec};
 use url::Url;
 
+use crate::request::PROOF;
 use crate::template::Vars;
 use crate::{Error, SecretSource};
+
+/// Parameters that are secrets by their name: one that has been replaced since is not known by its value any more.
+const SECRET: [&str; 2] = ["access_token", PROOF];
 
 /// The connection's secrets, as [`call`] must know them.
 ///
@@ -29,6 +33,29 @@ pub(crate) fn call(
     spec: &Spec,
     secrets: &[String],
 ) -> Result<(Spec, Vars), String> {
+    let (path, query) = below(base, address, secrets)?;
+    let mut next = Spec { path: "{page.path}".to_owned(), query: Default::default(), ..spec.clone() };
+    let mut vars = Vars::from([("page.path".to_owned(), path)]);
+    for (at, (name, value)) in query.into_iter().enumerate() {
+        next.query.insert(name, format!("{{page.v{at}}}"));
+        vars.insert(format!("page.v{at}"), value);
+    }
+    Ok((next, vars))
+}
+
+/// What of an address may be stored: its path below `base` and its parameters without secrets. Put behind the base, it
+/// is the address again.
+///
+/// # Errors
+/// As [`call`].
+pub(crate) fn tail(base: &Url, address: &str, secrets: &[String]) -> Result<String, String> {
+    let (path, query) = below(base, address, secrets)?;
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(query).finish();
+    Ok(if query.is_empty() { path } else { format!("{path}?{query}") })
+}
+
+/// Path and parameters of an address below `base`, in their order and without secrets.
+fn below(base: &Url, address: &str, secrets: &[String]) -> Result<(String, Vec<(String, String)>), String> {
     let address =
         Url::parse(address).map_err(|_| "the address of the next page is not an address".to_owned())?;
     if address.origin() != base.origin() {
@@ -38,16 +65,11 @@ pub(crate) fn call(
     let below = address.path().strip_prefix(base.path().trim_end_matches('/'));
     let below = below.filter(|path| path.starts_with('/'));
     let path = below.ok_or_else(|| "the next page leads outside the interface".to_owned())?;
-    let mut vars = Vars::new();
-    let mut next = Spec { path: "{page.path}".to_owned(), query: Default::default(), ..spec.clone() };
-    vars.insert("page.path".to_owned(), path.to_owned());
-    for (at, (name, value)) in address.query_pairs().enumerate() {
-        if !secrets.iter().any(|secret| *secret == value) {
-            next.query.insert(name.into_owned(), format!("{{page.v{at}}}"));
-            vars.insert(format!("page.v{at}"), value.into_owned());
-        }
-    }
-    Ok((next, vars))
+    let told = |(name, value): &(String, String)| {
+        !SECRET.contains(&name.as_str()) && !secrets.iter().any(|secret| secret == value)
+    };
+    let query = address.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned()));
+    Ok((path.to_owned(), query.filter(told).collect()))
 }
 
 #[cfg(test)]
@@ -73,6 +95,22 @@ mod tests {
         assert_eq!(filled, ["after=x{page.v0}", "fields=a,b"]);
         assert_eq!(fill(&next.path, &vars).unwrap().as_deref(), Some("/v1/things"));
         assert!(!format!("{next:?}{vars:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn what_is_stored_of_an_address_leads_to_the_same_call() {
+        let base = Url::parse("https://api.example.com/meta/").unwrap();
+        let query = "access_token=older&appsecret_proof=77&key=s3cret&after=a%26b%3D&fields=a%2Cb";
+        let address = format!("https://api.example.com/meta/v1/th%20ings?{query}");
+        let secrets = ["s3cret".to_owned()];
+        let stored = tail(&base, &address, &secrets).unwrap();
+        assert_eq!(stored, "/v1/th%20ings?after=a%26b%3D&fields=a%2Cb");
+        let again = format!("https://api.example.com/meta{stored}");
+        assert_eq!(
+            call(&base, &again, &spec(), &secrets).unwrap(),
+            call(&base, &address, &spec(), &secrets).unwrap()
+        );
+        assert_eq!(tail(&base, "https://api.example.com/meta/v1?key=s3cret", &secrets).unwrap(), "/v1");
     }
 
     #[test]

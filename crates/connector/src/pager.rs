@@ -7,6 +7,7 @@ use netgain_mapping::{Path, word_of};
 use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value};
 
 use crate::caller::{Answer, Caller};
+use crate::cursor::PageSize;
 use crate::template::Vars;
 use crate::{Error, Note, Sink, TransportError, next};
 
@@ -28,6 +29,8 @@ pub(crate) struct Pager<'a> {
     vars: Vars,
     size: Option<Size>,
     offset: u64,
+    /// The page at hand as it may be stored; none for the first.
+    after: Option<String>,
     /// What named the page at hand, to see a listing that goes in a circle.
     position: Option<String>,
     /// How often in a row an empty page named itself.
@@ -90,6 +93,7 @@ impl<'a> Pager<'a> {
             vars,
             size,
             offset: 0,
+            after: None,
             position: None,
             repeats: 0,
             done: false,
@@ -99,6 +103,49 @@ impl<'a> Pager<'a> {
     /// Whether the last page has been read.
     pub fn is_done(&self) -> bool {
         self.done
+    }
+
+    /// The page that is read next, in the platform's own words and without secrets; none for the first.
+    pub fn after(&self) -> Option<&str> {
+        self.after.as_deref()
+    }
+
+    /// How many records are asked for at once, where that is not as many as were to be asked for.
+    pub fn size(&self) -> Option<PageSize> {
+        let size = self.size.as_ref().filter(|size| size.now < size.most || size.patience != PATIENCE)?;
+        Some(PageSize { now: size.now, good: size.good, patience: size.patience })
+    }
+
+    /// Goes on with a listing that was cut off, at the page that [`Pager::after`] named then.
+    ///
+    /// # Errors
+    /// When that is not how this listing names a page.
+    pub fn go_to(&mut self, after: &str, size: Option<PageSize>) -> Result<(), Error> {
+        match self.pagination {
+            Pagination::None {} => return Err(self.wrong("a page was named where there is one".to_owned())),
+            Pagination::NextUrl { .. } => {
+                let base = self.caller.base_url.as_str().trim_end_matches('/');
+                self.follow(&format!("{base}{after}"))?;
+            }
+            Pagination::Offset { .. } => {
+                let offset = after.parse().map_err(|_| self.wrong(format!("`{after}` is no offset")))?;
+                self.offset = offset;
+                self.vars.insert("page.offset".to_owned(), after.to_owned());
+            }
+            Pagination::Token { .. } | Pagination::Graphql { .. } => {
+                self.vars.insert("page.after".to_owned(), after.to_owned());
+            }
+        }
+        self.after = Some(after.to_owned());
+        if let (Some(size), Some(stored)) = (&mut self.size, size) {
+            *size = Size {
+                now: stored.now.min(size.most).max(1),
+                most: size.most,
+                good: stored.good,
+                patience: stored.patience,
+            };
+        }
+        Ok(())
     }
 
     /// Reads the next page.
@@ -187,6 +234,7 @@ impl<'a> Pager<'a> {
                 "page.after"
             };
             self.vars.insert(name.to_owned(), position.clone());
+            self.after = Some(position.clone());
         }
         self.position = Some(position);
         Ok(())
@@ -196,6 +244,8 @@ impl<'a> Pager<'a> {
         let secrets = next::secrets(&self.caller.manifest, self.caller.secrets.as_ref())?;
         let (mut spec, more) = next::call(&self.caller.base_url, address, self.asked, &secrets)
             .map_err(|problem| self.wrong(problem))?;
+        let stored = next::tail(&self.caller.base_url, address, &secrets);
+        self.after = Some(stored.map_err(|problem| self.wrong(problem))?);
         // the size is ours to choose on every page
         for (name, value) in self.asked.query.iter().filter(|(_, value)| *value == "{page.size}") {
             spec.query.insert(name.clone(), value.clone());

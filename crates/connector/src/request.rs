@@ -17,7 +17,7 @@ use crate::{Error, Method, Request};
 /// The connection field that holds the key of [`Sign::AppsecretProof`].
 const APP_SECRET: &str = "app_secret";
 /// The query parameter that carries it.
-const PROOF: &str = "appsecret_proof";
+pub(crate) const PROOF: &str = "appsecret_proof";
 /// Placeholders that are numbers; a variable that is one of them alone is sent as a number.
 const NUMBERS: [&str; 1] = ["{page.size}"];
 

@@ -8,10 +8,8 @@ use std::sync::Arc;
 use netgain_connector::{Account, Error, Note, StreamReport, TransportError};
 use netgain_manifest::Manifest;
 use serde_json::{Value, json};
+use support::relay::{ERRORS, RELAY, SORTED, relay, second};
 use support::{HEADER, Kept, Platform, Sent, TestClock, answer, engine, manifest};
-
-const ERRORS: &str = "  - {when: {status: [401]}, class: auth_revoked}
-  - {when: {path: error.code, values: [TOO_MUCH]}, class: too_large}";
 
 fn things(stream: &str) -> Arc<Manifest> {
     manifest(HEADER, ERRORS, "", stream)
@@ -32,51 +30,10 @@ fn ids(sink: &Kept) -> Vec<i64> {
     sink.records().iter().map(|record| record["id"].as_i64().unwrap()).collect()
 }
 
-fn second(number: i64) -> String {
-    jiff::Timestamp::from_second(1_767_225_600 + number).unwrap().to_string()
+/// The positions behind the pages.
+fn positions(sink: &Kept) -> Vec<Value> {
+    sink.cursors().iter().flatten().map(|cursor| serde_json::from_str(cursor).unwrap()).collect()
 }
-
-/// A Relay listing of `times` (one record each, sorted), as platforms page and filter: `query` is `t>=…`, at most
-/// `cap` records in a listing.
-fn relay(times: Vec<i64>, cap: usize) -> Arc<Platform> {
-    Platform::new(move |sent, _| {
-        let size = sent.variable("first").as_u64().map_or(2, |size| size as usize);
-        if size > 8 {
-            return Ok(answer(200, r#"{"error": {"code": "TOO_MUCH"}}"#));
-        }
-        let from =
-            sent.variable("query").as_str().and_then(|query| query.strip_prefix("t>=").map(str::to_owned));
-        let beyond = sent.variable("beyond").as_str().and_then(|text| text.parse::<i64>().ok()).unwrap_or(-1);
-        let listed: Vec<(usize, i64)> = times
-            .iter()
-            .copied()
-            .enumerate()
-            .filter(|(id, time)| {
-                from.as_deref().is_none_or(|from| second(*time).as_str() >= from) && *id as i64 > beyond
-            })
-            .take(cap)
-            .collect();
-        let after = sent.variable("after").as_str().map_or(0, |after| after.parse::<usize>().unwrap());
-        let end = (after + size).min(listed.len());
-        let nodes: Vec<Value> = listed[after..end]
-            .iter()
-            .map(|(id, time)| json!({"id": id, "gid": format!("gid://{id}"), "t": second(*time)}))
-            .collect();
-        let info = json!({"hasNextPage": end < listed.len(), "endCursor": end.to_string()});
-        Ok(answer(200, &json!({"data": {"things": {"pageInfo": info, "nodes": nodes}}}).to_string()))
-    })
-}
-
-const RELAY: &str = "    request:
-      method: POST
-      path: /graphql
-      body:
-        kind: graphql
-        document: \"query { things }\"
-        variables: {after: \"{page.after}\", query: \"t>={cursor.since}\", first: \"{page.size}\", beyond: \"{page.beyond}\"}
-    pagination: {kind: graphql, page_info: data.things.pageInfo}
-    records: data.things.nodes";
-const SORTED: &str = "    cursor: {kind: timestamp, path: t, overlap_s: 10, sorted: true}";
 
 #[tokio::test]
 async fn each_page_of_a_sorted_listing_keeps_its_position() {
@@ -86,7 +43,12 @@ async fn each_page_of_a_sorted_listing_keeps_its_position() {
     assert_eq!((report.records, report.calls), (5, 3));
     assert_eq!(ids(&sink), [0, 1, 2, 3, 4]);
     let since = |number| Some(format!(r#"{{"since":"{}"}}"#, second(number)));
-    assert_eq!(sink.cursors(), [since(5), since(30), since(31)]);
+    let cursors = positions(&sink);
+    let told = |at: usize, name: &str| cursors[at]["reading"][name].clone();
+    assert_eq!([&cursors[0]["since"], &cursors[1]["since"]], [&json!(second(5)), &json!(second(30))]);
+    assert_eq!([told(0, "after"), told(1, "after")], ["2", "4"]);
+    assert_eq!([told(0, "listed"), told(1, "listed")], [2, 4]);
+    assert_eq!(sink.cursor(), since(31), "nothing but the newest time is left at the end");
     assert_eq!(
         platform.sent.lock().unwrap()[0].variable("query"),
         Value::Null,
@@ -106,26 +68,14 @@ async fn an_unsorted_listing_keeps_its_position_at_the_end() {
     let manifest = things(&format!("{RELAY}\n{}", SORTED.replace(", sorted: true", "")));
     let (platform, sink) = (relay(vec![40, 5, 20], 100), Kept::default());
     run(&manifest, &platform, &[], None, &sink).await.unwrap();
-    assert_eq!(sink.cursors(), [None, Some(format!(r#"{{"since":"{}"}}"#, second(40)))]);
+    assert_eq!(positions(&sink)[0]["since"], Value::Null);
+    assert_eq!(sink.cursor(), Some(format!(r#"{{"since":"{}"}}"#, second(40))));
 
     // a promise of order that is broken is not built upon any further
     let (manifest, sink) = (things(&format!("{RELAY}\n{SORTED}")), Kept::default());
     run(&manifest, &relay(vec![1, 40, 5, 20, 21, 22], 100), &[], None, &sink).await.unwrap();
-    assert_eq!(sink.cursors().iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, true]);
-}
-
-#[tokio::test]
-async fn a_run_that_was_cut_short_goes_on_where_it_was() {
-    let manifest = things(&format!("{RELAY}\n{SORTED}"));
-    let platform = relay((0..20).map(|number| number * 60).collect(), 100);
-    let sink = Kept::default();
-    *sink.refuse.lock().unwrap() = Some(6);
-    let error = run(&manifest, &platform, &[], None, &sink).await.unwrap_err();
-    assert!(matches!(error, Error::Sink(_)), "{error}");
-    let again = Kept::default();
-    run(&manifest, &platform, &[], sink.cursor().as_deref(), &again).await.unwrap();
-    assert_eq!(ids(&sink), (0..12).collect::<Vec<_>>());
-    assert_eq!(ids(&again), (11..20).collect::<Vec<_>>(), "the overlap, then the rest");
+    let since: Vec<Value> = positions(&sink).iter().map(|position| position["since"].clone()).collect();
+    assert_eq!(since, [second(40), second(40), second(40)]);
 }
 
 #[tokio::test]
@@ -161,7 +111,7 @@ async fn a_listing_of_everything_goes_on_behind_its_last_record() {
     assert_eq!(ids(&sink), (0..11).collect::<Vec<_>>());
     assert_eq!(report.records, 11);
     assert_eq!(platform.sent.lock().unwrap()[2].variable("beyond"), "3");
-    assert_eq!(sink.cursors().iter().flatten().collect::<Vec<_>>(), ["{}"], "only the end is a position");
+    assert_eq!(sink.cursor().as_deref(), Some("{}"), "the next run reads everything again");
 }
 
 #[tokio::test]

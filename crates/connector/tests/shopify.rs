@@ -267,3 +267,40 @@ async fn seventy_thousand_orders_are_listed_past_the_platforms_cap() {
     assert_eq!(again, 2, "25,000 at a time");
     assert!(report.calls < 300, "{} calls", report.calls);
 }
+
+#[tokio::test]
+async fn a_run_that_was_cut_off_reads_the_same_pages_as_one_that_was_not() {
+    let rig = Rig::golden(&SMALL).await;
+    let pages = |sink: &Kept| {
+        let pages = sink.pages.lock().unwrap();
+        pages.iter().map(|page| (page.lines.clone(), page.cursor.clone())).collect::<Vec<_>>()
+    };
+    for stream in STREAMS {
+        let whole = Kept::default();
+        rig.run(stream, None, &whole).await.unwrap();
+        let whole = pages(&whole);
+        for cut in 1..whole.len() {
+            let (first, rest) = (Kept::default(), Kept::default());
+            *first.refuse.lock().unwrap() = Some(cut);
+            rig.run(stream, None, &first).await.unwrap_err();
+            rig.run(stream, first.cursor().as_deref(), &rest).await.unwrap();
+            let found: Vec<_> = pages(&first).into_iter().chain(pages(&rest)).collect();
+            assert_eq!(found, whole, "{stream} cut behind page {cut}");
+        }
+    }
+
+    // the shop does not know the page: the listing is read again from the newest time
+    let first = Kept::default();
+    *first.refuse.lock().unwrap() = Some(2);
+    rig.run("orders", None, &first).await.unwrap_err();
+    let mut cursor: Value = serde_json::from_str(&first.cursor().unwrap()).unwrap();
+    cursor["reading"]["after"] = json!("bm9uc2Vuc2U=");
+    let rest = Kept::default();
+    rig.run("orders", Some(&cursor.to_string()), &rest).await.unwrap();
+    assert!(matches!(&rest.notes.lock().unwrap()[..], [Note::Recovered { .. }]));
+    let mut found = by_id(&first);
+    found.extend(by_id(&rest));
+    let whole = Kept::default();
+    rig.run("orders", None, &whole).await.unwrap();
+    assert_eq!((found, rest.cursor()), (by_id(&whole), whole.cursor()));
+}

@@ -5,6 +5,8 @@
     reason = "a test that cannot go on fails; not every test uses all of it"
 )]
 
+pub mod relay;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -104,6 +106,11 @@ impl Platform {
 
     pub fn calls(&self) -> usize {
         self.sent.lock().unwrap().len()
+    }
+
+    /// What it answers, without being asked over a connection.
+    pub fn answer(&self, sent: &Sent, number: usize) -> Result<Response, TransportError> {
+        (self.answer)(sent, number)
     }
 }
 

@@ -135,7 +135,8 @@ fn built_in_manifests_have_no_faults() {
         .collect();
     let lint: Vec<&str> = ["provider", "lint"].into_iter().chain(files.iter().map(String::as_str)).collect();
     let output = home.output(&lint);
-    let told = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
+    let told =
+        String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success() && told.contains("2 manifests checked, no faults"), "{told}");
 }
 

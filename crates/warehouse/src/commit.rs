@@ -1,18 +1,22 @@
 //! Committing a page: the rows, the unit costs they reveal and the cursor, all or nothing.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod choice;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use duckdb::Connection;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
 use crate::columnar::TableWriter;
-use crate::content::Hasher;
-use crate::error::{Context, Error, Result};
+use crate::error::{Context, Result};
 use crate::root_key::{near, root_key};
 use crate::schema;
 use crate::warehouse::Warehouse;
 use crate::{costs, cursors, dialect, profit};
+
+pub(crate) use choice::Chosen;
+use choice::choose;
 
 const DOING: &str = "commit rows";
 
@@ -53,10 +57,10 @@ pub struct CommitReport {
 }
 
 impl Warehouse {
-    /// Writes a page. Of several versions of one record the highest stays (in one batch the later on a tie, against
-    /// the store the new one on a tie); it replaces the record with every row it owned. A record that says nothing
-    /// new is left alone with its pointer and its time of reading, and so is the profit computed from it. Where the
-    /// platform tells no version, the time of reading stands for it and says nothing new by itself.
+    /// Writes a page. Of several versions of one record the highest stays (on a tie the later or new one); it replaces
+    /// the record with every row it owned. A record that says nothing new is left alone with its pointer and its time
+    /// of reading, and so is the profit computed from it. Where the platform tells no version, the time of reading
+    /// stands for it and says nothing new by itself.
     ///
     /// The contents depend on the batches alone, never on the clock or on chance, so a page that is committed
     /// again changes nothing.
@@ -99,21 +103,6 @@ impl Warehouse {
     }
 }
 
-/// The winner among the versions of one record in a batch.
-pub(crate) struct Chosen<'a> {
-    pub record: &'a Record,
-    /// Its pointer into the raw archive.
-    pub raw_ref: &'a str,
-    /// What it says, as one number.
-    content: i64,
-}
-
-impl Chosen<'_> {
-    pub(crate) fn id(&self) -> &str {
-        &self.record.root.source_id
-    }
-}
-
 /// What is compared of a stored record.
 struct Stored {
     version: i64,
@@ -129,62 +118,6 @@ impl Stored {
         let both_by_reading = self.by_reading && one.record.version == batch.observed_at.as_microsecond();
         self.content == Some(one.content) && (self.version == one.record.version || both_by_reading)
     }
-}
-
-struct Choice<'a> {
-    by_table: BTreeMap<Table, Vec<Chosen<'a>>>,
-    superseded: u64,
-}
-
-/// The winner of each record within the batch, checked.
-fn choose(batch: &Batch) -> Result<Choice<'_>> {
-    let mut winners: HashMap<(Table, &str), usize> = HashMap::with_capacity(batch.records.len());
-    for (at, (record, _)) in batch.records.iter().enumerate() {
-        let key = (record.root.table, record.root.source_id.as_str());
-        let winner = winners.entry(key).or_insert(at);
-        if batch.records.get(*winner).is_some_and(|(other, _)| other.version <= record.version) {
-            *winner = at;
-        }
-    }
-    let superseded = (batch.records.len() - winners.len()) as u64;
-    let mut by_table: BTreeMap<Table, Vec<Chosen<'_>>> = BTreeMap::new();
-    let mut children: HashSet<(Table, &str)> = HashSet::new();
-    let mut hasher = Hasher::default();
-    for (at, (record, raw_ref)) in batch.records.iter().enumerate() {
-        let root = &record.root;
-        if winners.get(&(root.table, root.source_id.as_str())) != Some(&at) {
-            continue;
-        }
-        check(record)?;
-        for child in &record.children {
-            if !children.insert((child.table, child.source_id.as_str())) {
-                return Err(Error::Duplicate {
-                    table: child.table.name(),
-                    source_id: child.source_id.clone(),
-                });
-            }
-        }
-        let content = hasher.of(record);
-        by_table.entry(root.table).or_default().push(Chosen { record, raw_ref, content });
-    }
-    Ok(Choice { by_table, superseded })
-}
-
-fn check(record: &Record) -> Result<()> {
-    let root = &record.root;
-    let fits =
-        |row: &Row| row.check().map_err(|error| Error::Row { source_id: root.source_id.clone(), error });
-    fits(root)?;
-    for child in &record.children {
-        fits(child)?;
-        let owned = child.table.owner().is_some_and(|(owner, column)| {
-            owner == root.table && matches!(child.get(column), Value::Text(id) if *id == root.source_id)
-        });
-        if !owned {
-            return Err(Error::Owner { source_id: root.source_id.clone(), table: child.table.name() });
-        }
-    }
-    Ok(())
 }
 
 /// Fills the writer's temporary list of keys.

@@ -71,6 +71,25 @@ fn rows_of_an_older_file_are_written_once_more() {
     assert_eq!(counts(&store.commit(&batch(orders(1), None)).unwrap()), (0, 0, 50, 0));
 }
 
+#[test]
+fn pages_that_are_joined_for_a_commit_leave_what_they_would_leave_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let (apart, joined) = (open(&dir.path().join("a")), open(&dir.path().join("b")));
+    // a listing that begins again lists some records a second time
+    let first = batch((0..30).map(|number| order(number, 1)).collect(), None);
+    let mut second: Vec<Record> = (20..50).map(|number| order(number, 1)).collect();
+    second[3].root.set("channel", text("changed meanwhile"));
+    second[4].version = 2;
+    let second = elsewhere(second, first.observed_at);
+    apart.commit(&first).unwrap();
+    let report = apart.commit(&second).unwrap();
+    assert_eq!((report.roots_new, report.roots_changed, report.unchanged), (20, 2, 8));
+    let both = first.records.into_iter().chain(second.records).collect();
+    let report = joined.commit(&Batch { records: both, ..batch(vec![], None) }).unwrap();
+    assert_eq!((report.roots_new, report.stale), (50, 10));
+    assert_eq!(dump(&joined), dump(&apart));
+}
+
 fn ad_days(when: Timestamp, spends: &[&str], provisional: bool) -> Batch {
     let day = |(number, spend): (i8, &&str)| {
         let day = netgain_domain::jiff::civil::date(2024, 1, number);

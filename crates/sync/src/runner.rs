@@ -18,8 +18,9 @@ use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
 use crate::{Error, Observer, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
 
-/// Memory that the store may hold where a sync is the first to open it: the pages under way need some beside it.
-const STORE_MB: u32 = 128;
+/// What the store may take where a sync is the first to open it. The pages under way need memory beside it; a second
+/// thread finds little to do in commits of this size, while the one that commits spins until it is done.
+const STORE: Options = Options { threads: 1, memory_limit_mb: 96 };
 
 type Key = (WorkspaceId, ConnectionId);
 
@@ -180,9 +181,7 @@ impl Runner {
         let settings = self.control.workspace(workspace)?.settings;
         let settings = Settings::from_json(&settings).map_err(Error::from)?;
         let folder = self.home.join("workspaces");
-        let warehouse =
-            Warehouse::open(&folder, workspace, Options { memory_limit_mb: STORE_MB, ..Options::default() })
-                .map_err(Error::from)?;
+        let warehouse = Warehouse::open(&folder, workspace, STORE).map_err(Error::from)?;
         let archive = Archive::open(&folder, workspace).map_err(Error::from)?;
         let spool = folder.join(workspace.as_str()).join("spool").join(connection.as_str());
         let run = self.control.start_run(workspace, connection)?;

@@ -202,6 +202,30 @@ impl Control {
             .doing("set a connection's state")?;
         if changed == 0 { Err(not_found(workspace, id)) } else { Ok(()) }
     }
+
+    /// Forgets why a connection did not work, because it was proved anew: it stands as it did before that, and the
+    /// time of its last sync stays. A sync that is on its way goes on.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn clear_error(&self, workspace: &WorkspaceId, id: &ConnectionId) -> Result<()> {
+        self.db()
+            .execute(
+                "UPDATE connections SET error_code = NULL, error_message = NULL, error_cure = NULL, \
+                 state = CASE WHEN last_sync_at IS NULL THEN ? ELSE ? END \
+                 WHERE workspace_id = ? AND id = ? AND state IN (?, ?)",
+                params![
+                    ConnectionState::NeverSynced.name(),
+                    ConnectionState::Ok.name(),
+                    workspace.as_str(),
+                    id.as_str(),
+                    ConnectionState::Error.name(),
+                    ConnectionState::Paused.name()
+                ],
+            )
+            .doing("clear a connection's error")
+            .map(drop)
+    }
 }
 
 fn not_found(workspace: &WorkspaceId, id: &ConnectionId) -> Error {

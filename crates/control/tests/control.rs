@@ -82,6 +82,25 @@ fn connecting_again_changes_the_connection_and_keeps_its_state() {
 }
 
 #[test]
+fn a_connection_that_is_proved_anew_stands_as_before_its_error() {
+    let (_dir, control, id) = ready();
+    let error = ConnectionError { code: "auth".into(), message: "revoked".into(), cure: "reconnect".into() };
+    let cleared = |state| {
+        control.set_state(&id, &shop(), state, Some(&error)).unwrap();
+        control.clear_error(&id, &shop()).unwrap();
+        control.connection(&id, &shop()).unwrap()
+    };
+    let first = cleared(ConnectionState::Paused);
+    assert_eq!((first.state, &first.error, first.last_sync_at), (ConnectionState::NeverSynced, &None, None));
+    control.set_state(&id, &shop(), ConnectionState::Ok, None).unwrap();
+    let synced = control.connection(&id, &shop()).unwrap();
+    for state in [ConnectionState::Paused, ConnectionState::Error] {
+        assert_eq!(cleared(state), synced, "the time of the last sync stays");
+    }
+    assert_eq!(cleared(ConnectionState::Syncing).state, ConnectionState::Syncing);
+}
+
+#[test]
 fn one_workspace_does_not_see_another() {
     let (_dir, control, id) = ready();
     let other = workspace(&control, "other");

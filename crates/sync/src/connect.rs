@@ -174,12 +174,9 @@ pub async fn connect(
     for (name, secret) in &secrets {
         control.put_secret(&request.workspace, &id, name, secret)?;
     }
-    let failed_at_first = existing.as_ref().is_some_and(|old| {
-        old.last_sync_at.is_none() && matches!(old.state, ConnectionState::Paused | ConnectionState::Error)
-    });
-    if failed_at_first {
+    if existing.is_some() {
         // what it waited for is done
-        control.set_state(&request.workspace, &id, ConnectionState::NeverSynced, None)?;
+        control.clear_error(&request.workspace, &id)?;
     }
     let connection = control.connection(&request.workspace, &id)?;
     let accounts = accounts.into_iter().map(|account| account.id).collect();

@@ -341,3 +341,19 @@ fn campaigns_and_connections_are_summed() {
     assert_eq!((stats.len(), stats[0].rows[&Table::Orders], stats[0].rows[&Table::AdDays]), (1, 3, 2));
     assert_eq!(stats[0].last_observed_at, Some(at(START + 86_400 * 400)));
 }
+
+#[test]
+fn streams_that_fill_one_table_are_counted_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    for (stream, numbers) in [("orders", 0..3), ("orders_of_old", 3..8)] {
+        let mut page = batch(orders(numbers, 1), None);
+        for (line, (_, raw_ref)) in page.records.iter_mut().enumerate() {
+            *raw_ref = format!("{}/{stream}/0123#{line}", page.connection);
+        }
+        store.commit(&page).unwrap();
+    }
+    let connection = batch(Vec::new(), None).connection;
+    let rows = |stream| store.rows_of_stream(&connection, Table::Orders, stream).unwrap();
+    assert_eq!((rows("orders"), rows("orders_of_old"), rows("none")), (3, 5, 0));
+}

@@ -581,7 +581,7 @@ export interface components {
             last_sync_at?: string | null;
             /**
              * Format: int64
-             * @description Rows of that table stored from this connection.
+             * @description Rows of that table stored from this connection; where several streams fill it, those of this stream.
              */
             rows: number;
             /** @description `idle`, `running`, `done` or `error`. */

@@ -78,7 +78,7 @@ pub(crate) struct Stream {
     stream: String,
     /// The table that it fills.
     entity: String,
-    /// Rows of that table stored from this connection.
+    /// Rows of that table stored from this connection; where several streams fill it, those of this stream.
     rows: u64,
     /// `idle`, `running`, `done` or `error`.
     state: String,
@@ -190,7 +190,8 @@ fn describe(
         shared.control.streams(workspace, &connection.id)?,
         place.warehouse.cursors(&connection.id)?,
         stats,
-    );
+        |table, stream| place.warehouse.rows_of_stream(&connection.id, table, stream),
+    )?;
     let info = shared.runner.provider_info(&connection.provider);
     Ok(Connection {
         id: connection.id.to_string(),
@@ -211,26 +212,39 @@ fn describe(
     })
 }
 
-/// The streams that were noted, and those that only their cursor tells of.
-fn streams(noted: Vec<StreamProgress>, cursors: Vec<Cursor>, stats: Option<&ConnectionStats>) -> Vec<Stream> {
+/// The streams that were noted, and those that only their cursor tells of. `share` counts the rows of a table that
+/// one of several streams filled.
+fn streams(
+    noted: Vec<StreamProgress>,
+    cursors: Vec<Cursor>,
+    stats: Option<&ConnectionStats>,
+    share: impl Fn(Table, &str) -> netgain_warehouse::Result<u64>,
+) -> Result<Vec<Stream>, Problem> {
     let stored = |entity: &str| {
         let table = Table::from_name(entity)?;
         stats.map(|stats| stats.rows.get(&table).copied().unwrap_or(0))
     };
-    let mut all: BTreeMap<String, Stream> = noted
-        .into_iter()
-        .map(|noted| {
-            let stream = Stream {
-                stream: noted.stream.clone(),
-                rows: stored(&noted.entity).unwrap_or(noted.rows),
-                entity: noted.entity,
-                state: noted.state.name().to_owned(),
-                last_sync_at: noted.last_sync_at.map(|time| time.to_string()),
-                cursor: None,
-            };
-            (noted.stream, stream)
-        })
-        .collect();
+    let mut fillers: BTreeMap<String, u32> = BTreeMap::new();
+    for stream in &noted {
+        *fillers.entry(stream.entity.clone()).or_default() += 1;
+    }
+    let mut all: BTreeMap<String, Stream> = BTreeMap::new();
+    for noted in noted {
+        let shared = fillers.get(&noted.entity).is_some_and(|fillers| *fillers > 1);
+        let rows = match Table::from_name(&noted.entity) {
+            Some(table) if shared => share(table, &noted.stream)?,
+            _ => stored(&noted.entity).unwrap_or(noted.rows),
+        };
+        let stream = Stream {
+            stream: noted.stream.clone(),
+            rows,
+            entity: noted.entity,
+            state: noted.state.name().to_owned(),
+            last_sync_at: noted.last_sync_at.map(|time| time.to_string()),
+            cursor: None,
+        };
+        all.insert(noted.stream, stream);
+    }
     for cursor in cursors {
         let stream = all.entry(cursor.stream.clone()).or_insert_with(|| Stream {
             rows: stored(&cursor.stream).unwrap_or(0),
@@ -243,5 +257,5 @@ fn streams(noted: Vec<StreamProgress>, cursors: Vec<Cursor>, stats: Option<&Conn
         stream.last_sync_at.get_or_insert_with(|| cursor.updated_at.to_string());
         stream.cursor = Some(cursor.state);
     }
-    all.into_values().collect()
+    Ok(all.into_values().collect())
 }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use netgain_domain::Table;
 use netgain_domain::jiff::Timestamp;
+use netgain_domain::{ConnectionId, Table};
 
 use crate::error::Result;
 use crate::reading::each_row;
@@ -52,5 +52,24 @@ impl Warehouse {
             Ok(())
         })?;
         Ok(all.into_values().collect())
+    }
+
+    /// Rows of a table that one stream of a connection read, for tables that several streams fill. The pointer into
+    /// the raw archive says which one it was.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn rows_of_stream(&self, connection: &ConnectionId, table: Table, stream: &str) -> Result<u64> {
+        let sql = format!(
+            "SELECT count(*) FROM {} WHERE connection_id = ? AND starts_with(raw_ref, ?)",
+            table.name()
+        );
+        let mut count = 0;
+        let read_by = format!("{connection}/{stream}/");
+        each_row(&*self.reader()?, "read connections", &sql, [connection.as_str(), &read_by], |cells| {
+            count = cells.int(0)?.unsigned_abs();
+            Ok(())
+        })?;
+        Ok(count)
     }
 }

@@ -41,7 +41,7 @@ pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
         let began = Instant::now();
         let watcher = Arc::new(Watcher::new(connection.id.to_string(), show));
         let outcome = runner.run(&args.workspace, &connection.id, options, watcher);
-        let outcome = outcome.map_err(start_failure)?;
+        let outcome = outcome.map_err(|error| start_failure(error, connection))?;
         if !args.json {
             tell(connection, &outcome);
         }
@@ -70,8 +70,15 @@ fn not_found(error: netgain_control::Error) -> anyhow::Error {
     }
 }
 
-fn start_failure(error: StartError) -> anyhow::Error {
+fn start_failure(error: StartError, connection: &Connection) -> anyhow::Error {
     match error {
+        StartError::Failed(netgain_sync::Error::Warehouse(
+            error @ netgain_warehouse::Error::Locked { .. },
+        )) => anyhow::Error::new(error).context(format!(
+            "if `netgain serve` or `netgain demo` is running, start the sync there: with the button on the \
+             connection's card, or by `curl -X POST <its address>/api/v1/workspaces/{}/connections/{}/sync`",
+            connection.workspace_id, connection.id
+        )),
         StartError::AlreadyRunning(_) => Failure::of_status(409, error.to_string()).into(),
         StartError::NotPossible(why) => Failure::input(why).into(),
         StartError::Failed(error) => error.into(),

@@ -51,11 +51,13 @@ judges: setup
 	cargo build --quiet --package netgain-cli
 	judges/run.sh $(TARGET)/debug/netgain
 
-## prints JSON; a benchmark is never asserted
-bench: setup
-	cargo run --quiet --profile demo -p netgain-providers --example bench_mapping
-	cargo run --quiet --profile demo -p netgain-profit --example bench_profit
-	cargo run --quiet --profile demo -p netgain-warehouse --example bench_store
+BENCH := cargo run --quiet --profile demo
+## prints JSON lines; a benchmark is never asserted
+bench: build
+	$(BENCH) -p netgain-providers --example bench_mapping
+	$(BENCH) -p netgain-cli --example bench_sync -- $(TARGET)/demo/netgain
+	$(BENCH) -p netgain-profit --example bench_profit
+	$(BENCH) -p netgain-warehouse --example bench_store
 
 clean:
 	rm -rf target web/dist web/node_modules judges/.venv judges/shopify/node_modules

@@ -31,6 +31,7 @@ pub(crate) struct Kept {
     pub rows: u64,
     pub new: u64,
     pub changed: u64,
+    pub unchanged: u64,
     pub stale: u64,
     pub quarantined: u64,
     pub unit_costs_without_currency: u64,
@@ -242,6 +243,7 @@ impl Committer {
         kept.rows += report.rows_by_table.values().sum::<u64>();
         kept.new += report.roots_new;
         kept.changed += report.roots_changed;
+        kept.unchanged += report.unchanged;
         kept.stale += report.stale;
         kept.unit_costs_without_currency += report.unit_costs_without_currency;
         self.state.unprofited |= !report.rows_by_table.is_empty();

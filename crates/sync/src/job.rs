@@ -274,6 +274,7 @@ impl Run {
                 summary.rows = kept.rows;
                 summary.new = kept.new;
                 summary.changed = kept.changed;
+                summary.unchanged = kept.unchanged;
                 summary.stale = kept.stale;
                 summary.quarantined = kept.quarantined;
                 summary.unit_costs_without_currency = kept.unit_costs_without_currency;

@@ -47,8 +47,10 @@ pub struct StreamSummary {
     pub rows: u64,
     /// Root rows that were not there before.
     pub new: u64,
-    /// Root rows that replaced an older or equal version.
+    /// Root rows that replaced an older version, or the same one that said something else.
     pub changed: u64,
+    /// Root rows that say what they said, left alone.
+    pub unchanged: u64,
     /// Records left out because a later version is stored.
     pub stale: u64,
     /// Records set aside because they could not be mapped.

@@ -5,7 +5,7 @@ use netgain_profit::{Dated, Settings};
 use netgain_sandbox::{Brand, Options};
 use serde_json::Value;
 
-use crate::support::{Home, Sandbox, assert_same_contents};
+use crate::support::{Home, Sandbox, assert_same};
 
 /// Records what a parcel's label costs.
 fn set_label_cost(home: &Home, cost: &str) {
@@ -72,20 +72,40 @@ fn seven_rows_come_out_as_they_are_reckoned_by_hand() {
     }
 }
 
+/// Rows that a sync wrote, and records that it found as they were.
+fn written(report: &Value) -> (u64, u64) {
+    let connections = report["connections"].as_array().unwrap().iter();
+    let streams: Vec<Value> = connections
+        .flat_map(|connection| connection["report"]["streams"].as_array().unwrap().clone())
+        .collect();
+    let sum = |name: &str| streams.iter().map(|stream| stream[name].as_u64().unwrap()).sum::<u64>();
+    assert!(sum("rows") >= sum("new") + sum("changed"));
+    assert_eq!(sum("stale"), 0);
+    (sum("rows"), sum("unchanged"))
+}
+
 #[test]
-fn a_second_sync_changes_nothing_and_a_full_one_neither() {
+fn a_second_sync_writes_nothing_and_a_full_one_neither() {
     let sandbox = Sandbox::start(Options { brand: Brand::Golden, ..Options::default() });
     let home = Home::new();
     for platform in ["shopify", "meta_ads"] {
         home.stdout(&sandbox.connect_args(platform, "w"));
     }
-    home.stdout(&["sync", "--workspace", "w", "--paged"]);
-    let once = home.contents();
+    let (rows, unchanged) = written(&home.json(&["sync", "--workspace", "w", "--json"]));
+    assert!(rows > 20 && unchanged == 0, "{rows} rows, {unchanged} unchanged");
+    let once = home.digest();
     let first = sandbox.calls();
-    home.stdout(&["sync", "--workspace", "w", "--paged"]);
+    let again = home.json(&["sync", "--workspace", "w", "--json"]);
     let second = sandbox.calls();
     assert!(second < first, "{second} calls after {first}: what is known is read again");
-    assert_same_contents(&home.contents(), &once);
-    home.stdout(&["sync", "--workspace", "w", "--full", "--paged"]);
-    assert_same_contents(&home.contents(), &once);
+    let (rows, unchanged) = written(&again);
+    assert!(rows == 0 && unchanged > 5, "{again}");
+    assert_same(&home.digest(), &once);
+    // other pages, read whole: what they say is the same
+    for mode in [&["--paged"][..], &[]] {
+        let full = ["sync", "--workspace", "w", "--full", "--json"];
+        let (rows, _) = written(&home.json(&[&full, mode].concat()));
+        assert_eq!(rows, 0, "{mode:?}");
+    }
+    assert_same(&home.digest(), &once);
 }

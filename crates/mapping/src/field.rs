@@ -7,11 +7,11 @@ use jiff::tz::TimeZone;
 use netgain_domain::{Currency, CurrencyError, Value as Cell};
 use netgain_manifest::{As, Field, Scale};
 use rust_decimal::Decimal;
-use sonic_rs::Value;
 
 use crate::convert::{cell, decimal, scaled, word_of};
 use crate::error::{CompileError, Failed};
-use crate::path::{Context, Path};
+use crate::heads::{Heads, Scopes};
+use crate::path::Path;
 
 #[derive(Debug)]
 enum Source {
@@ -31,18 +31,20 @@ pub(crate) struct FieldPlan {
     scale: Option<Scale>,
     currency: Option<Path>,
     minor_digits: BTreeMap<Currency, u32>,
-    words: BTreeMap<String, String>,
+    /// Theirs and ours; so few that comparing their lengths finds the right one soonest.
+    words: Vec<(String, String)>,
     null_tokens: Vec<String>,
     strip_prefix: Option<String>,
     zone: Option<TimeZone>,
 }
 
 impl FieldPlan {
-    /// `name` is table and column, `depth` the number of elements around the field's own.
-    pub fn compile(name: &str, field: &Field, depth: usize) -> Result<Self, CompileError> {
+    /// `name` is table and column, `depth` the number of elements around the field's own; `heads` are looked for
+    /// before it is read.
+    pub fn compile(name: &str, field: &Field, depth: usize, heads: &mut Heads) -> Result<Self, CompileError> {
         let refuse = |problem: String| CompileError::Field { field: name.to_owned(), problem };
-        let path = |text: &String| {
-            let path = Path::compile(text)?;
+        let mut path = |text: &String| {
+            let path = Path::compile(text)?.share(heads);
             if path.ups() > depth {
                 return Err(CompileError::Path { path: text.clone(), problem: "leaves the record" });
             }
@@ -61,7 +63,7 @@ impl FieldPlan {
                 None => Source::FirstOf(vec![path(from)?]),
             },
             (None, [_, ..], None, None) => {
-                Source::FirstOf(field.any_of.iter().map(path).collect::<Result<_, _>>()?)
+                Source::FirstOf(field.any_of.iter().map(&mut path).collect::<Result<_, _>>()?)
             }
             (None, [], Some(sum), None) if matches!(field.kind, As::Decimal | As::Money) => {
                 Source::Sum(path(sum)?)
@@ -84,9 +86,9 @@ impl FieldPlan {
             default: field.default.as_ref().map(fixed).transpose()?.unwrap_or_default(),
             required: field.required,
             scale: field.scale,
-            currency: field.currency.as_ref().map(path).transpose()?,
+            currency: field.currency.as_ref().map(&mut path).transpose()?,
             minor_digits,
-            words: field.words.clone(),
+            words: field.words.clone().into_iter().collect(),
             null_tokens: field.null_tokens.clone(),
             strip_prefix: field.strip_prefix.clone(),
             zone,
@@ -94,11 +96,11 @@ impl FieldPlan {
     }
 
     /// The cell, from the elements around the field (its own last).
-    pub fn read(&self, scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {
+    pub fn read(&self, scopes: Scopes<'_, '_>) -> Result<Cell, Failed> {
         let said = match &self.source {
             Source::Fixed(cell) => return Ok(cell.clone()),
-            Source::FirstOf(paths) => self.first_of(paths, scopes, context)?,
-            Source::Sum(path) => self.sum(path, scopes, context)?,
+            Source::FirstOf(paths) => self.first_of(paths, scopes)?,
+            Source::Sum(path) => self.sum(path, scopes)?,
             Source::Join(path, between) => Self::join(path, between, scopes)?,
         };
         let cell = if said.is_null() { self.default.clone() } else { said };
@@ -116,9 +118,9 @@ impl FieldPlan {
         }
     }
 
-    fn first_of(&self, paths: &[Path], scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {
+    fn first_of(&self, paths: &[Path], scopes: Scopes<'_, '_>) -> Result<Cell, Failed> {
         for path in paths {
-            let word = match (path.context(context), path.first(scopes)) {
+            let word = match (path.context(scopes.context), path.first_in(scopes)) {
                 (Some(word), _) => Cow::Borrowed(word),
                 (None, None) => continue,
                 (None, Some(value)) if self.kind == As::Json => {
@@ -131,37 +133,38 @@ impl FieldPlan {
             if self.null_tokens.iter().any(|token| *token == word) {
                 continue;
             }
-            return self.convert(&word, scopes, context).map_err(|reason| Failed::new(&path.text, reason));
+            return self.convert(&word, scopes).map_err(|reason| Failed::new(&path.text, reason));
         }
         Ok(Cell::Null)
     }
 
-    fn convert(&self, word: &str, scopes: &[&Value], context: &Context) -> Result<Cell, String> {
+    fn convert(&self, word: &str, scopes: Scopes<'_, '_>) -> Result<Cell, String> {
         match self.kind {
-            As::Enum => match self.words.get(word) {
-                Some(ours) => Ok(Cell::Text(ours.clone())),
+            As::Enum => match self.words.iter().find(|(theirs, _)| theirs == word) {
+                Some((_, ours)) => Ok(Cell::Text(ours.clone())),
                 None if !self.default.is_null() => Ok(self.default.clone()),
                 None => {
                     Err(format!("`{}` is not one of its words", word.chars().take(40).collect::<String>()))
                 }
             },
             As::Text | As::Id => {
-                let prefix = self.strip_prefix.as_deref().unwrap_or_default();
-                Ok(Cell::Text(word.strip_prefix(prefix).unwrap_or(word).to_owned()))
+                let prefix = self.strip_prefix.as_deref();
+                let rest = prefix.and_then(|prefix| word.strip_prefix(prefix));
+                Ok(Cell::Text(rest.unwrap_or(word).to_owned()))
             }
-            As::Decimal | As::Money => Ok(Cell::Decimal(self.amount(word, scopes, context)?)),
+            As::Decimal | As::Money => Ok(Cell::Decimal(self.amount(word, scopes)?)),
             kind => cell(kind, word, self.zone.as_ref()),
         }
     }
 
-    fn amount(&self, word: &str, scopes: &[&Value], context: &Context) -> Result<Decimal, String> {
+    fn amount(&self, word: &str, scopes: Scopes<'_, '_>) -> Result<Decimal, String> {
         let amount = decimal(word)?;
         let Some(scale) = self.scale else { return Ok(amount) };
         let currency = match &self.currency {
             None => None,
             Some(path) => {
-                let said = path.first(scopes).and_then(word_of);
-                let word = path.context(context).or(said.as_deref());
+                let said = path.first_in(scopes).and_then(word_of);
+                let word = path.context(scopes.context).or(said.as_deref());
                 word.map(str::parse::<Currency>).transpose().map_err(|error| error.to_string())?
             }
         };
@@ -169,13 +172,13 @@ impl FieldPlan {
         scaled(amount, scale, currency, digits)
     }
 
-    fn sum(&self, path: &Path, scopes: &[&Value], context: &Context) -> Result<Cell, Failed> {
+    fn sum(&self, path: &Path, scopes: Scopes<'_, '_>) -> Result<Cell, Failed> {
         let mut total: Option<Decimal> = None;
-        path.walk(scopes, &mut |inner| {
+        path.walk(scopes.all, &mut |inner| {
             let word = inner.last().and_then(|value| word_of(value));
             let word = word.ok_or_else(|| Failed::new(&path.text, "must be numbers"))?;
             let fail = |reason| Failed::new(&path.text, reason);
-            let amount = self.amount(&word, scopes, context).map_err(fail)?;
+            let amount = self.amount(&word, scopes).map_err(fail)?;
             let sum = total.unwrap_or_default().checked_add(amount);
             total = Some(sum.ok_or_else(|| Failed::new(&path.text, "adds up to too large a number"))?);
             Ok(())
@@ -183,9 +186,9 @@ impl FieldPlan {
         Ok(total.map_or(Cell::Null, Cell::Decimal))
     }
 
-    fn join(path: &Path, between: &str, scopes: &[&Value]) -> Result<Cell, Failed> {
+    fn join(path: &Path, between: &str, scopes: Scopes<'_, '_>) -> Result<Cell, Failed> {
         let mut joined: Option<String> = None;
-        path.walk(scopes, &mut |inner| {
+        path.walk(scopes.all, &mut |inner| {
             let word = inner.last().and_then(|value| word_of(value));
             let word = word.ok_or_else(|| Failed::new(&path.text, "must be texts"))?;
             match &mut joined {

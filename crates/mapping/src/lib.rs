@@ -6,6 +6,7 @@
 mod convert;
 mod error;
 mod field;
+mod heads;
 mod mapper;
 mod path;
 

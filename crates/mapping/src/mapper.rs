@@ -7,6 +7,7 @@ use sonic_rs::{JsonContainerTrait, Value};
 use crate::convert::word_of;
 use crate::error::{CompileError, Failed, Quarantined};
 use crate::field::FieldPlan;
+use crate::heads::{Heads, Scopes};
 use crate::path::{Context, Path};
 
 /// What a page became.
@@ -23,7 +24,7 @@ pub struct Mapped {
 pub struct Mapper {
     records: Path,
     root: Plan,
-    version: Option<FieldPlan>,
+    version: Option<(FieldPlan, Heads)>,
     rows: Vec<RowsPlan>,
 }
 
@@ -33,6 +34,7 @@ struct Plan {
     table: Table,
     key: Vec<Path>,
     key_prefix: Option<String>,
+    heads: Heads,
     /// Position of the column and its field.
     fields: Vec<(usize, FieldPlan)>,
 }
@@ -54,8 +56,13 @@ impl Mapper {
     pub fn compile(stream: &Stream) -> Result<Self, CompileError> {
         let map = &stream.map;
         let root = Plan::compile(&stream.entity, &stream.key, map.key_prefix.as_ref(), &map.fields, 0)?;
-        let version =
-            map.version.as_ref().map(|field| FieldPlan::compile("version", field, 0)).transpose()?;
+        let version = match &map.version {
+            Some(field) => {
+                let mut heads = Heads::new();
+                Some((FieldPlan::compile("version", field, 0, &mut heads)?, heads))
+            }
+            None => None,
+        };
         let rows =
             map.rows.iter().map(|rows| RowsPlan::compile(rows, root.table)).collect::<Result<_, _>>()?;
         Ok(Self { records: Path::compile(&stream.records)?, root, version, rows })
@@ -111,11 +118,13 @@ impl Mapper {
         root.check()?;
         let version = match &self.version {
             None => read_version,
-            Some(field) => match field.read(&scopes, context)? {
-                Cell::Time(time) => time.as_microsecond(),
-                Cell::Int(number) => number,
-                _ => return Err(Failed::new("version", "must be a time or a whole number")),
-            },
+            Some((field, heads)) => {
+                match field.read(Scopes { all: &scopes, seats: &heads.find(record), context })? {
+                    Cell::Time(time) => time.as_microsecond(),
+                    Cell::Int(number) => number,
+                    _ => return Err(Failed::new("version", "must be a time or a whole number")),
+                }
+            }
         };
         let mut records = vec![Record { root, children: Vec::new(), version, position }];
         for rows in &self.rows {
@@ -155,24 +164,30 @@ impl Plan {
         depth: usize,
     ) -> Result<Self, CompileError> {
         let table = Table::from_name(table).ok_or_else(|| CompileError::Table(table.to_owned()))?;
+        let mut heads = Heads::new();
         let compile = |(column, field): (&String, &Field)| {
             let unknown = || CompileError::Column { table: table.name(), column: column.clone() };
             let at = table.column_index(column).ok_or_else(unknown)?;
-            Ok((at, FieldPlan::compile(&format!("{}.{column}", table.name()), field, depth)?))
+            Ok((at, FieldPlan::compile(&format!("{}.{column}", table.name()), field, depth, &mut heads)?))
         };
+        let fields = fields.iter().map(compile).collect::<Result<_, _>>()?;
         Ok(Self {
             table,
             key: key.iter().map(|path| Path::compile(path)).collect::<Result<_, _>>()?,
             key_prefix: key_prefix.cloned(),
-            fields: fields.iter().map(compile).collect::<Result<_, _>>()?,
+            heads,
+            fields,
         })
     }
 
     fn row(&self, scopes: &[&Value], context: &Context) -> Result<Row, Failed> {
         let mut row = Row::empty(self.table, self.source_id(scopes, context)?);
+        let Some(element) = scopes.last() else { return Ok(row) };
+        let seats = self.heads.find(element);
+        let scopes = Scopes { all: scopes, seats: &seats, context };
         for (at, field) in &self.fields {
             if let Some(cell) = row.cells.get_mut(*at) {
-                *cell = field.read(scopes, context)?;
+                *cell = field.read(scopes)?;
             }
         }
         Ok(row)

@@ -4,6 +4,7 @@ use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value};
 
 use crate::convert::word_of;
 use crate::error::{CompileError, Failed};
+use crate::heads::{Heads, Scopes};
 
 /// What the engine knows about a slice beside the record, such as `account.currency`.
 pub type Context = std::collections::BTreeMap<String, String>;
@@ -31,6 +32,8 @@ enum Step {
 pub struct Path {
     start: Start,
     steps: Vec<Step>,
+    /// Where the member that it begins with is found among the [`Heads`] of its table.
+    head: Option<usize>,
     /// As written in the manifest.
     pub text: String,
 }
@@ -44,7 +47,7 @@ impl Path {
         let refuse = |problem| CompileError::Path { path: text.to_owned(), problem };
         if let Some(name) = text.strip_prefix('@') {
             let start = Start::Context(name.to_owned());
-            return Ok(Self { start, steps: Vec::new(), text: text.to_owned() });
+            return Ok(Self { start, steps: Vec::new(), head: None, text: text.to_owned() });
         }
         let mut rest = text;
         let mut start = Start::Up(0);
@@ -86,7 +89,7 @@ impl Path {
                 None => return Err(refuse("needs a dot after `]`")),
             }
         }
-        Ok(Self { start, steps, text: text.to_owned() })
+        Ok(Self { start, steps, head: None, text: text.to_owned() })
     }
 
     /// How many elements [`Path::walk`] adds to the enclosing ones.
@@ -117,16 +120,23 @@ impl Path {
     /// The first value that is said (not null); the last of `scopes` is where the path begins, the first is the
     /// record for `$`.
     pub fn first<'v>(&self, scopes: &[&'v Value]) -> Option<&'v Value> {
-        fn find<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
-            let Some((step, rest)) = steps.split_first() else {
-                return Some(value).filter(|value| !value.is_null());
-            };
-            match step {
-                Step::Key(key) => find(value.get(key.as_str())?, rest),
-                list => elements(value, list).find_map(|element| find(element, rest)),
-            }
-        }
         find(self.begin(scopes)?, &self.steps)
+    }
+
+    /// Has the member that it begins with looked for together with those of the table's other fields.
+    pub(crate) fn share(mut self, heads: &mut Heads) -> Self {
+        if let (Start::Up(0), Some(Step::Key(key))) = (&self.start, self.steps.first()) {
+            self.head = heads.place(key);
+        }
+        self
+    }
+
+    /// [`Path::first`], by the members that were found already.
+    pub(crate) fn first_in<'v>(&self, scopes: Scopes<'_, 'v>) -> Option<&'v Value> {
+        match (self.head, self.steps.split_first()) {
+            (Some(head), Some((_, rest))) => find((*scopes.seats.get(head)?)?, rest),
+            _ => self.first(scopes.all),
+        }
     }
 
     /// Calls `each` with the enclosing elements of every value that is said, the value itself last.
@@ -174,6 +184,16 @@ impl Path {
             Some(value) => go(value, &self.steps, &mut scopes.to_vec(), each),
             None => Ok(()),
         }
+    }
+}
+
+fn find<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
+    let Some((step, rest)) = steps.split_first() else {
+        return Some(value).filter(|value| !value.is_null());
+    };
+    match step {
+        Step::Key(key) => find(value.get(key.as_str())?, rest),
+        list => elements(value, list).find_map(|element| find(element, rest)),
     }
 }
 

@@ -51,13 +51,14 @@ judges: setup
 	cargo build --quiet --package netgain-cli
 	judges/run.sh $(TARGET)/debug/netgain
 
-BENCH := cargo run --quiet --profile demo
+BENCH := $(TARGET)/demo/examples
 ## prints JSON lines; a benchmark is never asserted
 bench: build
-	$(BENCH) -p netgain-providers --example bench_mapping
-	$(BENCH) -p netgain-cli --example bench_sync -- $(TARGET)/demo/netgain
-	$(BENCH) -p netgain-profit --example bench_profit
-	$(BENCH) -p netgain-warehouse --example bench_store
+	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-providers -p netgain-profit -p netgain-warehouse
+	$(BENCH)/bench_mapping
+	$(BENCH)/bench_sync $(TARGET)/demo/netgain
+	$(BENCH)/bench_profit
+	$(BENCH)/bench_store
 
 clean:
 	rm -rf target web/dist web/node_modules judges/.venv judges/shopify/node_modules

@@ -1,5 +1,5 @@
-//! Measures the store: one JSON line for each figure. `bench_store [ORDERS] [PER_COMMIT]`, 1,000,000 and 4,000
-//! unless told otherwise.
+//! Measures the store: one JSON line for each figure. `bench_store [ORDERS] [PER_COMMIT] [MEMORY_MB] [THREADS]`,
+//! 1,000,000 and 4,000 and the store's own limits unless told otherwise.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::print_stdout)]
 
 #[path = "../tests/common/mod.rs"]
@@ -70,9 +70,16 @@ fn main() {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse::<i64>().expect("a number"));
     let orders = arguments.next().unwrap_or(1_000_000);
     let per_commit = arguments.next().unwrap_or(4_000);
+    let mut options = Options::default();
+    if let Some(megabytes) = arguments.next() {
+        options.memory_limit_mb = megabytes.try_into().expect("megabytes");
+    }
+    if let Some(threads) = arguments.next() {
+        options.threads = threads.try_into().expect("a number of threads");
+    }
     let dir = tempfile::tempdir_in(std::env::current_dir().unwrap()).unwrap();
     let workspace = "bench".parse().unwrap();
-    let store = Warehouse::open(dir.path(), &workspace, Options::default()).unwrap();
+    let store = Warehouse::open(dir.path(), &workspace, options).unwrap();
 
     let mut spent = Duration::ZERO;
     let mut last = Duration::ZERO;

@@ -42,6 +42,7 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
         1 => "demo".parse()?,
         seed => format!("demo-{seed}").parse()?,
     };
+    super::provider::must_be_sound()?;
     let world = world(home, &workspace, args)?;
     let (app, runner) = serve::app(home)?;
     let served = super::runtime()?.block_on(async {

@@ -1,9 +1,11 @@
 //! The commands that read figures. They ask the same API as the web pages, inside this process, so that a script
 //! and a page can never see different numbers.
 
+use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{Method, Request, header};
 use serde_json::Value;
+use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
 use crate::args::{ExplainArgs, ExplainWhat, ProfitArgs, QueryArgs};
@@ -11,33 +13,44 @@ use crate::commands::serve;
 use crate::failure::Failure;
 use crate::home::Home;
 
-fn call(home: &Home, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
-    let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
-    let body = match body {
-        Some(json) => {
-            request = request.header(header::CONTENT_TYPE, "application/json");
-            Body::from(json.to_string())
+/// The API over an installation, opened once for all calls of a command.
+struct Api {
+    router: Router,
+    runtime: Runtime,
+}
+
+impl Api {
+    fn open(home: &Home) -> anyhow::Result<Self> {
+        let (app, _) = serve::app(home)?;
+        Ok(Self { router: netgain_server::router(app), runtime: super::runtime()? })
+    }
+
+    fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
+        let body = match body {
+            Some(json) => {
+                request = request.header(header::CONTENT_TYPE, "application/json");
+                Body::from(json.to_string())
+            }
+            None => Body::empty(),
+        };
+        let request = request.body(body)?;
+        let (status, bytes) = self.runtime.block_on(async {
+            let response = self.router.clone().oneshot(request).await?;
+            let status = response.status();
+            Ok::<_, anyhow::Error>((status, to_bytes(response.into_body(), usize::MAX).await?))
+        })?;
+        let answer: Value = serde_json::from_slice(&bytes)?;
+        if status.is_success() {
+            return Ok(answer);
         }
-        None => Body::empty(),
-    };
-    let request = request.body(body)?;
-    let (app, _) = serve::app(home)?;
-    let router = netgain_server::router(app);
-    let (status, bytes) = super::runtime()?.block_on(async {
-        let response = router.oneshot(request).await?;
-        let status = response.status();
-        Ok::<_, anyhow::Error>((status, to_bytes(response.into_body(), usize::MAX).await?))
-    })?;
-    let answer: Value = serde_json::from_slice(&bytes)?;
-    if status.is_success() {
-        return Ok(answer);
+        let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let mut message = text("detail");
+        if !text("cure").is_empty() {
+            message = format!("{message}: {}", text("cure"));
+        }
+        Err(Failure::of_status(status.as_u16(), message).into())
     }
-    let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-    let mut message = text("detail");
-    if !text("cure").is_empty() {
-        message = format!("{message}: {}", text("cure"));
-    }
-    Err(Failure::of_status(status.as_u16(), message).into())
 }
 
 fn encoded(text: &str) -> String {
@@ -71,9 +84,10 @@ fn print_table(header: &[&str], rows: &[Vec<String>]) {
 
 /// An answer with the rows of all its pages.
 fn all_pages(home: &Home, path: &str) -> anyhow::Result<Value> {
-    let mut answer = call(home, Method::GET, path, None)?;
+    let api = Api::open(home)?;
+    let mut answer = api.call(Method::GET, path, None)?;
     while let Some(next) = answer.as_object_mut().and_then(|answer| answer.remove("next")) {
-        let mut page = call(home, Method::GET, &format!("{path}&after={}", encoded(&cell(&next))), None)?;
+        let mut page = api.call(Method::GET, &format!("{path}&after={}", encoded(&cell(&next))), None)?;
         let more = page.get_mut("rows").map(Value::take);
         if let (Some(Value::Array(rows)), Some(Value::Array(mut more))) = (answer.get_mut("rows"), more) {
             rows.append(&mut more);
@@ -137,7 +151,7 @@ pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
 pub fn explain(home: &Home, args: &ExplainArgs) -> anyhow::Result<()> {
     let ExplainWhat::Order { id, workspace, json } = &args.what;
     let path = format!("/api/v1/workspaces/{workspace}/orders/{}/explain", encoded(id));
-    let answer = call(home, Method::GET, &path, None)?;
+    let answer = Api::open(home)?.call(Method::GET, &path, None)?;
     if *json {
         println!("{answer}");
         return Ok(());
@@ -159,7 +173,7 @@ pub fn explain(home: &Home, args: &ExplainArgs) -> anyhow::Result<()> {
 /// `netgain query`.
 pub fn query(home: &Home, args: &QueryArgs) -> anyhow::Result<()> {
     let path = format!("/api/v1/workspaces/{}/query", args.workspace);
-    let answer = call(home, Method::POST, &path, Some(serde_json::json!({ "sql": args.sql })))?;
+    let answer = Api::open(home)?.call(Method::POST, &path, Some(serde_json::json!({ "sql": args.sql })))?;
     if args.json {
         println!("{answer}");
         return Ok(());

@@ -61,9 +61,8 @@ impl SyncRunner for Syncs {
 /// The server's state over an installation, and the runner of its syncs.
 ///
 /// # Errors
-/// When a built-in manifest has a fault or the control store cannot be opened.
+/// When the control store cannot be opened.
 pub fn app(home: &Home) -> anyhow::Result<(App, Arc<Runner>)> {
-    super::provider::must_be_sound()?;
     let control = home.control()?;
     let runner = Arc::new(Runner::new(Arc::clone(&control), home.path()));
     let syncs = Arc::new(Syncs(Arc::clone(&runner)));
@@ -98,6 +97,7 @@ pub async fn interrupted() {
 
 /// Serves until it is interrupted.
 pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
+    super::provider::must_be_sound()?;
     let (app, runner) = app(home)?;
     let served = super::runtime()?.block_on(async {
         let listener = listen(args.port).await?;

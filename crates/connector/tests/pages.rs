@@ -5,26 +5,11 @@ mod support;
 
 use std::sync::Arc;
 
-use netgain_connector::{Account, Error, Note, StreamReport, TransportError};
+use netgain_connector::{Account, Error, Note, TransportError};
 use netgain_manifest::Manifest;
 use serde_json::{Value, json};
-use support::relay::{ERRORS, RELAY, SORTED, relay, second};
+use support::relay::{ERRORS, RELAY, SORTED, relay, run, second, things};
 use support::{HEADER, Kept, Platform, Sent, TestClock, answer, engine, manifest};
-
-fn things(stream: &str) -> Arc<Manifest> {
-    manifest(HEADER, ERRORS, "", stream)
-}
-
-async fn run(
-    manifest: &Arc<Manifest>,
-    platform: &Arc<Platform>,
-    accounts: &[Account],
-    cursor: Option<&str>,
-    sink: &Kept,
-) -> Result<StreamReport, Error> {
-    let engine = engine(manifest, platform, &TestClock::new());
-    engine.run(manifest.stream("things").unwrap(), accounts, cursor, sink).await
-}
 
 fn ids(sink: &Kept) -> Vec<i64> {
     sink.records().iter().map(|record| record["id"].as_i64().unwrap()).collect()

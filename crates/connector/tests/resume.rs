@@ -8,23 +8,8 @@ use std::sync::Arc;
 use netgain_connector::{Account, Error, Note};
 use netgain_manifest::Manifest;
 use serde_json::{Value, json};
-use support::relay::{ERRORS, RELAY, SORTED, relay, second};
-use support::{HEADER, Kept, Platform, TestClock, answer, engine, manifest, with_header};
-
-fn things(stream: &str) -> Arc<Manifest> {
-    manifest(HEADER, ERRORS, "", stream)
-}
-
-async fn run(
-    manifest: &Arc<Manifest>,
-    platform: &Arc<Platform>,
-    accounts: &[Account],
-    cursor: Option<&str>,
-    sink: &Kept,
-) -> Result<(), Error> {
-    let engine = engine(manifest, platform, &TestClock::new());
-    engine.run(manifest.stream("things").unwrap(), accounts, cursor, sink).await.map(drop)
-}
+use support::relay::{RELAY, SORTED, relay, run, second, things};
+use support::{Kept, Platform, answer, with_header};
 
 /// Lines and position of every page.
 fn pages(sink: &Kept) -> Vec<(Vec<String>, Option<String>)> {
@@ -156,7 +141,7 @@ async fn with_stored_page(
     let done = run(&manifest, &platform, &[], Some(&cursor), &sink).await;
     let ids = sink.records().iter().map(|record| record["id"].as_i64().unwrap()).collect();
     let notes = sink.notes.lock().unwrap().clone();
-    (done, ids, notes, sink.cursor())
+    (done.map(drop), ids, notes, sink.cursor())
 }
 
 /// What a platform answers to a call that names a page, if not what it should.

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use netgain_connector::{Account, Error, StreamReport};
+use netgain_manifest::Manifest;
 use serde_json::{Value, json};
 
-use super::{Platform, answer};
+use super::{HEADER, Kept, Platform, TestClock, answer, engine, manifest};
 
 pub const ERRORS: &str = "  - {when: {status: [401]}, class: auth_revoked}
   - {when: {path: error.code, values: [TOO_MUCH]}, class: too_large}";
@@ -54,3 +56,20 @@ pub const RELAY: &str = "    request:
     pagination: {kind: graphql, page_info: data.things.pageInfo}
     records: data.things.nodes";
 pub const SORTED: &str = "    cursor: {kind: timestamp, path: t, overlap_s: 10, sorted: true}";
+
+/// A manifest of one stream, `things`.
+pub fn things(stream: &str) -> Arc<Manifest> {
+    manifest(HEADER, ERRORS, "", stream)
+}
+
+/// Runs the stream `things`.
+pub async fn run(
+    manifest: &Arc<Manifest>,
+    platform: &Arc<Platform>,
+    accounts: &[Account],
+    cursor: Option<&str>,
+    sink: &Kept,
+) -> Result<StreamReport, Error> {
+    let engine = engine(manifest, platform, &TestClock::new());
+    engine.run(manifest.stream("things").unwrap(), accounts, cursor, sink).await
+}

@@ -12,10 +12,10 @@ const fn r(name: &'static str, kind: Kind) -> Column {
 }
 
 pub(crate) const ACCOUNTS: &[Column] = &[
-    r("kind", Text), // shop | ad_account
+    r("kind", Text), // shop | ad_account | property | workspace
     c("name", Text),
-    r("currency", Text),
-    r("time_zone", Text),
+    c("currency", Text), // null: the platform's account has none
+    c("time_zone", Text),
 ];
 
 pub(crate) const CUSTOMERS: &[Column] =
@@ -185,3 +185,221 @@ pub(crate) const UNIT_COSTS: &[Column] = &[
 
 pub(crate) const KPI_POINTS: &[Column] =
     &[r("metric", Text), r("value", Decimal), r("timestamp", Time), c("metadata", Json)];
+
+/// Money that a payment provider or marketplace moved on the merchant's balance there.
+pub(crate) const BALANCE_TRANSACTIONS: &[Column] = &[
+    r("kind", Text), // charge | refund | fee | payout | dispute | adjustment | transfer | other
+    c("platform_kind", Text), // the platform's own word
+    r("gross", Decimal),
+    c("fee", Decimal), // positive when it was charged
+    c("net", Decimal),
+    r("currency", Text),
+    r("created_at", Time),
+    c("available_at", Time),
+    c("status", Text),
+    c("order_ref", Text),  // the order's name or id as this platform knows it
+    c("source_ref", Text), // what caused it: a charge, refund or shipment
+    c("payout_id", Text),
+    c("description", Text),
+    c("breakdown", Json), // the platform's own parts of the amounts
+];
+
+pub(crate) const PAYOUTS: &[Column] = &[
+    r("amount", Decimal),
+    r("currency", Text),
+    c("status", Text),
+    c("created_at", Time),
+    c("arrives_on", Date),
+    c("method", Text),
+];
+
+pub(crate) const SUBSCRIPTIONS: &[Column] = &[
+    c("customer_id", Text),
+    r("status", Text),
+    c("currency", Text),
+    c("amount", Decimal), // of one period, all items
+    c("interval", Text),  // day | week | month | year
+    c("interval_count", Int),
+    c("started_at", Time),
+    c("period_start", Time),
+    c("period_end", Time),
+    c("trial_ends_at", Time),
+    c("cancel_at_period_end", Bool),
+    c("canceled_at", Time),
+    c("ended_at", Time),
+    c("plan", Text),
+];
+
+pub(crate) const SUBSCRIPTION_CHANGES: &[Column] = &[
+    r("subscription_id", Text),
+    r("kind", Text), // created | updated | canceled
+    r("changed_at", Time),
+    c("status", Text),
+    c("amount", Decimal),
+    c("currency", Text),
+];
+
+pub(crate) const INVOICES: &[Column] = &[
+    c("customer_id", Text),
+    c("subscription_id", Text),
+    c("number", Text),
+    r("status", Text),
+    r("currency", Text),
+    r("total", Decimal),
+    c("tax", Decimal),
+    c("amount_paid", Decimal),
+    c("amount_due", Decimal),
+    r("created_at", Time),
+    c("paid_at", Time),
+    c("due_at", Time),
+];
+
+pub(crate) const MESSAGE_CAMPAIGNS: &[Column] = &[
+    r("kind", Text),    // campaign | flow | automation | keyword
+    c("channel", Text), // email | sms | push | whatsapp
+    c("name", Text),
+    c("subject", Text),
+    c("status", Text),
+    c("scheduled_at", Time),
+    c("sent_at", Time),
+    c("created_at", Time),
+    c("updated_at", Time),
+];
+
+/// What one campaign or flow sent and brought on one day, or in all where the platform does not tell by day.
+pub(crate) const MESSAGE_DAYS: &[Column] = &[
+    c("day", Date),   // null: in all
+    c("until", Date), // last day of a row that covers more than one
+    r("campaign_id", Text),
+    c("campaign_name", Text),
+    c("channel", Text),
+    c("time_zone", Text),
+    c("sent", Int),
+    c("delivered", Int),
+    c("opened", Int),
+    c("clicked", Int),
+    c("bounced", Int),
+    c("unsubscribed", Int),
+    c("conversions", Decimal),
+    c("conversion_value", Decimal),
+    c("cost", Decimal),
+    c("currency", Text),
+    c("provisional", Bool), // the platform may still restate it
+];
+
+/// What a person did, as a messaging or CRM platform counts it.
+pub(crate) const PROFILE_EVENTS: &[Column] = &[
+    r("metric", Text),
+    c("metric_name", Text),
+    c("contact_id", Text),
+    r("happened_at", Time),
+    c("value", Decimal),
+    c("campaign_id", Text),
+    c("order_ref", Text),
+    c("properties", Json),
+];
+
+pub(crate) const CONTACTS: &[Column] = &[
+    c("email", Text),
+    c("phone", Text),
+    c("first_name", Text),
+    c("last_name", Text),
+    c("company_id", Text),
+    c("stage", Text),
+    c("lead_source", Text),
+    c("country", Text),
+    c("email_consent", Text), // subscribed | unsubscribed | never_subscribed
+    c("sms_consent", Text),
+    c("deleted", Bool),
+    c("created_at", Time),
+    c("updated_at", Time),
+];
+
+pub(crate) const COMPANIES: &[Column] = &[
+    c("name", Text),
+    c("domain", Text),
+    c("industry", Text),
+    c("country", Text),
+    c("deleted", Bool),
+    c("created_at", Time),
+    c("updated_at", Time),
+];
+
+pub(crate) const DEALS: &[Column] = &[
+    c("name", Text),
+    c("pipeline_id", Text),
+    c("stage_id", Text),
+    c("status", Text), // open | won | lost
+    c("amount", Decimal),
+    c("currency", Text),
+    c("contact_id", Text),
+    c("company_id", Text),
+    c("closed_at", Time),
+    c("deleted", Bool),
+    c("created_at", Time),
+    c("updated_at", Time),
+];
+
+pub(crate) const DEAL_STAGES: &[Column] = &[
+    r("pipeline_id", Text),
+    c("pipeline_name", Text),
+    r("name", Text),
+    c("position", Int),
+    c("probability", Decimal), // 0 to 1
+    c("outcome", Text),        // open | won | lost
+];
+
+/// Visits of one day, by what brought them.
+pub(crate) const WEB_DAYS: &[Column] = &[
+    r("day", Date),
+    c("time_zone", Text),
+    c("channel", Text),
+    c("traffic_source", Text),
+    c("medium", Text),
+    c("campaign", Text),
+    c("device", Text),
+    c("country", Text),
+    c("landing_page", Text),
+    c("users", Int),
+    c("sessions", Int),
+    c("engaged_sessions", Int),
+    c("page_views", Int),
+    c("transactions", Decimal),
+    c("revenue", Decimal),
+    c("currency", Text),
+    c("other_row", Bool), // the platform folded further values into this row
+    c("sampled", Bool),   // the platform reckoned it from a sample
+    c("provisional", Bool),
+];
+
+/// What an attribution platform credits to an ad, campaign or channel on one day. Its spend is a copy of the ad
+/// platforms' and never added to theirs.
+pub(crate) const ATTRIBUTION_DAYS: &[Column] = &[
+    r("day", Date),
+    r("level", Text), // channel | campaign | ad_set | ad | total
+    c("entity_id", Text),
+    c("entity_name", Text),
+    c("channel", Text),
+    c("model", Text), // such as last_click, linear, triple
+    c("attribution_window", Text),
+    c("currency", Text),
+    c("time_zone", Text),
+    c("spend", Decimal),
+    c("clicks", Int),
+    c("impressions", Int),
+    c("orders", Decimal),
+    c("revenue", Decimal),
+    c("new_customer_orders", Decimal),
+    c("new_customer_revenue", Decimal),
+    c("provisional", Bool),
+];
+
+/// Costs that a person or sheet states for a day or a period.
+pub(crate) const MANUAL_COSTS: &[Column] = &[
+    r("category", Text),
+    c("name", Text),
+    r("amount", Decimal),
+    r("currency", Text),
+    r("since", Date),
+    c("until", Date), // inclusive; null: the one day
+];

@@ -83,13 +83,43 @@ pub enum Table {
     AdDays,
     /// Unit costs with their period: the cost book.
     UnitCosts,
+    /// Money that a payment provider or marketplace moved on the merchant's balance.
+    BalanceTransactions,
+    /// Transfers of a balance to the merchant's bank.
+    Payouts,
+    /// Subscriptions of customers.
+    Subscriptions,
+    /// Changes of subscriptions.
+    SubscriptionChanges,
+    /// Invoices.
+    Invoices,
+    /// Campaigns, flows and automations that send messages.
+    MessageCampaigns,
+    /// What a campaign or flow sent, brought and cost by day.
+    MessageDays,
+    /// What people did, as a messaging or CRM platform counts it.
+    ProfileEvents,
+    /// People in a messaging or CRM platform.
+    Contacts,
+    /// Companies in a CRM.
+    Companies,
+    /// Deals (opportunities) in a CRM.
+    Deals,
+    /// Stages of a CRM's pipelines.
+    DealStages,
+    /// Visits by day and by what brought them.
+    WebDays,
+    /// What an attribution platform credits to ads, campaigns and channels by day.
+    AttributionDays,
+    /// Costs that a person or sheet states for a period.
+    ManualCosts,
     /// Any other number over time.
     KpiPoints,
 }
 
 impl Table {
     /// All tables, owners before what they own.
-    pub const ALL: [Table; 15] = [
+    pub const ALL: [Table; 30] = [
         Table::Accounts,
         Table::Customers,
         Table::Products,
@@ -104,6 +134,21 @@ impl Table {
         Table::AdEntities,
         Table::AdDays,
         Table::UnitCosts,
+        Table::BalanceTransactions,
+        Table::Payouts,
+        Table::Subscriptions,
+        Table::SubscriptionChanges,
+        Table::Invoices,
+        Table::MessageCampaigns,
+        Table::MessageDays,
+        Table::ProfileEvents,
+        Table::Contacts,
+        Table::Companies,
+        Table::Deals,
+        Table::DealStages,
+        Table::WebDays,
+        Table::AttributionDays,
+        Table::ManualCosts,
         Table::KpiPoints,
     ];
 
@@ -125,6 +170,21 @@ impl Table {
             Table::AdEntities => "ad_entities",
             Table::AdDays => "ad_days",
             Table::UnitCosts => "unit_costs",
+            Table::BalanceTransactions => "balance_transactions",
+            Table::Payouts => "payouts",
+            Table::Subscriptions => "subscriptions",
+            Table::SubscriptionChanges => "subscription_changes",
+            Table::Invoices => "invoices",
+            Table::MessageCampaigns => "message_campaigns",
+            Table::MessageDays => "message_days",
+            Table::ProfileEvents => "profile_events",
+            Table::Contacts => "contacts",
+            Table::Companies => "companies",
+            Table::Deals => "deals",
+            Table::DealStages => "deal_stages",
+            Table::WebDays => "web_days",
+            Table::AttributionDays => "attribution_days",
+            Table::ManualCosts => "manual_costs",
             Table::KpiPoints => "kpi_points",
         }
     }
@@ -178,6 +238,21 @@ impl Table {
             Table::AdEntities => columns::AD_ENTITIES,
             Table::AdDays => columns::AD_DAYS,
             Table::UnitCosts => columns::UNIT_COSTS,
+            Table::BalanceTransactions => columns::BALANCE_TRANSACTIONS,
+            Table::Payouts => columns::PAYOUTS,
+            Table::Subscriptions => columns::SUBSCRIPTIONS,
+            Table::SubscriptionChanges => columns::SUBSCRIPTION_CHANGES,
+            Table::Invoices => columns::INVOICES,
+            Table::MessageCampaigns => columns::MESSAGE_CAMPAIGNS,
+            Table::MessageDays => columns::MESSAGE_DAYS,
+            Table::ProfileEvents => columns::PROFILE_EVENTS,
+            Table::Contacts => columns::CONTACTS,
+            Table::Companies => columns::COMPANIES,
+            Table::Deals => columns::DEALS,
+            Table::DealStages => columns::DEAL_STAGES,
+            Table::WebDays => columns::WEB_DAYS,
+            Table::AttributionDays => columns::ATTRIBUTION_DAYS,
+            Table::ManualCosts => columns::MANUAL_COSTS,
             Table::KpiPoints => columns::KPI_POINTS,
         }
     }
@@ -212,9 +287,9 @@ mod tests {
     #[test]
     fn a_row_is_checked_by_name() {
         let mut row = Row::empty(Table::Accounts, "1".into());
-        row.set("kind", Value::Text("shop".into()));
         row.set("currency", Value::Text("GBP".into()));
-        assert_eq!(row.check(), Err(RowError::Missing { table: "accounts", column: "time_zone" }));
+        assert_eq!(row.check(), Err(RowError::Missing { table: "accounts", column: "kind" }));
+        row.set("kind", Value::Text("shop".into()));
         row.set("time_zone", Value::Int(3));
         assert_eq!(
             row.check(),

@@ -2,15 +2,26 @@
 //!
 //! The crate shares no code with the connectors: it is written from the platforms' documents, so that it
 //! can disagree with them.
+pub mod amazon_sp;
 pub mod books;
 pub mod control;
 pub mod draw;
+pub mod faces;
 pub mod faults;
+pub mod ga4;
+pub mod gohighlevel;
+pub mod google_ads;
+pub mod google_sheets;
+pub mod hubspot;
+pub mod klaviyo;
 pub mod meta;
 pub mod options;
+pub mod postscript;
 pub mod secrets;
 pub mod server;
 pub mod shopify;
+pub mod stripe;
+pub mod triplewhale;
 pub mod world;
 
 pub use options::{Brand, Options};

@@ -15,6 +15,7 @@ pub struct Secrets {
     pub meta_app_id: String,
     /// App secret of the advertising face; key of `appsecret_proof`.
     pub meta_app_secret: String,
+    seed: u64,
 }
 
 impl Secrets {
@@ -29,7 +30,13 @@ impl Secrets {
             meta_access_token: format!("EAAB{}", hex(seed, "meta token")),
             meta_app_id: format!("1{}", &digits[..14]),
             meta_app_secret: hex(seed, "meta secret")[..32].to_owned(),
+            seed,
         }
+    }
+
+    /// 64 hexadecimal digits for any further purpose, such as `stripe webhook secret`.
+    pub fn word(&self, purpose: &str) -> String {
+        hex(self.seed, purpose)
     }
 }
 

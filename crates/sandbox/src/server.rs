@@ -1,4 +1,5 @@
 //! Starts a sandbox on 127.0.0.1 and says how to connect to it.
+use crate::faces::FACES;
 use crate::faults::{Faults, layer};
 use crate::options::Brand;
 use crate::world::{World, days};
@@ -132,6 +133,9 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(control::router(Arc::clone(&state)));
     if state.has_ads() {
         router = router.nest("/meta", meta::router(Arc::clone(&state)));
+        for face in FACES {
+            router = router.nest(&format!("/{}", face.id), (face.router)(Arc::clone(&state)));
+        }
     }
     router.layer(from_fn_with_state(state, layer::layer))
 }
@@ -183,6 +187,10 @@ pub fn ready(state: &AppState) -> Ready {
                 .into(),
             },
         );
+    }
+    if state.has_ads() {
+        let further = FACES.iter().filter_map(|face| Some((face.id, (face.platform)(state)?)));
+        platforms.extend(further);
     }
     Ready {
         ready: true,

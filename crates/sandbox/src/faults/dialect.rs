@@ -1,5 +1,6 @@
 //! How each platform says "slow down" and "your token has expired".
 use crate::AppState;
+use crate::faces::face_of;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -7,6 +8,9 @@ use serde_json::json;
 
 /// The answer to a call over the limit at `point`.
 pub fn throttled(state: &AppState, point: &str) -> Response {
+    if let Some((face, _)) = face_of(point, '.') {
+        return (face.throttled)(state, point);
+    }
     match point {
         "shopify.graphql" => (
             StatusCode::OK,
@@ -37,6 +41,9 @@ pub fn throttled(state: &AppState, point: &str) -> Response {
 
 /// The answer to a call whose token is no longer valid at `point`.
 pub fn expired_token(point: &str) -> Response {
+    if let Some((face, _)) = face_of(point, '.') {
+        return (face.expired_token)(point);
+    }
     if point.starts_with("meta.") {
         return crate::meta::expired_token();
     }

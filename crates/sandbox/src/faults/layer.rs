@@ -1,6 +1,7 @@
 //! The layer around all faces: names the point, acts out wire faults, counts calls, sets the clock header.
 use super::{Fault, body, calls::Operation, dialect};
 use crate::AppState;
+use crate::faces::face_of;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -91,6 +92,10 @@ pub fn point_of(method: &Method, path: &str) -> Option<&'static str> {
             rest if rest.ends_with("graphql.json") => "shopify.graphql",
             _ => "shopify.download",
         });
+    }
+    if let Some((face, _)) = path.strip_prefix('/').and_then(|path| face_of(path, '/')) {
+        let below = path.get(face.id.len() + 1..).unwrap_or_default();
+        return Some((face.point_of)(method, below));
     }
     let rest = path.strip_prefix("/meta/")?;
     // The version is optional in a Graph path.

@@ -61,4 +61,4 @@ bench: build
 	$(BENCH)/bench_store
 
 clean:
-	rm -rf target web/dist web/node_modules judges/.venv judges/shopify/node_modules
+	rm -rf target web/dist web/node_modules judges/.venv judges/*/node_modules

@@ -45,12 +45,27 @@ start tight --brand golden --meta-calls 4
 if [ ! -x "$here/.venv/bin/python" ]; then
   python3 -m venv "$here/.venv"
 fi
-"$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$here/meta/requirements.txt"
-(cd "$here/shopify" && npm ci --silent --no-audit --no-fund)
+requirements=()
+for file in "$here"/*/requirements.txt; do requirements+=(-r "$file"); done
+"$here/.venv/bin/python" -m pip install --quiet --disable-pip-version-check "${requirements[@]}"
 
+# every folder with a judge.py or judge.mjs is a judge; each prints its counts
 result=0
-echo "# shopify"
-node "$here/shopify/judge.mjs" "$work/demo.json" "$work/golden.json" || result=1
-echo "# meta"
-"$here/.venv/bin/python" "$here/meta/judge.py" "$work/demo.json" "$work/golden.json" "$work/tight.json" || result=1
+for judge in "$here"/*/judge.py "$here"/*/judge.mjs; do
+  [ -e "$judge" ] || continue
+  folder=$(dirname "$judge")
+  echo "# $(basename "$folder")"
+  if [ -n "${NETGAIN_JUDGES:-}" ] && [[ " $NETGAIN_JUDGES " != *" $(basename "$folder") "* ]]; then
+    echo "skipped: NETGAIN_JUDGES names others"
+    continue
+  fi
+  case $judge in
+    *.py) run=("$here/.venv/bin/python" "$judge") ;;
+    *)
+      (cd "$folder" && npm ci --silent --no-audit --no-fund)
+      run=(node "$judge")
+      ;;
+  esac
+  "${run[@]}" "$work/demo.json" "$work/golden.json" "$work/tight.json" || result=1
+done
 exit $result

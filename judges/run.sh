@@ -20,7 +20,11 @@ if [ -z "$binary" ]; then
 fi
 case $(basename "$binary") in
   serve*) command=("$binary") ;;
-  *) command=("$binary" sandbox --json) ;;
+  *)
+    command=("$binary" sandbox --json)
+    # the judge of our own requests runs the program itself
+    export NETGAIN_BIN=$binary
+    ;;
 esac
 
 # start NAME OPTIONS...: a sandbox on a free port, its ready line in $work/NAME.json

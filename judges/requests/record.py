@@ -1,0 +1,113 @@
+"""Records what the program really sends: a relay between it and the sandbox that keeps every request.
+
+Answers name the sandbox's own address (next pages, files); the relay puts its own there, so that
+nothing goes past it.
+"""
+import http.client
+import json
+import os
+import subprocess
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlsplit
+
+
+@dataclass
+class Request:
+    """One request below a platform's address."""
+
+    platform: str
+    method: str
+    path: str
+    query: list
+    headers: dict
+    body: bytes
+
+    @property
+    def form(self):
+        """The fields of a form body."""
+        return parse_qsl(self.body.decode(), keep_blank_values=True)
+
+    @property
+    def json(self):
+        """The JSON body."""
+        return json.loads(self.body)
+
+    def __str__(self):
+        return f"{self.method} {self.path}"
+
+
+class Relay:
+    """Forwards to the sandbox and keeps what it forwards."""
+
+    def __init__(self, sandbox):
+        self.sandbox = sandbox
+        self.requests = []
+        self.platform = ""
+        self.prefix = ""
+        relay = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def log_message(self, *_):
+                pass
+
+            def answer(self):
+                relay.forward(self)
+
+            do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.address = f"http://127.0.0.1:{self.server.server_address[1]}"
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def forward(self, handler):
+        length = int(handler.headers.get("content-length") or 0)
+        body = handler.rfile.read(length) if length else b""
+        parts = urlsplit(handler.path)
+        path = parts.path[len(self.prefix):] if parts.path.startswith(self.prefix) else parts.path
+        headers = {name.lower(): value for name, value in handler.headers.items()}
+        query = parse_qsl(parts.query, keep_blank_values=True)
+        self.requests.append(Request(self.platform, handler.command, path, query, headers, body))
+        target = urlsplit(self.sandbox)
+        connection = http.client.HTTPConnection(target.hostname, target.port, timeout=120)
+        passed = {name: value for name, value in headers.items() if name not in ("host", "connection")}
+        passed["host"] = target.netloc
+        connection.request(handler.command, handler.path, body, passed)
+        response = connection.getresponse()
+        data = response.read()
+        if response.getheader("content-encoding") is None:
+            data = data.replace(self.sandbox.encode(), self.address.encode())
+            data = data.replace(
+                self.sandbox.replace("/", "\\/").encode(), self.address.replace("/", "\\/").encode()
+            )
+        handler.send_response(response.status)
+        for name, value in response.getheaders():
+            if name.lower() not in ("content-length", "transfer-encoding", "connection"):
+                handler.send_header(name, value.replace(self.sandbox, self.address))
+        handler.send_header("content-length", str(len(data)))
+        handler.end_headers()
+        handler.wfile.write(data)
+        connection.close()
+
+
+def sync(binary, home, relay, sandbox, platform, connect):
+    """Connects a platform of the sandbox and reads all of it; the program's words on failure."""
+    relay.platform = platform
+    relay.prefix = urlsplit(connect["base_url"]).path
+    base = connect["base_url"].replace(sandbox, relay.address)
+    command = [binary, "connect", platform, "--workspace", platform.replace("_", "-"), "--base-url", base]
+    environment = dict(os.environ, NETGAIN_HOME=home)
+    for name, value in connect["fields"].items():
+        command += ["--field", f"{name}={value}"]
+    for at, (name, value) in enumerate(connect["secrets"].items()):
+        environment[f"JUDGED_{at}"] = value
+        command += ["--secret", f"{name}=@JUDGED_{at}"]
+    command += ["--currency", "USD", "--time-zone", "UTC"]
+    for step in (command, [binary, "sync", "--workspace", platform.replace("_", "-")]):
+        done = subprocess.run(step, env=environment, capture_output=True, text=True, timeout=600)
+        if done.returncode:
+            return f"{step[1]}: {done.stderr.strip()[-600:]}"
+    return None

@@ -8,6 +8,7 @@ mod error;
 mod lint;
 mod map;
 mod stream;
+mod webhooks;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +24,10 @@ pub use map::{As, Field, Map, Rows, Scale};
 pub use stream::{
     Body, Cap, Child, Complete, Cursor, Decode, Fetch, Method, Pagination, Poll, Request, Slice, Stream,
     Variable, Whole, Zone,
+};
+pub use webhooks::{
+    At, Each, Encoding, Event, Handshake, HashAlg, Listed, Off, One, PublicKey, Register, Route,
+    SignatureAlg, Stamp, Unit, Verify, Webhooks, Within,
 };
 
 /// A provider as data.
@@ -58,6 +63,8 @@ pub struct Manifest {
     pub accounts: Option<Accounts>,
     /// What is read.
     pub streams: Vec<Stream>,
+    /// What the provider sends by itself.
+    pub webhooks: Option<Webhooks>,
     /// What this manifest leaves out of what the provider offers, with the reason.
     #[serde(default)]
     pub support: BTreeMap<String, String>,

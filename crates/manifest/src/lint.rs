@@ -1,5 +1,7 @@
 //! What a manifest must promise beyond its shape: error rules, reachable hosts, known tables and columns.
 
+mod webhooks;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use netgain_domain::{Kind, Table};
@@ -13,6 +15,7 @@ pub fn lint(manifest: &Manifest, samples: &BTreeSet<String>) -> Vec<ManifestErro
     let mut faults = Vec::new();
     check_errors(manifest, &mut faults);
     check_hosts(manifest, &mut faults);
+    webhooks::check(manifest, &mut faults);
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
         let line = manifest.line_of(Some(&stream.name), "name:");

@@ -8,6 +8,7 @@ mod error;
 mod lint;
 mod map;
 mod stream;
+mod totals;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -25,6 +26,7 @@ pub use stream::{
     Body, Cap, Child, Complete, Cursor, Decode, Fetch, Method, Pagination, Poll, Request, Slice, Stream,
     Variable, Whole, Zone,
 };
+pub use totals::{Compared, Exact, Measure, Totals};
 pub use webhooks::{
     At, Each, Encoding, Event, Handshake, HashAlg, Listed, Off, One, PublicKey, Register, Route,
     SignatureAlg, Stamp, Unit, Verify, Webhooks, Within,
@@ -149,6 +151,7 @@ impl Accounts {
             records: self.records.clone(),
             cursor: Cursor::Full {},
             key: self.key.clone(),
+            totals: None,
             map: self.map.clone(),
         }
     }

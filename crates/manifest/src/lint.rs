@@ -89,6 +89,7 @@ fn check_stream(manifest: &Manifest, stream: &Stream, faults: &mut Vec<ManifestE
     }
     check_paging(manifest, stream, faults);
     check_jobs(manifest, stream, faults);
+    crate::totals::check(manifest, stream, faults);
     let mut tables = Tables { manifest, stream: Some(&stream.name), faults };
     tables.check(&stream.entity, &stream.map.fields, &[], None);
     for rows in &stream.map.rows {

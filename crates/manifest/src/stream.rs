@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{Map, When};
+use crate::{Map, Totals, When};
 
 /// One stream: a kind of object that is read from the provider.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
@@ -43,6 +43,8 @@ pub struct Stream {
     pub cursor: Cursor,
     /// Paths that identify a record; joined with `:`.
     pub key: Vec<String>,
+    /// What its records are held against.
+    pub totals: Option<Totals>,
     /// How a record becomes canonical rows.
     pub map: Map,
 }

@@ -22,6 +22,7 @@ pub mod server;
 pub mod shopify;
 pub mod stripe;
 pub mod triplewhale;
+pub mod window;
 pub mod world;
 
 pub use options::{Brand, Options};

@@ -8,6 +8,7 @@ pub mod golden;
 pub mod journeys;
 pub mod money;
 pub mod order;
+pub mod people;
 pub mod shop;
 
 use jiff::{Timestamp, tz::TimeZone};

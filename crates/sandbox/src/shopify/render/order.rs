@@ -6,6 +6,7 @@ use crate::shopify::field::Field;
 use crate::shopify::out::Out;
 use crate::world::journeys::SOURCES;
 use crate::world::money::Cents;
+use crate::world::people::email;
 use crate::world::shop::{Amounts, Channel, Customer, LineKind, Order, Refund, Settled, What};
 
 /// The platform's financial status.
@@ -303,15 +304,6 @@ impl View<'_> {
             _ => out.null(),
         });
     }
-}
-
-/// The customer's address; customers of a file without names have none.
-fn email(customer: &Customer) -> String {
-    if customer.first_name.is_empty() {
-        return String::new();
-    }
-    let name = format!("{}.{}", customer.first_name, customer.last_name).to_lowercase();
-    format!("{name}.{}@example.com", customer.id % 100_000)
 }
 
 fn source_name(channel: Channel) -> &'static str {

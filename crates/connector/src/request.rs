@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
-use netgain_manifest::{Auth, Body, Method as Verb, Place, Request as Spec, Sign, Variable};
+use netgain_manifest::{Auth, Body, Method as Verb, Oauth2, Place, Request as Spec, Sign, Variable};
 use sha2::Sha256;
 use url::Url;
 
@@ -70,27 +70,37 @@ impl Caller {
 
     /// Signs with secrets that are read now, and says which.
     fn sign(&self, request: &mut Request) -> Result<Vec<String>, Error> {
-        let (field, place, name, prefix, sign) = match &self.manifest.auth {
+        const BEARER: (&str, &str) = ("authorization", "Bearer ");
+        let (field, place, name, prefix, sign, also) = match &self.manifest.auth {
             Auth::None {} => return Ok(Vec::new()),
-            Auth::ApiKey { field, place, name, prefix, sign } => (field.as_str(), place, name, prefix, sign),
-            Auth::Oauth2Code { place, name, prefix, sign, .. } => ("access_token", place, name, prefix, sign),
+            Auth::ApiKey { field, place, name, prefix, sign, also } => {
+                (field.as_str(), *place, name.as_str(), prefix.as_str(), sign, also)
+            }
+            Auth::Bearer { field, sign, also } => {
+                (field.as_str(), Place::Header, BEARER.0, BEARER.1, sign, also)
+            }
+            Auth::Oauth2Code(grant)
+            | Auth::Oauth2ClientCredentials(grant)
+            | Auth::Oauth2RefreshToken(grant) => {
+                let Oauth2 { place, name, prefix, sign, also, .. } = &**grant;
+                ("access_token", *place, name.as_str(), prefix.as_str(), sign, also)
+            }
             Auth::Basic { user, password } => {
                 let user = match self.fields.get(user) {
                     Some(user) => user.clone(),
                     None => self.secret(user)?,
                 };
-                let password = self.secret(password)?;
+                let password = match password {
+                    Some(password) => self.secret(password)?,
+                    None => String::new(),
+                };
                 let word = STANDARD.encode(format!("{user}:{password}"));
                 request.headers.push(("authorization".to_owned(), format!("Basic {word}")));
                 return Ok(vec![password, word]);
             }
         };
         let secret = self.secret(field)?;
-        match place {
-            Place::Header => request.headers.push((name.clone(), format!("{prefix}{secret}"))),
-            Place::Query => set(&mut request.url, name, &format!("{prefix}{secret}")),
-            Place::Body => return Err(Error::Setup("a key in the body is not served yet".to_owned())),
-        }
+        put(request, place, name, format!("{prefix}{secret}"))?;
         let mut used = vec![secret];
         if *sign == Some(Sign::AppsecretProof)
             && let Some(app_secret) = self.secrets.secret(APP_SECRET).map_err(Error::Secrets)?
@@ -103,6 +113,14 @@ impl Caller {
             set(&mut request.url, PROOF, &proof);
             used.extend([proof, app_secret]);
         }
+        for key in also {
+            let kept = self.secrets.secret(&key.field).map_err(Error::Secrets)?;
+            let given = self.fields.get(&key.field).cloned();
+            if let Some(value) = kept.or(given).filter(|value| !value.is_empty()) {
+                put(request, key.place, &key.name, format!("{}{value}", key.prefix))?;
+                used.push(value);
+            }
+        }
         Ok(used)
     }
 
@@ -110,6 +128,35 @@ impl Caller {
         let secret = self.secrets.secret(field).map_err(Error::Secrets)?;
         secret.ok_or_else(|| Error::Setup(format!("`{field}` is missing: connect again with it")))
     }
+}
+
+/// Puts a credential where the platform wants it.
+fn put(request: &mut Request, place: Place, name: &str, value: String) -> Result<(), Error> {
+    match place {
+        Place::Header => request.headers.push((name.to_owned(), value)),
+        Place::Query => set(&mut request.url, name, &value),
+        Place::Body => request.body = in_body(request, name, value)?,
+    }
+    Ok(())
+}
+
+/// The body with a further parameter: a JSON object or a form; a call without a body gets a form.
+fn in_body(request: &mut Request, name: &str, value: String) -> Result<Bytes, Error> {
+    let kind = request.headers.iter().find(|(header, _)| header.eq_ignore_ascii_case("content-type"));
+    if kind.is_some_and(|(_, kind)| kind.starts_with("application/json")) {
+        let unfit = || Error::Setup(format!("`{name}` has no place in a body that is no JSON object"));
+        let mut body: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_slice(&request.body).map_err(|_| unfit())?;
+        body.insert(name.to_owned(), value.into());
+        return Ok(serde_json::Value::Object(body).to_string().into());
+    }
+    if kind.is_none() {
+        request.headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
+    }
+    let fields = url::form_urlencoded::parse(&request.body).into_owned().filter(|(field, _)| field != name);
+    let fields: Vec<(String, String)> = fields.collect();
+    let mut form = url::form_urlencoded::Serializer::new(String::new());
+    Ok(form.extend_pairs(fields).append_pair(name, &value).finish().into())
 }
 
 /// Sets a query parameter in place of any of that name.

@@ -3,6 +3,7 @@
 //! Invariant: nothing here knows HTTP, a store or a provider's bytes; a manifest that passes [`lint`] cannot
 //! surprise a run by its shape.
 
+mod auth;
 mod connection;
 mod error;
 mod lint;
@@ -16,9 +17,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use connection::{
-    Auth, Connection, ConnectionField, ErrorRule, Http, Limit, Place, Scope, Sign, Wait, When,
-};
+pub use auth::{Auth, Central, ClientAuth, Exchange, Expires, Key, Oauth2, Place, Sign, TokenBody};
+pub use connection::{Connection, ConnectionField, ErrorRule, Http, Limit, Scope, Wait, When};
 pub use error::ManifestError;
 pub use lint::lint;
 pub use map::{As, Field, Map, Rows, Scale};
@@ -52,6 +52,11 @@ pub struct Manifest {
     pub connection: Connection,
     /// How calls are signed.
     pub auth: Auth,
+    /// A second way beside a key in `auth`: a person signs in (`oauth2_code`). A connection made that way is signed
+    /// by its grant and needs no key.
+    pub sign_in: Option<Auth>,
+    /// That the operator may hold the credentials; without it each user brings an own one.
+    pub central: Option<Central>,
     /// Where calls go.
     pub http: Http,
     /// What the provider allows.

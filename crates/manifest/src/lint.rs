@@ -1,5 +1,6 @@
 //! What a manifest must promise beyond its shape: error rules, reachable hosts, known tables and columns.
 
+mod auth;
 mod webhooks;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ pub fn lint(manifest: &Manifest, samples: &BTreeSet<String>) -> Vec<ManifestErro
     let mut faults = Vec::new();
     check_errors(manifest, &mut faults);
     check_hosts(manifest, &mut faults);
+    auth::check(manifest, &mut faults);
     webhooks::check(manifest, &mut faults);
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
@@ -64,18 +66,15 @@ fn check_errors(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
 fn check_hosts(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
     let base = &manifest.http.base_url;
     let line = manifest.line_of(None, "base_url:");
-    let Some(rest) = base.strip_prefix("https://") else {
-        faults.push(ManifestError::new(line, "`http.base_url` is not https", "begin it with https://"));
+    let Some(host) = auth::host_of(base) else {
+        // an address that came with the grant is a whole one
+        if !base.starts_with("{auth.") {
+            let cure = "begin it with https://";
+            faults.push(ManifestError::new(line, "`http.base_url` is not https", cure));
+        }
         return;
     };
-    let host = rest.split('/').next().unwrap_or_default();
-    let allowed = manifest.http.allowed_hosts.iter().any(|allowed| match allowed.strip_prefix("*.") {
-        Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
-        None => host == allowed,
-    });
-    // a host that the user fills in as a whole is checked when the connection is made
-    let filled_in = host.starts_with("{connection.") && host.find('}') == Some(host.len() - 1);
-    if !allowed && !filled_in {
+    if !auth::allows(&manifest.http, host) {
         let message = format!("`http.base_url` leads to {host}, which `http.allowed_hosts` does not name");
         faults.push(ManifestError::new(line, message, "add the host to http.allowed_hosts"));
     }

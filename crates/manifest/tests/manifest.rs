@@ -156,3 +156,36 @@ fn the_committed_schema_is_the_generated_one() {
     }
     assert_eq!(std::fs::read_to_string(path).unwrap(), Manifest::schema());
 }
+
+const SIGN_IN: &str = "auth:
+  kind: oauth2_code
+  authorize_url: https://login.elsewhere.com/authorize
+  token_url: https://{connection.shop}.example.com/token
+  scopes: [read]
+  names: {client_id: app_id}
+  from_response: {region: data.region}
+";
+
+#[test]
+fn a_sign_in_names_its_addresses_and_fields() {
+    let key = "auth: {kind: api_key, field: token, place: header, name: X-Token}\n";
+    let with = |text: &str| faults(&SHOP.replacen(key, text, 1));
+    assert_eq!(with(SIGN_IN), []);
+    let manifest = Manifest::from_yaml(&SHOP.replacen(key, SIGN_IN, 1)).unwrap();
+    let grant = manifest.auth.oauth2().unwrap();
+    assert_eq!((grant.name.as_str(), grant.prefix.as_str()), ("Authorization", "Bearer "));
+    assert_eq!((grant.scope_separator.as_str(), grant.pkce), (" ", false));
+
+    let one = |text: &str| with(text).into_iter().map(|fault| fault.message).collect::<Vec<_>>().join("; ");
+    let moved = one(&SIGN_IN.replace("https://{connection.shop}.example.com", "https://other.com"));
+    assert!(moved.contains("`token_url` leads to other.com"), "{moved}");
+    assert!(one(&SIGN_IN.replace("oauth2_code", "oauth2_refresh_token")).contains("nobody signs in"));
+    assert!(one(&SIGN_IN.replace("oauth2_code", "oauth2_refresh_token")).contains("reads `refresh_token`"));
+    let both = format!("{SIGN_IN}sign_in: {{kind: bearer, field: token}}\n");
+    assert!(one(&both).contains("`sign_in` is not oauth2_code"), "{}", one(&both));
+    assert!(one(&format!("{key}central: {{identifier: token}}\n")).contains("is a secret"));
+    assert_eq!(one(&format!("{key}central: {{identifier: shop}}\n")), "");
+    assert!(one("auth: {kind: bearer, field: keys}\n").contains("reads `keys`"));
+    let unknown = Manifest::from_yaml(&SHOP.replacen(key, &format!("{SIGN_IN}  pkse: true\n"), 1));
+    assert!(unknown.unwrap_err().message.contains("pkse"));
+}

@@ -74,7 +74,7 @@ pub(super) fn secrets(
     given: BTreeMap<String, Secret>,
 ) -> Result<BTreeMap<String, Secret>, ConnectError> {
     let known = &manifest.connection.fields;
-    let by_grant = |name: &str| matches!(manifest.auth, Auth::Oauth2Code { .. }) && name == "access_token";
+    let by_grant = |name: &str| matches!(manifest.auth, Auth::Oauth2Code(_)) && name == "access_token";
     for name in given.keys() {
         if !known.get(name).is_some_and(|field| field.secret) && !by_grant(name) {
             return Err(input(format!("secret `{name}` is not known: use {}", names(known, true))));

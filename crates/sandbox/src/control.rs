@@ -81,6 +81,7 @@ async fn move_clock(State(state): State<Arc<AppState>>, Json(body): Json<Move>) 
         _ => return refuse("give either now (RFC 3339) or advance_days (0 or more)"),
     };
     state.world.move_clock(target);
+    crate::webhooks::changes::emit(&state, now.as_second());
     clock(&state)
 }
 

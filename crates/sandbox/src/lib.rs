@@ -22,6 +22,7 @@ pub mod server;
 pub mod shopify;
 pub mod stripe;
 pub mod triplewhale;
+pub mod webhooks;
 pub mod window;
 pub mod world;
 
@@ -46,19 +47,27 @@ pub struct AppState {
     pub address: String,
     /// The advertising face's report runs and call counters.
     pub meta: meta::State,
+    /// Who is told of changes, and the telling.
+    pub webhooks: webhooks::Webhooks,
 }
 
 impl AppState {
     /// The state of a sandbox that answers at `address`.
     pub fn new(world: Arc<world::World>, options: Options, address: String) -> AppState {
+        let secrets = secrets::Secrets::from_seed(options.seed);
+        let identity = webhooks::Identity {
+            shop: world.brand.name.clone(),
+            key_seed: secrets.key_seed("webhook key pair"),
+        };
         AppState {
             world,
             faults: faults::Faults::default(),
             calls: faults::calls::Calls::default(),
-            secrets: secrets::Secrets::from_seed(options.seed),
+            secrets,
             options,
             address,
             meta: meta::State::default(),
+            webhooks: webhooks::Webhooks::new(identity),
         }
     }
 

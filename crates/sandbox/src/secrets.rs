@@ -38,6 +38,11 @@ impl Secrets {
     pub fn word(&self, purpose: &str) -> String {
         hex(self.seed, purpose)
     }
+
+    /// 32 bytes for a key pair.
+    pub fn key_seed(&self, purpose: &str) -> [u8; 32] {
+        Sha256::new().chain_update(self.seed.to_be_bytes()).chain_update(purpose).finalize().into()
+    }
 }
 
 /// 64 hexadecimal digits that depend on the seed and the purpose.

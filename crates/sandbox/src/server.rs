@@ -130,7 +130,8 @@ pub fn router(state: Arc<AppState>) -> Router {
     let mut router = Router::new()
         .nest("/shopify/{shop}", shopify::router(Arc::clone(&state)))
         .merge(books::router(Arc::clone(&state)))
-        .merge(control::router(Arc::clone(&state)));
+        .merge(control::router(Arc::clone(&state)))
+        .merge(crate::webhooks::control::router(Arc::clone(&state)));
     if state.has_ads() {
         router = router.nest("/meta", meta::router(Arc::clone(&state)));
         for face in FACES {

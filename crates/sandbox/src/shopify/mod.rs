@@ -10,7 +10,7 @@ mod field;
 mod listing;
 mod oauth;
 mod out;
-mod render;
+pub mod render;
 mod schema;
 mod search;
 #[cfg(test)]

@@ -27,6 +27,7 @@ struct Advance {
 
 /// Lets so many of the brand's days pass, with what they bring.
 async fn advance(State(state): State<Arc<AppState>>, Json(body): Json<Advance>) -> Response {
+    let since = state.world.now().as_second();
     let before = state.world.shop().orders.len();
     let moving = Arc::clone(&state);
     let moved = tokio::task::spawn_blocking(move || {
@@ -44,6 +45,7 @@ async fn advance(State(state): State<Arc<AppState>>, Json(body): Json<Advance>) 
     if moved.await.is_err() {
         return refuse(StatusCode::INTERNAL_SERVER_ERROR, "the simulation stopped; start the sandbox again");
     }
+    crate::webhooks::changes::emit(&state, since);
     let orders = state.world.shop().orders.len();
     Json(json!({ "now": state.world.now(), "orders": orders, "new_orders": orders - before })).into_response()
 }
@@ -79,7 +81,12 @@ async fn refund(
 ) -> Response {
     let asked = body.map(|Json(asked)| asked).unwrap_or_default();
     match refund_now(&state.world, &id, &asked) {
-        Ok(answer) => Json(answer).into_response(),
+        Ok(answer) => {
+            if let Some(id) = answer["order"].as_str() {
+                crate::webhooks::changes::refunded(&state, id);
+            }
+            Json(answer).into_response()
+        }
         Err((status, words)) => refuse(status, words),
     }
 }

@@ -12,5 +12,9 @@ pub fn email(customer: &Customer) -> String {
 
 /// The customer's mobile number in E.164 form; customers of a file without names have none.
 pub fn phone(customer: &Customer) -> String {
-    if customer.first_name.is_empty() { String::new() } else { format!("+4479{:08}", customer.id % 100_000_000) }
+    if customer.first_name.is_empty() {
+        String::new()
+    } else {
+        format!("+4479{:08}", customer.id % 100_000_000)
+    }
 }

@@ -4,7 +4,7 @@ mod connection;
 mod ledger;
 mod line;
 mod order;
-mod refund;
+pub mod refund;
 
 pub use connection::{Window, cursor_of, page_info};
 pub use ledger::agreements;

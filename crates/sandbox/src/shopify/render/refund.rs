@@ -9,7 +9,7 @@ use crate::world::shop::{
 };
 
 /// Refunds are numbered apart from other things of the order.
-const REFUND_OFFSET: u64 = 500;
+pub const REFUND_OFFSET: u64 = 500;
 
 /// The platform's name of a gateway and the one people read.
 pub fn gateway_names(gateway: Gateway) -> (&'static str, &'static str) {

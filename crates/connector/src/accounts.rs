@@ -18,6 +18,9 @@ pub(crate) async fn list(
     section: &Accounts,
     sink: &dyn Sink,
 ) -> Result<Vec<Account>, Error> {
+    if section.fixed.is_some() {
+        return Err(Error::Setup("`accounts.fixed` is not served yet".to_owned()));
+    }
     let stream = section.as_stream();
     let mapper = Mapper::compile(&stream).map_err(|error| Error::Setup(error.to_string()))?;
     let mut pager = Pager::new(

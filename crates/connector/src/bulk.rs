@@ -122,7 +122,7 @@ impl Load<'_> {
     async fn finish(&self, at: &BulkPosition) -> Result<(), Error> {
         let since = match self.stream.cursor {
             Cursor::Timestamp { .. } | Cursor::Restate { .. } => Some(at.started.clone()),
-            Cursor::Full {} => None,
+            _ => None,
         };
         self.page(Vec::new(), Some(State { since, ..State::default() }), at, Some(10_000)).await
     }

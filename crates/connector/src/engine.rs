@@ -8,7 +8,7 @@ use netgain_manifest::{Fetch, Manifest, Stream};
 use url::Url;
 
 use crate::caller::Caller;
-use crate::{Budget, Clock, Error, SecretSource, Sink, Transport, accounts, bulk, jobs, pages};
+use crate::{Budget, Clock, Error, SecretSource, Sink, Transport, accounts, bulk, jobs, pages, served};
 
 /// What a connection is made of.
 pub struct Setup {
@@ -119,13 +119,14 @@ impl Engine {
         cursor: Option<&str>,
         sink: &dyn Sink,
     ) -> Result<StreamReport, Error> {
+        served::check(stream)?;
         // a first load that was begun is finished in its own way
         let first = cursor.is_none() || bulk::is_under_way(&stream.name, cursor)?;
         let fetch = stream.first_load.as_ref().filter(|_| first).unwrap_or(&stream.fetch);
         // a count of its own, since streams may run side by side
         let caller = self.caller.fork();
         let report = match fetch {
-            Fetch::Pages {} => pages::run(&caller, stream, accounts, cursor, sink).await,
+            Fetch::Pages { .. } => pages::run(&caller, stream, accounts, cursor, sink).await,
             Fetch::AsyncJob { .. } => jobs::run(&caller, stream, accounts, cursor, sink).await,
             bulk @ Fetch::Bulk { .. } => {
                 let files = bulk::Files { caller: &caller, folder: &self.spool };

@@ -22,6 +22,7 @@ mod pages;
 mod ports;
 mod request;
 mod rules;
+mod served;
 mod template;
 mod transport;
 

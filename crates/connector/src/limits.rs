@@ -95,7 +95,10 @@ impl Budget {
                 Limit::Concurrent { max, .. } => {
                     slots = Some(Arc::new(Semaphore::new((*max).max(1) as usize)));
                 }
-                Limit::Window { .. } | Limit::Bucket { .. } => {}
+                Limit::Window { .. }
+                | Limit::Bucket { .. }
+                | Limit::Reported { .. }
+                | Limit::Daily { .. } => {}
             }
             Kept { limit: limit.clone(), paths, slots, states: Mutex::default() }
         };
@@ -145,6 +148,8 @@ impl Kept {
         | Limit::Bucket { scope, .. }
         | Limit::Cost { scope, .. }
         | Limit::Usage { scope, .. }
+        | Limit::Reported { scope, .. }
+        | Limit::Daily { scope, .. }
         | Limit::Concurrent { scope, .. }) = &self.limit;
         if *scope == Scope::Endpoint { call.to_owned() } else { String::new() }
     }
@@ -165,9 +170,9 @@ impl Kept {
                 }
                 (between(now, free), 0.0)
             }
-            Limit::Bucket { capacity, refill, .. } => {
+            Limit::Bucket { capacity, refill, per_s, .. } => {
                 state.maximum = Some(f64::from(*capacity));
-                state.restore = f64::from(*refill);
+                state.restore = f64::from(*refill) / f64::from((*per_s).max(1));
                 state.level.get_or_insert(f64::from(*capacity));
                 (state.spend(1.0, now), 0.0)
             }
@@ -178,7 +183,7 @@ impl Kept {
                 (state.spend(cost, now), cost)
             }
             Limit::Usage { .. } => (state.until.map_or(Duration::ZERO, |until| between(now, until)), 0.0),
-            Limit::Concurrent { .. } => (Duration::ZERO, 0.0),
+            Limit::Concurrent { .. } | Limit::Reported { .. } | Limit::Daily { .. } => (Duration::ZERO, 0.0),
         }
     }
 
@@ -225,7 +230,11 @@ impl Kept {
                 };
                 state.until = Some(after(now, pause));
             }
-            Limit::Window { .. } | Limit::Bucket { .. } | Limit::Concurrent { .. } => {}
+            Limit::Window { .. }
+            | Limit::Bucket { .. }
+            | Limit::Concurrent { .. }
+            | Limit::Reported { .. }
+            | Limit::Daily { .. } => {}
         }
     }
 }

@@ -37,7 +37,7 @@ pub(crate) fn call(
     let mut next = Spec { path: "{page.path}".to_owned(), query: Default::default(), ..spec.clone() };
     let mut vars = Vars::from([("page.path".to_owned(), path)]);
     for (at, (name, value)) in query.into_iter().enumerate() {
-        next.query.insert(name, format!("{{page.v{at}}}"));
+        next.query.insert(name, format!("{{page.v{at}}}").into());
         vars.insert(format!("page.v{at}"), value);
     }
     Ok((next, vars))
@@ -90,7 +90,7 @@ mod tests {
         let filled: Vec<_> = next
             .query
             .iter()
-            .map(|(name, value)| format!("{name}={}", fill(value, &vars).unwrap().unwrap()))
+            .map(|(name, value)| format!("{name}={}", fill(&value.all()[0], &vars).unwrap().unwrap()))
             .collect();
         assert_eq!(filled, ["after=x{page.v0}", "fields=a,b"]);
         assert_eq!(fill(&next.path, &vars).unwrap().as_deref(), Some("/v1/things"));

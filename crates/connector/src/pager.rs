@@ -72,14 +72,15 @@ impl<'a> Pager<'a> {
             Pagination::NextUrl { path: place } | Pagination::Graphql { page_info: place } => {
                 Some(path(place)?)
             }
-            Pagination::Token { path: place, query } => {
-                spec.query.insert(query.clone(), "{page.after}".to_owned());
+            Pagination::Token { path: Some(place), query: Some(query), .. } => {
+                spec.query.insert(query.clone(), "{page.after}".to_owned().into());
                 Some(path(place)?)
             }
-            Pagination::Offset { query, .. } => {
-                spec.query.insert(query.clone(), "{page.offset}".to_owned());
+            Pagination::Offset { query: Some(query), .. } => {
+                spec.query.insert(query.clone(), "{page.offset}".to_owned().into());
                 None
             }
+            _ => return Err(Error::Setup(format!("`{name}`: its pagination is not served yet"))),
         };
         let size = size.map(|most| Size { now: most, most, good: 0, patience: PATIENCE });
         Ok(Self {
@@ -122,7 +123,12 @@ impl<'a> Pager<'a> {
     /// When that is not how this listing names a page.
     pub fn go_to(&mut self, after: &str, size: Option<PageSize>) -> Result<(), Error> {
         match self.pagination {
-            Pagination::None {} => return Err(self.wrong("a page was named where there is one".to_owned())),
+            Pagination::None {}
+            | Pagination::LinkHeader {}
+            | Pagination::Page { .. }
+            | Pagination::Keyset { .. } => {
+                return Err(self.wrong("a page was named where there is one".to_owned()));
+            }
             Pagination::NextUrl { .. } => {
                 let base = self.caller.base_url.as_str().trim_end_matches('/');
                 self.follow(&format!("{base}{after}"))?;
@@ -193,7 +199,10 @@ impl<'a> Pager<'a> {
     fn turn(&mut self, body: &Value, listed: usize) -> Result<(), Error> {
         let said = self.info.as_ref().and_then(|path| path.first(&[body]));
         let position = match self.pagination {
-            Pagination::None {} => None,
+            Pagination::None {}
+            | Pagination::LinkHeader {}
+            | Pagination::Page { .. }
+            | Pagination::Keyset { .. } => None,
             Pagination::NextUrl { .. } | Pagination::Token { .. } => {
                 said.and_then(word_of).filter(|word| !word.is_empty()).map(std::borrow::Cow::into_owned)
             }
@@ -247,7 +256,7 @@ impl<'a> Pager<'a> {
         let stored = next::tail(&self.caller.base_url, address, &secrets);
         self.after = Some(stored.map_err(|problem| self.wrong(problem))?);
         // the size is ours to choose on every page
-        for (name, value) in self.asked.query.iter().filter(|(_, value)| *value == "{page.size}") {
+        for (name, value) in self.asked.query.iter().filter(|(_, value)| value.all() == ["{page.size}"]) {
             spec.query.insert(name.clone(), value.clone());
         }
         self.vars.retain(|name, _| !name.starts_with("page."));

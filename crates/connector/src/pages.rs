@@ -47,12 +47,13 @@ pub(crate) async fn run(
     let path = |text: &str| Path::compile(text).map_err(|error| Error::Setup(error.to_string()));
     let time = match &stream.cursor {
         Cursor::Full {} => None,
-        Cursor::Timestamp { path: text, overlap_s, sorted } => {
-            Some((path(text)?, SignedDuration::from_secs(i64::from(*overlap_s)), *sorted))
+        Cursor::Timestamp { path: text, overlap_s, lag_s, sorted, .. } => {
+            let again = i64::from(*overlap_s) + i64::from(*lag_s);
+            Some((path(text)?, SignedDuration::from_secs(again), *sorted))
         }
-        Cursor::Restate { .. } => {
+        Cursor::Restate { .. } | Cursor::Sequence { .. } | Cursor::Token { .. } | Cursor::Events(_) => {
             return Err(Error::Setup(format!(
-                "stream `{}`: restated days are not read by pages",
+                "stream `{}`: its cursor is not served by pages yet",
                 stream.name
             )));
         }

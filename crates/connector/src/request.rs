@@ -31,9 +31,11 @@ impl Caller {
         let base = self.base_url.as_str().trim_end_matches('/');
         let mut url = Url::parse(&format!("{base}{path}"))
             .map_err(|error| Error::Setup(format!("base_url and path do not make an address ({error})")))?;
-        for (key, value) in &spec.query {
-            if let Some(value) = fill(value, &vars)? {
-                url.query_pairs_mut().append_pair(key, &value);
+        for (key, values) in &spec.query {
+            for value in values.all() {
+                if let Some(value) = fill(value, &vars)? {
+                    url.query_pairs_mut().append_pair(key, &value);
+                }
             }
         }
         let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
@@ -46,14 +48,17 @@ impl Caller {
             Body::None => Bytes::new(),
             Body::Form { fields } => {
                 let mut form = url::form_urlencoded::Serializer::new(String::new());
-                for (key, value) in fields {
-                    if let Some(value) = fill(value, &vars)? {
-                        form.append_pair(key, &value);
+                for (key, values) in fields {
+                    for value in values.all() {
+                        if let Some(value) = fill(value, &vars)? {
+                            form.append_pair(key, &value);
+                        }
                     }
                 }
                 headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
                 form.finish().into()
             }
+            Body::Json { .. } => return Err(Error::Setup("`body: json` is not served yet".to_owned())),
             Body::Graphql { document, variables } => {
                 headers.push(("content-type".to_owned(), "application/json".to_owned()));
                 graphql(document, variables, &vars)?

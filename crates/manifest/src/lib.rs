@@ -5,9 +5,15 @@
 
 mod auth;
 mod connection;
+mod cursor;
+mod decode;
 mod error;
+mod fetch;
+mod limits;
 mod lint;
 mod map;
+mod paging;
+mod request;
 mod stream;
 mod totals;
 mod webhooks;
@@ -18,14 +24,17 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use auth::{Auth, Central, ClientAuth, Exchange, Expires, Key, Oauth2, Place, Sign, TokenBody};
-pub use connection::{Connection, ConnectionField, ErrorRule, Http, Limit, Scope, Wait, When};
+pub use connection::{Connection, ConnectionField, ErrorRule, Http, Wait, When};
+pub use cursor::{Cursor, Deletes, EventMeans, Events, Filter, TimeFormat};
+pub use decode::{Child, Compression, Decode, Join, Lift};
 pub use error::ManifestError;
+pub use fetch::{Document, Fetch, Poll, Whole};
+pub use limits::{Limit, ResetUnit, Scope};
 pub use lint::lint;
 pub use map::{As, Field, Map, Rows, Scale};
-pub use stream::{
-    Body, Cap, Child, Complete, Cursor, Decode, Fetch, Method, Pagination, Poll, Request, Slice, Stream,
-    Variable, Whole, Zone,
-};
+pub use paging::{Cap, Pagination};
+pub use request::{Body, Method, Request, Template, Texts, Variable};
+pub use stream::{Complete, Slice, Stream, Zone};
 pub use totals::{Compared, Exact, Measure, Totals};
 pub use webhooks::{
     At, Each, Encoding, Event, Handshake, HashAlg, Listed, Off, One, PublicKey, Register, Route,
@@ -122,16 +131,32 @@ pub struct Check {
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Accounts {
-    /// The call.
+    /// The call; absent where `fixed` says all there is.
+    #[serde(default)]
     pub request: Request,
+    /// The one account of a connection whose provider lists none: members of its record, with placeholders
+    /// (`{connection.x}`). A member whose field was left empty is left out.
+    pub fixed: Option<BTreeMap<String, String>>,
     /// How the next page is asked for.
+    #[serde(default = "one_page")]
     pub pagination: Pagination,
     /// Path of the accounts in the body.
+    #[serde(default)]
     pub records: String,
+    /// Whether the provider leaves the list out where it is empty.
+    #[serde(default)]
+    pub records_optional: bool,
+    /// Only records of which each path has one of the values; `exists` stands for any value but null.
+    #[serde(default, rename = "where")]
+    pub only: BTreeMap<String, Vec<String>>,
     /// Paths that identify an account.
     pub key: Vec<String>,
     /// Columns of `accounts`.
     pub map: Map,
+}
+
+fn one_page() -> Pagination {
+    Pagination::None {}
 }
 
 impl Accounts {
@@ -146,7 +171,7 @@ impl Accounts {
             entity: Self::STREAM.to_owned(),
             request: self.request.clone(),
             slices: Vec::new(),
-            fetch: Fetch::Pages {},
+            fetch: Fetch::Pages { document: None },
             first_load: None,
             pagination: self.pagination.clone(),
             page_size: None,
@@ -154,7 +179,14 @@ impl Accounts {
             complete: Vec::new(),
             decode: Decode::Json {},
             records: self.records.clone(),
+            records_optional: self.records_optional,
+            only: self.only.clone(),
+            lift: Lift::new(),
+            join: None,
             cursor: Cursor::Full {},
+            deletes: Deletes::None,
+            limits: Vec::new(),
+            hook: None,
             key: self.key.clone(),
             totals: None,
             map: self.map.clone(),

@@ -209,12 +209,12 @@ impl Tables<'_> {
 
 fn fits(column: Kind, field: As) -> bool {
     match field {
-        As::Text | As::Id | As::Enum => column == Kind::Text,
+        As::Text | As::Id | As::Enum | As::Currency => column == Kind::Text,
         As::Int => column == Kind::Int,
         As::Bool => column == Kind::Bool,
         As::Decimal | As::Money => column == Kind::Decimal,
         As::Time | As::EpochS | As::EpochMs => column == Kind::Time,
-        As::Date => column == Kind::Date,
+        As::Date | As::SerialDay => column == Kind::Date,
         As::Json => column == Kind::Json,
     }
 }

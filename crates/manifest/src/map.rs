@@ -1,6 +1,6 @@
 //! The field table: how a provider's record becomes canonical rows.
 //!
-//! Paths: `a.b`, `a[].b`, `a[?k=v].b`; `^.a` reads from the enclosing element, `$.a` from the record and
+//! Paths: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`; `^.a` reads from the enclosing element, `$.a` from the record and
 //! `@account.currency` from what the engine knows about the slice.
 
 use std::collections::BTreeMap;
@@ -105,8 +105,12 @@ pub enum As {
     EpochS,
     /// Whole milliseconds since 1970, UTC.
     EpochMs,
-    /// A calendar day.
+    /// A calendar day: `2026-03-31`, `20260331`, or the day of a time as it is written.
     Date,
+    /// A calendar day that a spreadsheet counts: whole days since 1899-12-30; parts of a day are left off.
+    SerialDay,
+    /// A currency code, in capitals whatever case it has.
+    Currency,
     /// One of the words of `enum`.
     Enum,
     /// Any JSON, kept as text.

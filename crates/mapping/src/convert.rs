@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use netgain_domain::{Currency, Value as Cell};
 use netgain_manifest::{As, Scale};
 use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use sonic_rs::{JsonValueTrait, Value};
 
 /// A text, number or truth value as the source wrote it; nothing for null, lists and objects.
@@ -74,9 +75,27 @@ pub(crate) fn cell(kind: As, word: &str, zone: Option<&TimeZone>) -> Result<Cell
         As::Time => Cell::Time(time(word, zone)?),
         As::EpochS => Cell::Time(epoch(word, Timestamp::from_second)?),
         As::EpochMs => Cell::Time(epoch(word, Timestamp::from_millisecond)?),
-        As::Date => Cell::Date(word.parse::<Date>().map_err(|_| must("a day such as 2026-03-31", word))?),
+        As::Date => Cell::Date(day(word)?),
+        As::SerialDay => Cell::Date(serial_day(word)?),
+        As::Currency => {
+            let currency = word.parse::<Currency>().map_err(|error| error.to_string())?;
+            Cell::Text(currency.code().to_owned())
+        }
         As::Json => Cell::Json(word.to_owned()),
     })
+}
+
+/// A day, or the day of a time in the offset that it is written with.
+fn day(word: &str) -> Result<Date, String> {
+    let begin = word.get(..10).filter(|_| word.as_bytes().get(10) == Some(&b'T'));
+    begin.unwrap_or(word).parse().map_err(|_| must("a day such as 2026-03-31", word))
+}
+
+/// A spreadsheet's day: whole days since 1899-12-30.
+fn serial_day(word: &str) -> Result<Date, String> {
+    let refuse = || must("a spreadsheet's number of a day", word);
+    let days = decimal(word)?.trunc().to_i64().ok_or_else(refuse)?;
+    jiff::civil::date(1899, 12, 30).checked_add(days.days()).map_err(|_| refuse())
 }
 
 fn epoch(word: &str, read: impl Fn(i64) -> Result<Timestamp, jiff::Error>) -> Result<Timestamp, String> {

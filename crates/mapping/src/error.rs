@@ -6,7 +6,7 @@ use netgain_domain::RowError;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
     /// A path is not written in the path language.
-    #[error("path `{path}` {problem}: write a.b, a[].b, a[?k=v].b, ^.a, $.a or @name")]
+    #[error("path `{path}` {problem}: write a.b, a[].b, a[0].b, a[?k=v].b, ^.a, $.a or @name")]
     Path {
         /// The path.
         path: String,

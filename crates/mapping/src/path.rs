@@ -1,4 +1,4 @@
-//! Paths into a record: `a.b`, `a[].b`, `a[?k=v].b`, `^.a`, `$.a`, `@name`.
+//! Paths into a record: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`, `^.a`, `$.a`, `@name`.
 
 use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value};
 
@@ -23,6 +23,8 @@ enum Start {
 enum Step {
     Key(String),
     Each,
+    /// The element of that number, from 0.
+    At(usize),
     /// Each element whose key has this word.
     Only(String, String),
 }
@@ -77,6 +79,9 @@ impl Path {
                 let (inside, after) = inside.split_once(']').ok_or_else(|| refuse("has no closing `]`"))?;
                 steps.push(match inside.strip_prefix('?').map(|test| test.split_once('=')) {
                     None if inside.is_empty() => Step::Each,
+                    None if inside.bytes().all(|byte| byte.is_ascii_digit()) => {
+                        Step::At(inside.parse().map_err(|_| refuse("has too large a number"))?)
+                    }
                     Some(Some((key, word))) => Step::Only(key.to_owned(), word.to_owned()),
                     _ => return Err(refuse("has an unknown `[…]`")),
                 });
@@ -121,6 +126,22 @@ impl Path {
     /// record for `$`.
     pub fn first<'v>(&self, scopes: &[&'v Value]) -> Option<&'v Value> {
         find(self.begin(scopes)?, &self.steps)
+    }
+
+    /// Every value that is said (not null), from the body of an answer on.
+    pub fn all<'v>(&self, body: &'v Value) -> Vec<&'v Value> {
+        let mut found = Vec::new();
+        // the closure never fails
+        let _ = self.walk(&[body], &mut |scopes| {
+            found.extend(scopes.last().copied());
+            Ok(())
+        });
+        found
+    }
+
+    /// Whether it leads through lists, so that it may find several values or none.
+    pub fn is_through_lists(&self) -> bool {
+        self.steps.iter().any(|step| !matches!(step, Step::Key(_) | Step::At(_)))
     }
 
     /// Has the member that it begins with looked for together with those of the table's other fields.
@@ -204,5 +225,10 @@ fn elements<'v>(value: &'v Value, list: &Step) -> impl Iterator<Item = &'v Value
         }
         _ => true,
     };
-    value.as_array().map(|array| array.as_slice()).unwrap_or_default().iter().filter(fits)
+    let all = value.as_array().map(|array| array.as_slice()).unwrap_or_default();
+    let chosen = match list {
+        Step::At(at) => all.get(*at).map(std::slice::from_ref).unwrap_or_default(),
+        _ => all,
+    };
+    chosen.iter().filter(fits)
 }

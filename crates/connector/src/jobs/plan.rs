@@ -32,11 +32,11 @@ impl<'a> Plan<'a> {
     pub fn of(stream: &'a Stream) -> Result<Self, Error> {
         let wrong = |problem: &str| Error::Setup(format!("stream `{}`: {problem}", stream.name));
         let path = |text: &str| Path::compile(text).map_err(|error| wrong(&error.to_string()));
-        let Fetch::AsyncJob { id, poll, result, max_running } = &stream.fetch else {
+        let Fetch::AsyncJob { id, poll, result, max_running, .. } = &stream.fetch else {
             return Err(wrong("its fetch is no async_job"));
         };
         let window = stream.slices.iter().find_map(|slice| match slice {
-            Slice::Window { step_days, max_age_days, zone } => Some((*step_days, *max_age_days, *zone)),
+            Slice::Window { step_days, max_age_days, zone, .. } => Some((*step_days, *max_age_days, *zone)),
             _ => None,
         });
         let (step, max_age, zone) = window.ok_or_else(|| wrong("an async_job needs a slice `window`"))?;

@@ -28,7 +28,7 @@ async fn a_window_lets_so_many_calls_go_in_so_many_seconds() {
 
 #[tokio::test]
 async fn a_bucket_refills() {
-    let budget = Budget::new(&[Limit::Bucket { capacity: 2, refill: 1, scope: Scope::Connection }]);
+    let budget = Budget::new(&[Limit::Bucket { capacity: 2, refill: 1, per_s: 1, scope: Scope::Connection }]);
     assert_eq!((wait(&budget, "a", 0).await, wait(&budget, "b", 0).await), (0, 0));
     assert_eq!((wait(&budget, "a", 0).await, wait(&budget, "a", 0).await), (1, 2));
     assert_eq!(wait(&budget, "a", 10).await, 0);

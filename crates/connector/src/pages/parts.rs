@@ -31,8 +31,8 @@ pub(super) fn parts(stream: &Stream, accounts: &[Account]) -> Result<Vec<Part>, 
                 Slice::Values { values } => {
                     finer.extend(values.iter().map(|value| part.with("slice.value", value, None)));
                 }
-                Slice::Window { .. } => {
-                    let problem = format!("stream `{}`: windows of days are not read by pages", stream.name);
+                Slice::Window { .. } | Slice::Parent { .. } => {
+                    let problem = format!("stream `{}`: its slices are not served by pages yet", stream.name);
                     return Err(Error::Setup(problem));
                 }
             }

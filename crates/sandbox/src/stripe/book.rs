@@ -4,7 +4,7 @@ pub use super::objects::{Cause, Charge, Customer, Dispute, Kind, Paid, Payout, R
 use crate::draw::{Draw, mix};
 use crate::world::money::{Cents, scale};
 use crate::world::shop::{Gateway, Order, PaymentKind, Seconds, Shop};
-use crate::world::{Brand, days};
+use crate::world::{Brand, days, people};
 use jiff::tz::TimeZone;
 use std::collections::HashMap;
 
@@ -73,16 +73,11 @@ impl Book {
             let deleted_at = customer.created_at + draw.between(90 * DAY, 200 * DAY);
             let (phones, leaves) = (draw.between(1, 1_000) <= 70, draw.between(1, 1_000) <= 6);
             let name = format!("{} {}", customer.first_name, customer.last_name).trim().to_owned();
-            let email = if customer.first_name.is_empty() {
-                String::new()
-            } else {
-                let local = format!("{}.{}", customer.first_name, customer.last_name).to_lowercase();
-                format!("{local}.{}@example.com", customer.id % 100_000)
-            };
             self.customers.push(Customer {
                 id: format!("cus_{}", &id("", 7, customer.id)[3..17]),
                 name,
-                email,
+                email: people::email(customer),
+                phone: people::phone(customer),
                 country: customer.country,
                 created: customer.created_at,
                 phone_at: (phones && phone_at <= now).then_some(phone_at),

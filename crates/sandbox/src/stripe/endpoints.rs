@@ -17,8 +17,8 @@ const NOUN: &str = "webhook endpoint";
 #[derive(Debug, Default)]
 struct Kept {
     made: u64,
-    /// Endpoints by id, without their secrets.
-    list: BTreeMap<String, Value>,
+    /// Endpoints by id, without their secrets, each with the number that deliveries know it by.
+    list: BTreeMap<String, (u64, Value)>,
     /// Answers to calls with an idempotency key, with the parameters they had.
     answers: BTreeMap<String, (Vec<(String, String)>, Value)>,
 }
@@ -32,23 +32,30 @@ pub struct Endpoints {
 /// Answers `/v1/webhook_endpoints[/{id}]`.
 pub fn answer(state: &AppState, own: &Own, call: &Call, id: Option<&str>) -> Result<Response, StripeError> {
     let mut kept = own.endpoints.kept.lock().unwrap_or_else(PoisonError::into_inner);
+    // what the platform has dropped without a word is gone from the list too
+    let known: Vec<u64> = state.webhooks.list("stripe").iter().map(|one| one.id).collect();
+    kept.list.retain(|_, (number, _)| known.contains(number));
     let value = match (&call.method, id) {
         (&Method::POST, None) => return create(state, &mut kept, call),
         (&Method::GET, None) => {
             call.only(&["limit", "starting_after", "ending_before", "expand"])?;
-            let data: Vec<Value> = kept.list.values().rev().cloned().collect();
+            let data: Vec<Value> = kept.list.values().rev().map(|(_, endpoint)| endpoint.clone()).collect();
             json!({"object": "list", "data": data, "has_more": false, "url": "/v1/webhook_endpoints"})
         }
         (&Method::GET, Some(id)) => {
-            kept.list.get(id).cloned().ok_or_else(|| StripeError::missing(NOUN, id))?
+            let found = kept.list.get(id).ok_or_else(|| StripeError::missing(NOUN, id))?;
+            found.1.clone()
         }
         (&Method::POST, Some(id)) => {
-            let endpoint = kept.list.get_mut(id).ok_or_else(|| StripeError::missing(NOUN, id))?;
+            let (number, endpoint) = kept.list.get_mut(id).ok_or_else(|| StripeError::missing(NOUN, id))?;
             change(endpoint, call)?;
+            state.webhooks.remove("stripe", *number);
+            *number = register(state, endpoint);
             endpoint.clone()
         }
         (&Method::DELETE, Some(id)) => {
-            kept.list.remove(id).ok_or_else(|| StripeError::missing(NOUN, id))?;
+            let (number, _) = kept.list.remove(id).ok_or_else(|| StripeError::missing(NOUN, id))?;
+            state.webhooks.remove("stripe", number);
             json!({"id": id, "object": "webhook_endpoint", "deleted": true})
         }
         _ => return Err(StripeError::unknown_address(&call.method, &call.raw_path)),
@@ -95,8 +102,8 @@ fn create(state: &AppState, kept: &mut Kept, call: &Call) -> Result<Response, St
         "metadata": {}, "status": "enabled", "url": "",
     });
     change(&mut endpoint, call)?;
-    kept.list.insert(id.clone(), endpoint.clone());
-    endpoint["secret"] = json!(format!("whsec_{}", &state.secrets.word(&id)[..32]));
+    kept.list.insert(id.clone(), (register(state, &endpoint), endpoint.clone()));
+    endpoint["secret"] = json!(secret(state, &id));
     if let Some(key) = &call.idempotency_key {
         kept.answers.insert(key.clone(), (call.params.clone(), endpoint.clone()));
     }
@@ -128,4 +135,17 @@ fn change(endpoint: &mut Value, call: &Call) -> Result<(), StripeError> {
     }
     endpoint["metadata"] = Value::Object(metadata);
     Ok(())
+}
+
+fn secret(state: &AppState, id: &str) -> String {
+    format!("whsec_{}", &state.secrets.word(id)[..32])
+}
+
+/// Has the endpoint told of its events while it is enabled.
+fn register(state: &AppState, endpoint: &Value) -> u64 {
+    let id = endpoint["id"].as_str().unwrap_or("");
+    let enabled = endpoint["status"] == "enabled";
+    let events = endpoint["enabled_events"].as_array().filter(|_| enabled);
+    let topics: Vec<&str> = events.into_iter().flatten().filter_map(Value::as_str).collect();
+    state.webhooks.register("stripe", endpoint["url"].as_str().unwrap_or(""), &secret(state, id), &topics)
 }

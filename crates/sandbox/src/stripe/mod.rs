@@ -69,6 +69,19 @@ impl Own {
     }
 }
 
+/// The events after `since` (seconds since 1970, UTC): type, id and body, as endpoints are told of them.
+pub fn events_after(state: &AppState, since: i64) -> Vec<(&'static str, String, Value)> {
+    let now = state.world.now().as_second();
+    let book = book::derive(&state.world.brand, &state.world.shop(), state.options.seed, now);
+    let first = book.events.partition_point(|event| event.created <= since);
+    (first..book.events.len())
+        .map(|place| {
+            let event = &book.events[place];
+            (event.name, event.id.clone(), render::object(&book, Kind::Event, place, now))
+        })
+        .collect()
+}
+
 /// The restricted key with read access to everything.
 pub fn api_key(secrets: &Secrets) -> String {
     format!("rk_live_{}", &secrets.word("stripe key")[..40])

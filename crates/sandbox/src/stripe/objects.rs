@@ -79,6 +79,7 @@ pub struct Customer {
     pub id: String,
     pub name: String,
     pub email: String,
+    pub phone: String,
     pub country: &'static str,
     pub created: Seconds,
     /// When the telephone number was added.

@@ -270,7 +270,6 @@ fn payout(book: &Book, place: usize, at: Seconds) -> Value {
 fn customer(book: &Book, place: usize, at: Seconds) -> Value {
     let customer = &book.customers[place];
     let phone = customer.phone_at.filter(|when| *when <= at);
-    let digits = crate::draw::mix(customer.created.unsigned_abs()) % 1_000_000;
     json!({
         "id": customer.id,
         "object": "customer",
@@ -291,7 +290,7 @@ fn customer(book: &Book, place: usize, at: Seconds) -> Value {
         "metadata": {},
         "name": customer.name,
         "next_invoice_sequence": 1,
-        "phone": phone.map(|_| format!("+44 7700 {digits:06}")),
+        "phone": phone.map(|_| customer.phone.as_str()),
         "preferred_locales": [],
         "shipping": null,
         "tax_exempt": "none",

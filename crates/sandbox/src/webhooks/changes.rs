@@ -15,6 +15,12 @@ pub fn emit(state: &AppState, since: i64) {
     for change in changes(state, since) {
         tell(state, &change);
     }
+    if !state.webhooks.list("stripe").is_empty() {
+        for (topic, id, body) in crate::stripe::events_after(state, since) {
+            let event = Event { topic: topic.to_owned(), id, body: Bytes::from(body.to_string()) };
+            drop(state.webhooks.send("stripe", event, Manner { insist: true, ..Manner::default() }));
+        }
+    }
 }
 
 /// Emits that an order was refunded just now; the number is the order's.

@@ -10,7 +10,7 @@ use netgain_manifest::{Manifest, Request as Spec};
 use sonic_rs::Value;
 use url::Url;
 
-use crate::limits::{Budget, Taken};
+use crate::limits::{Budget, Priority, Taken};
 use crate::request::blank;
 use crate::rules::Rules;
 use crate::template::Vars;
@@ -48,7 +48,9 @@ pub(crate) struct Caller {
     /// The connection's fields, as `connection.x`.
     pub fields: Vars,
     rules: Arc<Rules>,
-    budget: Arc<Budget>,
+    budget: Budget,
+    /// How urgent its calls are.
+    priority: Priority,
     calls: AtomicU64,
 }
 
@@ -77,7 +79,7 @@ impl Caller {
         fields: Vars,
     ) -> Self {
         let rules = Arc::new(Rules::new(&manifest.errors));
-        let budget = Arc::new(Budget::new(&manifest.limits));
+        let budget = Budget::new(&manifest);
         Self {
             manifest,
             transport,
@@ -87,12 +89,13 @@ impl Caller {
             fields,
             rules,
             budget,
+            priority: Priority::default(),
             calls: AtomicU64::default(),
         }
     }
 
-    /// The same connection and budget with a count of calls of its own.
-    pub fn fork(&self) -> Self {
+    /// The same connection and budget with a count of calls of its own, for calls of that urgency.
+    pub fn fork(&self, priority: Priority) -> Self {
         Self {
             manifest: Arc::clone(&self.manifest),
             transport: Arc::clone(&self.transport),
@@ -101,13 +104,14 @@ impl Caller {
             base_url: self.base_url.clone(),
             fields: self.fields.clone(),
             rules: Arc::clone(&self.rules),
-            budget: Arc::clone(&self.budget),
+            budget: self.budget.clone(),
+            priority,
             calls: AtomicU64::default(),
         }
     }
 
     /// Takes calls from this budget from now on.
-    pub fn share(&mut self, budget: Arc<Budget>) {
+    pub fn share(&mut self, budget: Budget) {
         self.budget = budget;
     }
 
@@ -125,34 +129,33 @@ impl Caller {
         let mut failures = Failures::default();
         let mut used = Vec::new();
         loop {
-            let taken = self.budget.take(name, self.clock.now()).await;
-            if taken.wait > LONGEST_WAIT {
-                let message = format!("the platform's limits leave no call for {} s", taken.wait.as_secs());
-                self.budget.settle(name, &taken, None, self.clock.now());
-                return Err(Error::Refused { class: ErrorClass::RateLimited, status: 0, message });
-            }
-            self.pause(taken.wait, "limits", sink).await;
+            let mut heard = |time| sink.note(Note::Waiting { time, why: "limits" });
+            let taken = self.budget.take(name, self.priority, &*self.clock, LONGEST_WAIT, &mut heard).await;
+            let taken = taken.map_err(|wait| {
+                let message = format!("the platform's limits leave no call for {} s", wait.as_secs());
+                Error::Refused { class: ErrorClass::RateLimited, status: 0, message }
+            })?;
+            // signed after the wait, with the secret that holds then
             let (request, secrets) = match self.request(spec, vars) {
                 Ok(ready) => ready,
                 Err(error) => {
-                    self.budget.settle(name, &taken, None, self.clock.now());
+                    self.budget.settle(name, taken, None, self.clock.now());
                     return Err(error);
                 }
             };
             used.extend(secrets);
             self.calls.fetch_add(1, Ordering::Relaxed);
             let failed = match self.transport.send(request).await {
-                Ok(response) => match self.understand(name, &taken, response, &used) {
+                Ok(response) => match self.understand(name, taken, response, &used) {
                     Ok(answer) => return Ok(answer),
                     Err(failed) => failed,
                 },
                 Err(error) => {
-                    self.budget.settle(name, &taken, None, self.clock.now());
+                    self.budget.settle(name, taken, None, self.clock.now());
                     let error = Error::from(error);
                     Failed { class: error.class(), wait: None, error }
                 }
             };
-            drop(taken);
             match failures.pause(failed) {
                 Ok((pause, why)) => self.pause(pause, why, sink).await,
                 Err(error) => return Err(error),
@@ -163,7 +166,7 @@ impl Caller {
     fn understand(
         &self,
         name: &str,
-        taken: &Taken,
+        taken: Taken,
         response: Response,
         secrets: &[String],
     ) -> Result<Answer, Failed> {

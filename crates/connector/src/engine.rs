@@ -8,7 +8,9 @@ use netgain_manifest::{Fetch, Manifest, Stream};
 use url::Url;
 
 use crate::caller::Caller;
-use crate::{Budget, Clock, Error, SecretSource, Sink, Transport, accounts, bulk, jobs, pages, served};
+use crate::{
+    Budget, Clock, Error, Priority, SecretSource, Sink, Transport, accounts, bulk, jobs, pages, served,
+};
 
 /// What a connection is made of.
 pub struct Setup {
@@ -73,7 +75,7 @@ impl Engine {
 
     /// Takes calls from a budget that others share, such as further connections of the same app.
     #[must_use]
-    pub fn with_budget(mut self, budget: Arc<Budget>) -> Self {
+    pub fn with_budget(mut self, budget: Budget) -> Self {
         self.caller.share(budget);
         self
     }
@@ -124,7 +126,7 @@ impl Engine {
         let first = cursor.is_none() || bulk::is_under_way(&stream.name, cursor)?;
         let fetch = stream.first_load.as_ref().filter(|_| first).unwrap_or(&stream.fetch);
         // a count of its own, since streams may run side by side
-        let caller = self.caller.fork();
+        let caller = self.caller.fork(if first { Priority::Backfill } else { Priority::Increment });
         let report = match fetch {
             Fetch::Pages { .. } => pages::run(&caller, stream, accounts, cursor, sink).await,
             Fetch::AsyncJob { .. } => jobs::run(&caller, stream, accounts, cursor, sink).await,

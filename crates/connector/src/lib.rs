@@ -30,7 +30,7 @@ pub use address::is_public;
 pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
-pub use limits::Budget;
+pub use limits::{Budget, Priority};
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, SystemClock};
 pub use transport::{
     Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,

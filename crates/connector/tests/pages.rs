@@ -265,7 +265,7 @@ async fn accounts_are_records_and_context() {
   pagination: {kind: token, path: next, query: page}
   records: shops
   key: [id]
-  map: {fields: {kind: {const: shop}, name: {from: name}, currency: {from: currency}, time_zone: {from: zone}}}";
+  map: {fields: {kind: {const: shop}, name: {from: name}, currency: {from: currency, required: true}, time_zone: {from: zone}}}";
     let manifest = manifest(HEADER, ERRORS, more, &format!("{RELAY}\n    cursor: {{kind: full}}"));
     let platform = Platform::new(|sent, _| {
         let more = sent.query("page").is_none();

@@ -12,6 +12,7 @@ pub mod ga4;
 pub mod gohighlevel;
 pub mod google_ads;
 pub mod google_sheets;
+pub mod grants;
 pub mod hubspot;
 pub mod klaviyo;
 pub mod meta;
@@ -24,6 +25,7 @@ pub mod stripe;
 pub mod triplewhale;
 pub mod webhooks;
 pub mod window;
+pub mod windows;
 pub mod world;
 
 pub use options::{Brand, Options};

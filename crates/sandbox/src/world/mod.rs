@@ -6,6 +6,7 @@ pub mod days;
 pub mod demo;
 pub mod golden;
 pub mod journeys;
+pub mod leads;
 pub mod money;
 pub mod order;
 pub mod people;

@@ -3,7 +3,7 @@ mod basket;
 mod calendar;
 mod catalogue;
 mod later;
-mod people;
+pub(super) mod people;
 
 use super::ads::Ads;
 use super::shop::{Seconds, Shop};

@@ -2,12 +2,12 @@
 use crate::draw::Draw;
 use crate::world::shop::{Customer, Seconds, Shop};
 
-const FIRST: [&str; 32] = [
+pub(in crate::world) const FIRST: [&str; 32] = [
     "Amelia", "Noah", "Isla", "Arjun", "Freya", "Leo", "Maya", "Oscar", "Zara", "Finn", "Priya", "Hugo",
     "Niamh", "Tariq", "Ella", "Owen", "Sofia", "Callum", "Yuki", "Bram", "Chloe", "Dafydd", "Ines", "Jonas",
     "Kezia", "Lars", "Mina", "Pablo", "Ruth", "Sean", "Wanda", "Theo",
 ];
-const LAST: [&str; 32] = [
+pub(in crate::world) const LAST: [&str; 32] = [
     "Ashworth",
     "Bell",
     "Carver",

@@ -17,6 +17,7 @@ mod jsonl;
 mod limits;
 mod look;
 mod next;
+mod object;
 mod pager;
 mod pages;
 mod ports;
@@ -25,6 +26,7 @@ mod rules;
 mod served;
 mod template;
 mod transport;
+pub mod webhooks;
 
 pub use address::is_public;
 pub use backoff::Backoff;

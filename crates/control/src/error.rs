@@ -94,6 +94,9 @@ pub enum Error {
         /// The system's error.
         source: std::io::Error,
     },
+    /// The inbox takes nothing more.
+    #[error("the inbox is closed: the program is ending, send the delivery again")]
+    InboxClosed,
     /// The database engine refused.
     #[error("the control store failed to {what}: {source}; try again, and check the disk if it stays")]
     Engine {

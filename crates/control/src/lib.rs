@@ -16,6 +16,7 @@ mod schema;
 mod secret;
 mod store;
 mod streams;
+mod webhooks;
 mod workspaces;
 
 pub use connections::{Connection, ConnectionError, ConnectionState, NewConnection};
@@ -24,4 +25,8 @@ pub use runs::{Run, RunId, RunState};
 pub use secret::Secret;
 pub use store::Control;
 pub use streams::{StreamProgress, StreamState};
+pub use webhooks::{
+    DeadEvent, Endpoint, Inbox, InboxCounts, InboxState, Kept, NewEvent, Outcome, StoredEvent, StreamLoss,
+    Subscription,
+};
 pub use workspaces::{NewWorkspace, Workspace};

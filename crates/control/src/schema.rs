@@ -5,7 +5,9 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Context, Error, Result};
 
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 1] = ["
+const STEPS: [&str; 2] = [FIRST, crate::webhooks::TABLES];
+
+const FIRST: &str = "
 CREATE TABLE workspaces (
     id TEXT PRIMARY KEY,
     name TEXT NOT NULL,
@@ -65,7 +67,7 @@ CREATE TABLE streams (
     PRIMARY KEY (workspace_id, connection_id, stream),
     FOREIGN KEY (workspace_id, connection_id) REFERENCES connections (workspace_id, id)
 ) STRICT;
-"];
+";
 
 /// Brings the tables up to date; two processes that do so at once do it one after the other.
 pub(crate) fn update(db: &mut Connection) -> Result<()> {

@@ -16,6 +16,7 @@ use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Warehouse};
 use tokio::sync::watch;
 
+use crate::budgets::budget_of;
 use crate::committer::{Committer, Kept};
 use crate::keeper::Keeper;
 use crate::mapped::PageMapper;
@@ -120,7 +121,7 @@ pub(crate) fn engine(
 ) -> Result<Engine, Error> {
     let reach = if connection.local { Reach::Local } else { Reach::Public };
     let transport = HttpTransport::new(reach, Limits::default()).map_err(netgain_connector::Error::from)?;
-    Ok(Engine::new(Setup {
+    let engine = Engine::new(Setup {
         manifest: Arc::clone(manifest),
         fields: connection.fields.clone(),
         base_url: connection.base_url.clone(),
@@ -128,7 +129,8 @@ pub(crate) fn engine(
         secrets,
         clock: Arc::new(SystemClock),
         spool,
-    })?)
+    })?;
+    Ok(engine.with_budget(budget_of(manifest, connection)))
 }
 
 /// Syncs a connection: its accounts, then its streams in the manifest's order, then the profit of what changed.

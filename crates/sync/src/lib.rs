@@ -3,6 +3,7 @@
 //! Invariant: every step is idempotent, so that work which was killed at any instant is finished by running it again.
 //! Neither wire formats nor SQL are known here.
 
+mod budgets;
 mod committer;
 mod connect;
 mod error;

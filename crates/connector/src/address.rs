@@ -3,6 +3,37 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use url::Url;
+
+use crate::Error;
+
+/// Where an absolute address of a manifest lies for a connection. One with an address of its own (a sandbox, a proxy)
+/// keeps path and query of the address and moves it below that base, so that nothing goes anywhere else:
+/// `https://oauth2.example.com/token` becomes `{base_url}/token`.
+///
+/// # Errors
+/// [`Error::Setup`] when it is no address.
+pub(crate) fn own_address(own: Option<&Url>, address: &str) -> Result<Url, Error> {
+    let url = Url::parse(address)
+        .map_err(|error| Error::Setup(format!("the manifest holds an address that is none ({error})")))?;
+    let Some(own) = own else { return Ok(url) };
+    let mut moved = own.clone();
+    moved.set_path(&format!("{}{}", own.path().trim_end_matches('/'), url.path()));
+    moved.set_query(url.query());
+    moved.set_fragment(None);
+    Ok(moved)
+}
+
+/// Whether the manifest names the host of an https address.
+pub(crate) fn is_allowed(url: &Url, allowed: &[String]) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    let is_named = |allowed: &String| match allowed.strip_prefix("*.") {
+        Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
+        None => host == allowed,
+    };
+    url.scheme() == "https" && allowed.iter().any(is_named)
+}
+
 /// Whether an address is on the public internet (IANA special-purpose address registries, RFC 6890).
 #[must_use]
 pub fn is_public(address: IpAddr) -> bool {
@@ -51,6 +82,20 @@ fn embedded(high: u16, low: u16) -> Ipv4Addr {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_own_address_takes_every_other_below_it() {
+        let own: Url = "http://127.0.0.1:7000/face/".parse().unwrap();
+        for (address, moved) in [
+            ("https://oauth2.example.com/token", "http://127.0.0.1:7000/face/token"),
+            ("https://a.example/o/v2/auth?x=1", "http://127.0.0.1:7000/face/o/v2/auth?x=1"),
+            ("https://a.example", "http://127.0.0.1:7000/face/"),
+        ] {
+            assert_eq!(own_address(Some(&own), address).unwrap().as_str(), moved);
+            assert_eq!(own_address(None, address).unwrap(), address.parse().unwrap());
+        }
+        assert!(own_address(None, "token").is_err());
+    }
 
     #[test]
     fn only_the_public_internet_is_public() {

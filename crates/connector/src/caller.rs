@@ -14,7 +14,7 @@ use crate::limits::{Budget, Priority, Taken};
 use crate::request::blank;
 use crate::rules::Rules;
 use crate::template::Vars;
-use crate::{Backoff, Clock, Error, Note, Response, SecretSource, Sink, Transport};
+use crate::{Backoff, Clock, Error, Note, Response, SecretSource, Sink, Tokens, Transport};
 
 /// Nobody waits longer than this for a platform that names a time; the run ends and a later one goes on.
 const LONGEST_WAIT: Duration = Duration::from_secs(60 * 60);
@@ -42,6 +42,8 @@ pub(crate) struct Caller {
     pub manifest: Arc<Manifest>,
     pub transport: Arc<dyn Transport>,
     pub secrets: Arc<dyn SecretSource>,
+    /// The grant that signs calls, shared by all that make them.
+    pub tokens: Arc<Tokens>,
     pub clock: Arc<dyn Clock>,
     /// The platform's own address, or the one that the connection names instead.
     pub base_url: Url,
@@ -70,23 +72,18 @@ struct Failed {
 }
 
 impl Caller {
-    pub fn new(
-        manifest: Arc<Manifest>,
-        transport: Arc<dyn Transport>,
-        secrets: Arc<dyn SecretSource>,
-        clock: Arc<dyn Clock>,
-        base_url: Url,
-        fields: Vars,
-    ) -> Self {
+    pub fn new(tokens: Tokens, base_url: Url) -> Self {
+        let manifest = Arc::clone(&tokens.manifest);
         let rules = Arc::new(Rules::new(&manifest.errors));
         let budget = Budget::new(&manifest);
         Self {
             manifest,
-            transport,
-            secrets,
-            clock,
+            transport: Arc::clone(&tokens.transport),
+            secrets: Arc::clone(&tokens.secrets),
+            clock: Arc::clone(&tokens.clock),
+            fields: tokens.fields.clone(),
+            tokens: Arc::new(tokens),
             base_url,
-            fields,
             rules,
             budget,
             priority: Priority::default(),
@@ -100,6 +97,7 @@ impl Caller {
             manifest: Arc::clone(&self.manifest),
             transport: Arc::clone(&self.transport),
             secrets: Arc::clone(&self.secrets),
+            tokens: Arc::clone(&self.tokens),
             clock: Arc::clone(&self.clock),
             base_url: self.base_url.clone(),
             fields: self.fields.clone(),
@@ -128,6 +126,7 @@ impl Caller {
     pub async fn call(&self, name: &str, spec: &Spec, vars: &Vars, sink: &dyn Sink) -> Result<Answer, Error> {
         let mut failures = Failures::default();
         let mut used = Vec::new();
+        let mut refused = None;
         loop {
             let mut heard = |time| sink.note(Note::Waiting { time, why: "limits" });
             let taken = self.budget.take(name, self.priority, &*self.clock, LONGEST_WAIT, &mut heard).await;
@@ -136,7 +135,11 @@ impl Caller {
                 Error::Refused { class: ErrorClass::RateLimited, status: 0, message }
             })?;
             // signed after the wait, with the secret that holds then
-            let (request, secrets) = match self.request(spec, vars) {
+            let ready = match self.tokens.held(refused).await {
+                Ok(held) => self.request(spec, vars, held.as_ref()).map(|ready| (ready, held)),
+                Err(error) => Err(error),
+            };
+            let ((request, secrets), held) = match ready {
                 Ok(ready) => ready,
                 Err(error) => {
                     self.budget.settle(name, taken, None, self.clock.now());
@@ -156,6 +159,11 @@ impl Caller {
                     Failed { class: error.class(), wait: None, error }
                 }
             };
+            // a token of which the platform says that it ran out is renewed once, and the call repeated at once
+            if let (ErrorClass::AuthExpired, Some(held), None) = (failed.class, &held, refused) {
+                refused = Some(held.version);
+                continue;
+            }
             match failures.pause(failed) {
                 Ok((pause, why)) => self.pause(pause, why, sink).await,
                 Err(error) => return Err(error),

@@ -7,10 +7,16 @@ use std::sync::Arc;
 use netgain_manifest::{Fetch, Manifest, Stream};
 use url::Url;
 
+use crate::address::is_allowed;
 use crate::caller::Caller;
+use crate::template::Vars;
 use crate::{
-    Budget, Clock, Error, Priority, SecretSource, Sink, Transport, accounts, bulk, jobs, pages, served,
+    Budget, Clock, Error, Priority, SecretSource, Sink, Tokens, Transport, accounts, bulk, jobs, pages,
+    served,
 };
+
+/// What begins the placeholder of a value that came with the grant.
+const FROM_GRANT: &str = "{auth.";
 
 /// What a connection is made of.
 pub struct Setup {
@@ -60,17 +66,45 @@ impl Engine {
     /// # Errors
     /// [`Error::Setup`] when the address does not fit.
     pub fn new(setup: Setup) -> Result<Self, Error> {
-        let base = match setup.base_url {
-            Some(own) => own,
+        Self::over(Tokens::new(&setup)?, setup)
+    }
+
+    /// Prepares a connection whose address comes with its grant (`{auth.x}` in `http.base_url`), getting one where there
+    /// is none yet.
+    ///
+    /// # Errors
+    /// As [`Engine::new`]; when there is no grant to be had.
+    pub async fn open(setup: Setup) -> Result<Self, Error> {
+        let tokens = Tokens::new(&setup)?;
+        if setup.base_url.is_none() && setup.manifest.http.base_url.contains(FROM_GRANT) {
+            tokens.held(None).await?;
+        }
+        Self::over(tokens, setup)
+    }
+
+    fn over(tokens: Tokens, setup: Setup) -> Result<Self, Error> {
+        let from_grant = setup.manifest.http.base_url.contains(FROM_GRANT);
+        let base = match &setup.base_url {
+            Some(own) => own.clone(),
             None => {
-                let vars = setup.fields.iter().map(|(k, v)| (format!("connection.{k}"), v.clone())).collect();
+                let mut vars: Vars =
+                    setup.fields.iter().map(|(k, v)| (format!("connection.{k}"), v.clone())).collect();
+                if from_grant {
+                    vars.extend(tokens.values()?);
+                }
                 crate::template::fill(&setup.manifest.http.base_url, &vars)?.unwrap_or_default()
             }
         };
         let base_url = Url::parse(&base)
             .map_err(|error| Error::Setup(format!("base_url is not an address ({error})")))?;
-        let Setup { manifest, fields, transport, secrets, clock, spool, .. } = setup;
-        Ok(Self { caller: Caller::new(manifest, transport, secrets, clock, base_url, fields), spool })
+        let allowed = &setup.manifest.http.allowed_hosts;
+        if setup.base_url.is_none() && from_grant && !is_allowed(&base_url, allowed) {
+            let host = base_url.host_str().unwrap_or_default();
+            return Err(Error::Setup(format!(
+                "the grant leads to `{host}`: add it to http.allowed_hosts if it is the platform's"
+            )));
+        }
+        Ok(Self { caller: Caller::new(tokens, base_url), spool: setup.spool })
     }
 
     /// Takes calls from a budget that others share, such as further connections of the same app.

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod address;
+mod auth;
 mod backoff;
 mod bulk;
 mod caller;
@@ -29,6 +30,7 @@ mod transport;
 pub mod webhooks;
 
 pub use address::is_public;
+pub use auth::{Authorize, Grant, Grants, MemoryGrants, Replaced, Tokens, random_word};
 pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;

@@ -18,7 +18,8 @@ pub(crate) fn secrets(manifest: &Manifest, source: &dyn SecretSource) -> Result<
     let secret = manifest.connection.fields.iter().filter(|(_, field)| field.secret);
     let found =
         secret.map(|(name, _)| source.secret(name).map_err(Error::Secrets)).collect::<Result<Vec<_>, _>>()?;
-    Ok(found.into_iter().flatten().collect())
+    let grant = source.grants().map(|grants| grants.grant().map_err(Error::Secrets)).transpose()?.flatten();
+    Ok(found.into_iter().flatten().chain(grant.map(|grant| grant.access_token)).collect())
 }
 
 /// The call that an address of the platform means, for a connection at `base`. Parameters whose value is one of

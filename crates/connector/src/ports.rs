@@ -7,6 +7,8 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use netgain_mapping::Context;
 
+use crate::Grants;
+
 /// Any failure of a port's other side.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -17,6 +19,12 @@ pub trait SecretSource: Send + Sync {
     /// # Errors
     /// When the store fails; the text must not hold a secret.
     fn secret(&self, field: &str) -> Result<Option<String>, BoxError>;
+
+    /// Where the connection's OAuth 2 grant is kept; none for a source that keeps none, then it lives as long as the
+    /// engine.
+    fn grants(&self) -> Option<&dyn Grants> {
+        None
+    }
 }
 
 /// Time. Tests replace it, so that no test waits.

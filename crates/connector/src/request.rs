@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::caller::Caller;
 use crate::template::{Vars, fill};
-use crate::{Error, Method, Request};
+use crate::{Error, Grant, Method, Request};
 
 /// The connection field that holds the key of [`Sign::AppsecretProof`].
 const APP_SECRET: &str = "app_secret";
@@ -24,8 +24,14 @@ const NUMBERS: [&str; 1] = ["{page.size}"];
 impl Caller {
     /// Fills and signs a request. Beside it stand the secrets in it, so that they can be blanked from what is said
     /// about it.
-    pub(crate) fn request(&self, spec: &Spec, vars: &Vars) -> Result<(Request, Vec<String>), Error> {
+    pub(crate) fn request(
+        &self,
+        spec: &Spec,
+        vars: &Vars,
+        held: Option<&Grant>,
+    ) -> Result<(Request, Vec<String>), Error> {
         let mut vars = vars.clone();
+        vars.extend(held.map(Grant::vars).unwrap_or_default());
         vars.extend(self.fields.iter().map(|(name, value)| (format!("connection.{name}"), value.clone())));
         let path = fill(&spec.path, &vars)?.unwrap_or_default();
         let base = self.base_url.as_str().trim_end_matches('/');
@@ -69,26 +75,30 @@ impl Caller {
             Verb::Post => Method::Post,
         };
         let mut request = Request { method, url, headers, body };
-        let secrets = self.sign(&mut request)?;
+        let secrets = self.sign(&mut request, held)?;
         Ok((request, secrets))
     }
 
     /// Signs with secrets that are read now, and says which.
-    fn sign(&self, request: &mut Request) -> Result<Vec<String>, Error> {
+    fn sign(&self, request: &mut Request, held: Option<&Grant>) -> Result<Vec<String>, Error> {
         const BEARER: (&str, &str) = ("authorization", "Bearer ");
-        let (field, place, name, prefix, sign, also) = match &self.manifest.auth {
+        let token = || match held {
+            Some(held) => Ok(held.access_token.clone()),
+            None => Err(Error::Setup("nobody has signed in yet: sign in".to_owned())),
+        };
+        let (secret, place, name, prefix, sign, also) = match self.tokens.auth(held) {
             Auth::None {} => return Ok(Vec::new()),
             Auth::ApiKey { field, place, name, prefix, sign, also } => {
-                (field.as_str(), *place, name.as_str(), prefix.as_str(), sign, also)
+                (self.secret(field)?, *place, name.as_str(), prefix.as_str(), sign, also)
             }
             Auth::Bearer { field, sign, also } => {
-                (field.as_str(), Place::Header, BEARER.0, BEARER.1, sign, also)
+                (self.secret(field)?, Place::Header, BEARER.0, BEARER.1, sign, also)
             }
             Auth::Oauth2Code(grant)
             | Auth::Oauth2ClientCredentials(grant)
             | Auth::Oauth2RefreshToken(grant) => {
                 let Oauth2 { place, name, prefix, sign, also, .. } = &**grant;
-                ("access_token", *place, name.as_str(), prefix.as_str(), sign, also)
+                (token()?, *place, name.as_str(), prefix.as_str(), sign, also)
             }
             Auth::Basic { user, password } => {
                 let user = match self.fields.get(user) {
@@ -104,7 +114,6 @@ impl Caller {
                 return Ok(vec![password, word]);
             }
         };
-        let secret = self.secret(field)?;
         put(request, place, name, format!("{prefix}{secret}"))?;
         let mut used = vec![secret];
         if *sign == Some(Sign::AppsecretProof)

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::job::Written;
 use super::{Files, Load};
-use crate::{Backoff, Download, Error, Note, TransportError};
+use crate::{Backoff, Download, Error, Note, TransportError, address};
 
 /// Downloads from the beginning, after one that was not whole.
 const DOWNLOADS: u32 = 4;
@@ -236,12 +236,7 @@ impl Load<'_> {
 
 /// Whether a file may be fetched there: where calls go, or over https at a host that the manifest names.
 fn is_allowed(url: &Url, base: &Url, allowed: &[String]) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let is_named = |allowed: &String| match allowed.strip_prefix("*.") {
-        Some(parent) => host.strip_suffix(parent).is_some_and(|below| below.ends_with('.')),
-        None => host == allowed,
-    };
-    url.origin() == base.origin() || (url.scheme() == "https" && allowed.iter().any(is_named))
+    url.origin() == base.origin() || address::is_allowed(url, allowed)
 }
 
 /// The first byte of a `Content-Range: bytes 7-9/10`.

@@ -10,6 +10,7 @@ pub mod faces;
 pub mod faults;
 pub mod ga4;
 pub mod gohighlevel;
+pub mod google;
 pub mod google_ads;
 pub mod google_sheets;
 pub mod grants;

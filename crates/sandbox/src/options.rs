@@ -73,6 +73,14 @@ impl Default for MetaOptions {
     }
 }
 
+/// The settings of the Google faces.
+#[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
+pub struct GoogleOptions {
+    /// Operations a day that Google Ads allows, instead of the 15,000 of basic access
+    #[arg(long = "google-ads-operations")]
+    pub ads_operations: Option<u64>,
+}
+
 /// What a sandbox is started with.
 #[derive(Args, Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -103,4 +111,7 @@ pub struct Options {
     /// Settings of the advertising face
     #[command(flatten)]
     pub meta: MetaOptions,
+    /// Settings of the Google faces
+    #[command(flatten)]
+    pub google: GoogleOptions,
 }

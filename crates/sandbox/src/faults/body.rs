@@ -96,12 +96,19 @@ async fn change(
     Response::from_parts(parts, Body::from(changed))
 }
 
-/// Drops elements of the outermost record arrays (`data`, `nodes`, `edges`).
+/// The names under which platforms put the records of an answer.
+const RECORDS: [&str; 5] = ["data", "nodes", "edges", "results", "rows"];
+
+/// Drops elements of the outermost record arrays, also where the answer is an array of pages.
 fn drop_in(value: &mut Value, keep: &impl Fn(&[u8]) -> bool) {
+    if let Value::Array(pages) = value {
+        pages.iter_mut().for_each(|page| drop_in(page, keep));
+        return;
+    }
     let Value::Object(map) = value else { return };
     for (key, child) in map.iter_mut() {
         match child {
-            Value::Array(items) if matches!(key.as_str(), "data" | "nodes" | "edges") => {
+            Value::Array(items) if RECORDS.contains(&key.as_str()) => {
                 items.retain(|item| keep(item.to_string().as_bytes()));
             }
             Value::Object(_) => drop_in(child, keep),

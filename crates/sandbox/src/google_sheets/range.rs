@@ -56,6 +56,7 @@ pub fn parse(sheets: &[Sheet], range: &str) -> Result<Block, Refusal> {
         Some((name, cells)) => (named(name).ok_or_else(unknown)?, cells),
         None => match named(range) {
             Some(sheet) => (sheet, ""),
+            None if range.is_empty() => return Err(unknown()),
             None => (0, range),
         },
     };

@@ -126,7 +126,7 @@ pub fn derive(shop: &Shop, seed: u64, zone: &TimeZone, now: Seconds) -> Vec<Sale
 fn one(shop: &Shop, goods: &[usize], seed: u64, n: u64, placed: Seconds) -> Sale {
     let mut draw = Draw::new(&[seed, 932, n]);
     let fba = draw.between(1, 100) <= 65;
-    let slow = draw.between(1, 100) <= 12;
+    let slow = draw.between(1, 100) <= 25;
     let authorised =
         placed + if slow { draw.between(5 * HOUR, 70 * HOUR) } else { draw.between(MINUTE, 40 * MINUTE) };
     let ships = authorised + draw.between(4 * HOUR, 44 * HOUR);

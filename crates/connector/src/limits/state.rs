@@ -16,7 +16,7 @@ const SLOWEST: Duration = Duration::from_secs(30);
 /// The first pause at the hard bound where the platform names no time; it doubles with each further answer.
 const HARD_FIRST: Duration = Duration::from_secs(60);
 /// The longest pause at the hard bound where the platform names no time.
-const HARD_LONGEST: Duration = Duration::from_secs(15 * 60);
+const HARD_LONGEST: Duration = Duration::from_secs(4 * 60);
 /// Less than this is no time to wait.
 const NO_TIME: Duration = Duration::from_micros(100);
 
@@ -270,7 +270,8 @@ impl Kept {
         } else if over {
             HARD_FIRST.saturating_mul(1 << (state.hard - 1).min(10)).min(HARD_LONGEST)
         } else if used >= soft && hard > soft {
-            SLOWEST.mul_f64((used - soft) / (hard - soft))
+            // gently at first: most of what is allowed lies close to the hard bound
+            SLOWEST.mul_f64(((used - soft) / (hard - soft)).powi(3))
         } else {
             Duration::ZERO
         };

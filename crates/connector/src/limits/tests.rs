@@ -102,7 +102,8 @@ async fn usage_slows_down_and_then_waits_as_long_as_it_is_told() {
     let mut second = 0;
     for (said, waits) in [
         (r#"{"9": [{"calls": 10, "time": 75, "regain": 0}]}"#, 0),
-        (r#"{"9": [{"calls": 85, "time": 1}], "8": []}"#, 15),
+        (r#"{"9": [{"calls": 85, "time": 1}], "8": []}"#, 3),
+        (r#"{"9": [{"calls": 94, "time": 1}], "8": []}"#, 25),
         (r#"{"9": [{"calls": 100, "regain": 7}]}"#, 7 * 60),
         // the second in a row
         (r#"{"9": [{"calls": 100, "regain": 0}]}"#, 120),

@@ -34,6 +34,11 @@ impl TestClock {
         Arc::new(Self { now: Mutex::new(START.parse().unwrap()), slept: Mutex::default() })
     }
 
+    /// Time passes without anybody sleeping, as while an answer is on its way.
+    pub fn pass(&self, time: Duration) {
+        *self.now.lock().unwrap() += time;
+    }
+
     pub fn total(&self) -> Duration {
         self.slept.lock().unwrap().iter().sum()
     }

@@ -114,14 +114,15 @@ async fn deals_are_the_wholesale_orders_of_the_world() {
             (text("dealname"), text("amount"))
         })
         .collect();
-    let shop = sandbox.running.state.world.shop();
-    let orders = shop.orders.iter().filter(|order| order.channel == Channel::Draft && !order.test);
-    let expected: BTreeMap<String, String> = orders
-        .map(|order| {
+    let expected: BTreeMap<String, String> = {
+        let shop = sandbox.running.state.world.shop();
+        let orders = shop.orders.iter().filter(|order| order.channel == Channel::Draft && !order.test);
+        let each = orders.map(|order| {
             let amount = netgain_sandbox::world::money::decimal(order.total());
             (format!("Wholesale order #{}", order.number), amount.to_string())
-        })
-        .collect();
+        });
+        each.collect()
+    };
     assert!(expected.len() > 500);
     assert_eq!(found, expected);
     let (_, pipelines) = sandbox.get("/crm/pipelines/2026-09/deals", &[]).await;
@@ -192,9 +193,11 @@ async fn what_changed_is_found_by_its_time_soon_after() {
     sandbox.advance(1).await;
     let (_, contacts) = sandbox.post(&format!("{OBJECTS}/contacts/search"), ask("lastmodifieddate")).await;
     let (_, deals) = sandbox.post(&format!("{OBJECTS}/deals/search"), ask("hs_lastmodifieddate")).await;
-    let shop = sandbox.running.state.world.shop();
     let since = before / 1_000;
-    let changed = shop.customers.iter().filter(|customer| customer.updated_at >= since).count() as u64;
+    let changed = {
+        let shop = sandbox.running.state.world.shop();
+        shop.customers.iter().filter(|customer| customer.updated_at >= since).count() as u64
+    };
     let total = contacts["total"].as_u64().unwrap();
     assert!((changed..changed + 25).contains(&(total + 3)), "{changed} {total}");
     assert!(deals["total"].as_u64().unwrap() > 0);

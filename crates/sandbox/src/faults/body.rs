@@ -97,7 +97,17 @@ async fn change(
 }
 
 /// The names under which platforms put the records of an answer.
-const RECORDS: [&str; 5] = ["data", "nodes", "edges", "results", "rows"];
+const RECORDS: [&str; 9] = [
+    "data",
+    "nodes",
+    "edges",
+    "results",
+    "rows",
+    "contacts",
+    "opportunities",
+    "subscribers",
+    "ordersWithJourneys",
+];
 
 /// Drops elements of the outermost record arrays, also where the answer is an array of pages.
 fn drop_in(value: &mut Value, keep: &impl Fn(&[u8]) -> bool) {

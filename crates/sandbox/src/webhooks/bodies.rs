@@ -35,11 +35,13 @@ pub fn body(state: &AppState, face: &str, topic: &str, object: &str, id: &str) -
             "objectId": object.parse::<u64>().ok()?, "changeSource": "CRM"
         }]),
         "gohighlevel" => json!({
-            "type": topic, "locationId": "ve9EPM428h8vShlRW1KT", "id": object,
+            "type": topic, "locationId": crate::gohighlevel::location(state), "id": object,
             "timestamp": Timestamp::now(), "webhookId": id
         }),
         "postscript" => json!({
-            "webhook_id": id, "type": topic, "created_at": naive(now), "data": { "id": object }
+            "webhook_id": id, "resource_type": "shop", "resource_id": crate::postscript::shop_id(state),
+            "event_time": naive(now), "event": topic,
+            "event_data": { "id": object, "subscriber_id": object, "shop_id": crate::postscript::shop_id(state) }
         }),
         "meta" | "meta_ads" => json!({
             "object": "ad_account",

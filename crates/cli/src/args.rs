@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use netgain_control::CredentialMode;
 use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 
 /// Know what your shop really earns.
@@ -83,6 +84,10 @@ pub struct ConnectArgs {
     /// Another address than the platform's own, such as a sandbox
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
+    /// Whose credentials it uses: own (yours) or central (the operator's, from NETGAIN_CENTRAL_<PROVIDER>_<FIELD>;
+    /// you give only the account)
+    #[arg(long, value_name = "own|central")]
+    pub mode: Option<CredentialMode>,
     /// The connection's name for people
     #[arg(long)]
     pub name: Option<String>,

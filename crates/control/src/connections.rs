@@ -26,6 +26,16 @@ words! {
     }
 }
 
+words! {
+    /// Whose credentials a connection uses.
+    CredentialMode {
+        /// The user's own grant or key.
+        Own = "own",
+        /// The operator's, from the environment of the program.
+        Central = "central",
+    }
+}
+
 /// Why a connection does not work.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionError {
@@ -50,6 +60,8 @@ pub struct NewConnection {
     pub base_url: Option<String>,
     /// Whether that address may be a private one.
     pub local: bool,
+    /// Whose credentials it uses.
+    pub mode: CredentialMode,
     /// What the manifest asks for beside secrets, such as the shop's name.
     pub fields: BTreeMap<String, String>,
 }
@@ -69,6 +81,8 @@ pub struct Connection {
     pub base_url: Option<String>,
     /// Whether that address may be a private one.
     pub local: bool,
+    /// Whose credentials it uses.
+    pub mode: CredentialMode,
     /// What the manifest asks for beside secrets.
     pub fields: BTreeMap<String, String>,
     /// Where it stands.
@@ -82,7 +96,7 @@ pub struct Connection {
 }
 
 const COLUMNS: &str = "workspace_id, id, provider, name, base_url, local, fields, state, error_code, \
-    error_message, error_cure, last_sync_at, created_at";
+    error_message, error_cure, last_sync_at, created_at, mode";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     let fields: String = row.get(6)?;
@@ -103,6 +117,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         }),
         last_sync_at: maybe_time(row, 11)?,
         created_at: time(row, 12)?,
+        mode: parsed(row, 13)?,
     })
 }
 
@@ -120,9 +135,10 @@ impl Control {
             .db()
             .execute(
                 "INSERT INTO connections \
-                 (workspace_id, id, provider, name, base_url, local, fields, state, created_at) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, \
-                 base_url = excluded.base_url, local = excluded.local, fields = excluded.fields \
+                 (workspace_id, id, provider, name, base_url, local, fields, state, created_at, mode) \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, \
+                 base_url = excluded.base_url, local = excluded.local, fields = excluded.fields, \
+                 mode = excluded.mode \
                  WHERE provider = excluded.provider",
                 params![
                     workspace.as_str(),
@@ -133,7 +149,8 @@ impl Control {
                     new.local,
                     fields,
                     ConnectionState::NeverSynced.name(),
-                    Timestamp::now().as_microsecond()
+                    Timestamp::now().as_microsecond(),
+                    new.mode.name()
                 ],
             )
             .doing("create a connection")?;

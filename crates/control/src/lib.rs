@@ -9,6 +9,7 @@
 mod connections;
 mod error;
 mod files;
+mod grants;
 mod key;
 mod owner;
 mod runs;
@@ -19,8 +20,9 @@ mod streams;
 mod webhooks;
 mod workspaces;
 
-pub use connections::{Connection, ConnectionError, ConnectionState, NewConnection};
+pub use connections::{Connection, ConnectionError, ConnectionState, CredentialMode, NewConnection};
 pub use error::{Error, Result};
+pub use grants::{SignIn, StoredGrant};
 pub use runs::{Run, RunId, RunState};
 pub use secret::Secret;
 pub use store::Control;

@@ -20,6 +20,10 @@ impl Secret {
         Self(Zeroizing::new(plain))
     }
 
+    pub(crate) fn wrap(plain: Zeroizing<String>) -> Self {
+        Self(plain)
+    }
+
     /// The text itself, for the one who sends it to the platform.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -84,6 +88,25 @@ impl Control {
             Some(plain) => Ok(Secret(plain)),
             None => Err(Error::Sealed { connection: connection_name, name: secret_name }),
         }
+    }
+
+    /// Forgets a secret, because the connection does not need it any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_secret(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        name: &str,
+    ) -> Result<()> {
+        self.db()
+            .execute(
+                "DELETE FROM secrets WHERE workspace_id = ? AND connection_id = ? AND name = ?",
+                params![workspace.as_str(), connection.as_str(), name],
+            )
+            .doing("forget a secret")
+            .map(drop)
     }
 
     /// The names of a connection's secrets.

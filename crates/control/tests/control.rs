@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use netgain_control::{
-    Connection, ConnectionError, ConnectionState, Control, Error, NewConnection, NewWorkspace, RunState,
-    Secret, StreamProgress, StreamState,
+    Connection, ConnectionError, ConnectionState, Control, CredentialMode, Error, NewConnection,
+    NewWorkspace, RunState, Secret, StreamProgress, StreamState,
 };
 use netgain_domain::{ConnectionId, WorkspaceId};
 
@@ -27,6 +27,7 @@ fn new(provider: &str, name: &str) -> NewConnection {
         name: name.to_owned(),
         base_url: Some("http://127.0.0.1:9400".to_owned()),
         local: true,
+        mode: CredentialMode::Own,
         fields: BTreeMap::from([("shop".to_owned(), "demo".to_owned())]),
     }
 }

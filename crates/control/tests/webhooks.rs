@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 
 use netgain_control::{
-    Control, Error, Inbox, Kept, NewConnection, NewEvent, NewWorkspace, Outcome, Subscription,
+    Control, CredentialMode, Error, Inbox, Kept, NewConnection, NewEvent, NewWorkspace, Outcome, Subscription,
 };
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
@@ -39,6 +39,7 @@ fn rig() -> Rig {
             name: "P".to_owned(),
             base_url: None,
             local: false,
+            mode: CredentialMode::Own,
             fields: BTreeMap::new(),
         };
         control.create_connection(&workspace, &new).unwrap();

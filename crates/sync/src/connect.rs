@@ -1,19 +1,25 @@
 //! Connecting: fields are checked against the manifest, one cheap call proves them, and only then anything is kept.
 
 mod fields;
+mod given;
+mod proposal;
+mod sign_in;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use netgain_connector::{BoxError, Page, SecretSource, Sink};
-use netgain_control::{Connection, ConnectionState, Control, NewConnection, NewWorkspace, Secret, Workspace};
+use netgain_connector::{BoxError, Grant, Page, Sink};
+use netgain_control::{Connection, Control, CredentialMode, NewConnection, NewWorkspace, Secret, Workspace};
 use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 use netgain_profit::{Settings, Zone};
 
-use self::fields::{fields, leads_inside, secrets};
-use crate::runner::manifest_of;
+pub use self::sign_in::{SignInError, SignInRequest, begin_sign_in, finish_sign_in};
+
+use self::given::Given;
+use self::proposal::{Proposal, Way, propose};
+use crate::operator::Operator;
+use crate::secrets::closed;
 use crate::{Error, job};
 
 /// What a person gives to connect.
@@ -33,6 +39,8 @@ pub struct ConnectRequest {
     pub secrets: BTreeMap<String, Secret>,
     /// Another address than the platform's own.
     pub base_url: Option<String>,
+    /// Whose credentials it uses; none for the user's own, or as it was.
+    pub mode: Option<CredentialMode>,
     /// Reporting currency of a workspace that is created; none for the account's.
     pub currency: Option<Currency>,
     /// Time zone of a workspace that is created (IANA name); none for the account's.
@@ -82,15 +90,6 @@ fn input(message: impl Into<String>) -> ConnectError {
     ConnectError::Input(message.into())
 }
 
-/// The secrets that were given, before they are stored.
-struct Given(BTreeMap<String, Secret>);
-
-impl SecretSource for Given {
-    fn secret(&self, field: &str) -> Result<Option<String>, BoxError> {
-        Ok(self.0.get(field).map(|secret| secret.expose().to_owned()))
-    }
-}
-
 /// Takes what a check reads and keeps none of it.
 struct Nowhere;
 
@@ -107,51 +106,33 @@ impl Sink for Nowhere {
 /// # Errors
 /// [`ConnectError`] with what is wrong and what helps.
 pub async fn connect(
-    control: &Control,
+    control: &Arc<Control>,
     home: &Path,
     request: ConnectRequest,
 ) -> Result<Connected, ConnectError> {
-    let manifest = manifest_of(&request.provider).map_err(|error| match error {
-        Error::UnknownProvider { .. } => input(error.to_string()),
-        other => other.into(),
-    })?;
-    let id = match request.connection {
-        Some(id) => id,
-        // an id that is a folder's name is one of ours
-        None => manifest.id.replace('_', "-").parse().map_err(|error| input(format!("{error}")))?,
-    };
-    let existing = existing(control, &request.workspace, &id)?;
-    if let Some(other) = existing.as_ref().filter(|other| other.provider != manifest.id) {
-        return Err(input(format!(
-            "connection `{id}` belongs to provider `{}`: choose another id with --connection",
-            other.provider
-        )));
-    }
-    let before = existing.as_ref().map(|connection| connection.fields.clone()).unwrap_or_default();
-    let fields = fields(&manifest, before, request.fields)?;
-    let secrets = secrets(&manifest, control, existing.as_ref(), request.secrets)?;
-    let base_url = request.base_url.or(existing.as_ref().and_then(|connection| connection.base_url.clone()));
-    let local = base_url.as_deref().map_or(Ok(false), leads_inside)?;
-    let kept_name = existing.as_ref().map(|connection| connection.name.clone());
-    let name = request.name.or(kept_name).unwrap_or_else(|| manifest.name.clone());
-    let proposed = Connection {
-        workspace_id: request.workspace.clone(),
-        id: id.clone(),
-        provider: manifest.id.clone(),
-        name: name.clone(),
-        base_url: base_url.clone(),
-        local,
-        fields: fields.clone(),
-        state: ConnectionState::NeverSynced,
-        error: None,
-        last_sync_at: None,
-        created_at: Timestamp::now(),
-    };
+    let operator = Operator::default();
+    let proposal = propose(control, &operator, request, Way::Given)?;
+    prove(control, home, &operator, proposal, None).await
+}
 
-    let manifest = Arc::new(manifest);
-    let given = Arc::new(Given(secrets.clone()));
+/// Proves a connection with one cheap call and keeps it. `grant` is that of a sign-in.
+async fn prove(
+    control: &Arc<Control>,
+    home: &Path,
+    operator: &Operator,
+    proposal: Proposal,
+    grant: Option<Grant>,
+) -> Result<Connected, ConnectError> {
+    let Proposal { manifest, connection: proposed, secrets, existing, anew, currency, time_zone } = proposal;
+    let given = if existing && !anew && grant.is_none() {
+        Given::with_stored_grant(control, operator, &proposed, secrets.clone())
+    } else {
+        Given::new(operator, &proposed, secrets.clone(), grant)
+    };
+    let given = Arc::new(given);
     let refused = |error: netgain_connector::Error| ConnectError::Refused { error: error.into() };
-    let engine = job::engine(&manifest, &proposed, given, home.join("spool"))?;
+    let engine = job::engine(&manifest, &proposed, Arc::clone(&given) as _, home.join("spool")).await;
+    let engine = engine.map_err(|error| ConnectError::Refused { error })?;
     engine.check(&Nowhere).await.map_err(refused)?;
     let accounts = match manifest.accounts {
         Some(_) => engine.accounts(&Nowhere).await.map_err(refused)?,
@@ -159,39 +140,58 @@ pub async fn connect(
     };
 
     let said = |name: &str| accounts.iter().find_map(|account| account.context.get(name).cloned());
-    let workspace = find_workspace(control, &request.workspace)?;
+    let (workspace_id, id) = (proposed.workspace_id.clone(), proposed.id.clone());
+    let workspace = find_workspace(control, &workspace_id)?;
     let workspace_created = workspace.is_none();
     let workspace = match workspace {
         Some(workspace) => workspace,
         None => {
-            let currency = said("account.currency");
-            let zone = request.time_zone.or_else(|| said("account.time_zone"));
-            create_workspace(control, &request.workspace, request.currency, currency, zone)?
+            let zone = time_zone.or_else(|| said("account.time_zone"));
+            create_workspace(control, &workspace_id, currency, said("account.currency"), zone)?
         }
     };
-    let new = NewConnection { id: id.clone(), provider: manifest.id.clone(), name, base_url, local, fields };
-    control.create_connection(&request.workspace, &new)?;
+    let Connection { provider, name, base_url, local, mode, fields, .. } = proposed;
+    let new = NewConnection { id: id.clone(), provider, name, base_url, local, mode, fields };
+    control.create_connection(&workspace_id, &new)?;
     for (name, secret) in &secrets {
-        control.put_secret(&request.workspace, &id, name, secret)?;
+        control.put_secret(&workspace_id, &id, name, secret)?;
     }
-    if existing.is_some() {
+    for name in control.secret_names(&workspace_id, &id)? {
+        if !secrets.contains_key(&name) {
+            control.forget_secret(&workspace_id, &id, &name)?;
+        }
+    }
+    if let Some(proved) = given.new_grant().map_err(failed)? {
+        keep_grant(control, &workspace_id, &id, proved.as_ref())?;
+    }
+    if existing {
         // what it waited for is done
-        control.clear_error(&request.workspace, &id)?;
+        control.clear_error(&workspace_id, &id)?;
     }
-    let connection = control.connection(&request.workspace, &id)?;
+    let connection = control.connection(&workspace_id, &id)?;
     let accounts = accounts.into_iter().map(|account| account.id).collect();
     Ok(Connected { connection, workspace, workspace_created, accounts })
 }
 
-fn existing(
+fn failed(error: BoxError) -> ConnectError {
+    Error::from(netgain_connector::Error::Secrets(error)).into()
+}
+
+/// Keeps the grant that a person just brought, in the place of any other.
+fn keep_grant(
     control: &Control,
     workspace: &WorkspaceId,
     id: &ConnectionId,
-) -> Result<Option<Connection>, ConnectError> {
-    match control.connection(workspace, id) {
-        Ok(connection) => Ok(Some(connection)),
-        Err(netgain_control::Error::ConnectionNotFound { .. }) => Ok(None),
-        Err(error) => Err(error.into()),
+    grant: Option<&Grant>,
+) -> Result<(), ConnectError> {
+    let Some(grant) = grant else { return Ok(control.forget_grant(workspace, id)?) };
+    let text = closed(grant).map_err(failed)?;
+    loop {
+        // a sync that renews the one before may come in between
+        let version = control.grant(workspace, id)?.map_or(0, |stored| stored.version);
+        if control.replace_grant(workspace, id, version, &text)?.is_some() {
+            return Ok(());
+        }
     }
 }
 

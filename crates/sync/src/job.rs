@@ -112,16 +112,16 @@ impl Sink for KeeperSink<'_> {
     }
 }
 
-/// Builds the engine of a connection.
-pub(crate) fn engine(
+/// What the engine of a connection is made of.
+pub(crate) fn setup(
     manifest: &Arc<Manifest>,
     connection: &Connection,
     secrets: Arc<dyn SecretSource>,
     spool: PathBuf,
-) -> Result<Engine, Error> {
+) -> Result<Setup, Error> {
     let reach = if connection.local { Reach::Local } else { Reach::Public };
     let transport = HttpTransport::new(reach, Limits::default()).map_err(netgain_connector::Error::from)?;
-    let engine = Engine::new(Setup {
+    Ok(Setup {
         manifest: Arc::clone(manifest),
         fields: connection.fields.clone(),
         base_url: connection.base_url.clone(),
@@ -129,7 +129,17 @@ pub(crate) fn engine(
         secrets,
         clock: Arc::new(SystemClock),
         spool,
-    })?;
+    })
+}
+
+/// Builds the engine of a connection; where its address comes with its grant, that is got first.
+pub(crate) async fn engine(
+    manifest: &Arc<Manifest>,
+    connection: &Connection,
+    secrets: Arc<dyn SecretSource>,
+    spool: PathBuf,
+) -> Result<Engine, Error> {
+    let engine = Engine::open(setup(manifest, connection, secrets, spool)?).await?;
     Ok(engine.with_budget(budget_of(manifest, connection)))
 }
 
@@ -144,7 +154,7 @@ pub async fn sync_connection(job: SyncJob, observer: Arc<dyn Observer>) -> SyncO
         Err(error) => return failed(error),
     };
     let engine = engine(&job.manifest, &job.connection, Arc::clone(&job.secrets), job.spool.clone());
-    let engine = match engine {
+    let engine = match engine.await {
         Ok(engine) => engine,
         Err(error) => return failed(error),
     };

@@ -11,6 +11,7 @@ mod file;
 mod job;
 mod keeper;
 mod mapped;
+mod operator;
 mod pace;
 mod profit;
 mod report;
@@ -18,12 +19,17 @@ mod runner;
 mod secrets;
 mod tracker;
 
-pub use connect::{ConnectError, ConnectRequest, Connected, connect};
+pub use connect::{
+    ConnectError, ConnectRequest, Connected, SignInError, SignInRequest, begin_sign_in, connect,
+    finish_sign_in,
+};
 pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
 pub use netgain_connector::Note;
+pub use operator::Operator;
 pub use pace::{Pace, Progress};
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};
 pub use runner::{Runner, StartError, SyncOptions};
+pub use secrets::StoredSecrets;

@@ -191,11 +191,7 @@ impl Runner {
         let pace = Arc::new(Mutex::new(Pace::new(Instant::now())));
         locked(&self.active).insert(key.clone(), Arc::clone(&pace));
         let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
-        let secrets = StoredSecrets {
-            control: Arc::clone(&self.control),
-            workspace: workspace.clone(),
-            connection: connection.clone(),
-        };
+        let secrets = StoredSecrets::of(&self.control, &record);
         let job = SyncJob {
             manifest: Arc::new(manifest),
             connection: record,

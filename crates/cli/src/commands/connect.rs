@@ -27,6 +27,7 @@ pub fn run(home: &Home, args: ConnectArgs) -> anyhow::Result<()> {
         fields,
         secrets: secrets(&args.secrets)?,
         base_url: args.base_url,
+        mode: args.mode,
         currency: args.currency,
         time_zone: args.time_zone,
     };
@@ -75,6 +76,7 @@ fn as_json(connected: &Connected) -> serde_json::Value {
         "provider": connection.provider,
         "name": connection.name,
         "local": connection.local,
+        "mode": connection.mode.name(),
         "accounts": connected.accounts,
     })
 }

@@ -9,7 +9,7 @@ use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use jiff::civil::Date;
 use jiff::{Timestamp, tz::TimeZone};
-use netgain_control::{Control, NewConnection, NewWorkspace, Secret};
+use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, Secret};
 use netgain_domain::{ConnectionId, Currency, Decimal, WorkspaceId};
 use netgain_import::Mapping;
 use netgain_profit::{Dated, Settings};
@@ -144,6 +144,7 @@ async fn fill(
                 .map(|(name, value)| ((*name).to_owned(), Secret::new(value.clone())))
                 .collect(),
             base_url: Some(access.base_url.clone()),
+            mode: None,
             currency: None,
             time_zone: None,
         };
@@ -178,6 +179,7 @@ async fn import_costs(
             name: "Cost sheet".to_owned(),
             base_url: None,
             local: false,
+            mode: CredentialMode::Own,
             fields: std::collections::BTreeMap::new(),
         },
     )?;

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use jiff::Timestamp;
-use netgain_control::{ConnectionError, ConnectionState, Control, NewConnection, NewWorkspace, Workspace};
+use netgain_control::{
+    ConnectionError, ConnectionState, Control, CredentialMode, NewConnection, NewWorkspace, Workspace,
+};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_import::{Mapping, Reject};
 use netgain_profit::Settings;
@@ -66,6 +68,7 @@ fn load(
             name: args.file.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned()),
             base_url: None,
             local: false,
+            mode: CredentialMode::Own,
             fields: BTreeMap::new(),
         },
     )?;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use netgain_control::{Control, NewConnection, NewWorkspace, RunId};
+use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, RunId};
 use netgain_domain::{ConnectionId, Record, Row, Table, Value, WorkspaceId};
 use netgain_profit::{CostBook, Settings, compute_order};
 use netgain_server::{App, AppOptions, Progress, ProviderInfo, StartError, SyncRunner, router};
@@ -69,6 +69,7 @@ impl TestApp {
             name: "The shop".into(),
             base_url: None,
             local: false,
+            mode: CredentialMode::Own,
             fields: [("shop".to_owned(), "demo".to_owned())].into(),
         };
         control.create_connection(&workspace, &shop).expect("connected");

@@ -17,6 +17,7 @@ pub(super) fn fields(
     manifest: &Manifest,
     before: BTreeMap<String, String>,
     given: BTreeMap<String, String>,
+    needless: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, String>, ConnectError> {
     let known = &manifest.connection.fields;
     for name in given.keys() {
@@ -36,7 +37,7 @@ pub(super) fn fields(
             Some(value) => {
                 checked.insert(name.clone(), completed(name, field, &value)?);
             }
-            None if field.optional => {}
+            None if field.optional || needless(name) => {}
             None => {
                 let example = field.example.as_deref().unwrap_or("...");
                 return Err(input(format!("field `{name}` is missing: add --field {name}={example}")));
@@ -72,9 +73,16 @@ pub(super) fn secrets(
     control: &Control,
     existing: Option<&Connection>,
     given: BTreeMap<String, Secret>,
+    needless: &dyn Fn(&str) -> bool,
 ) -> Result<BTreeMap<String, Secret>, ConnectError> {
     let known = &manifest.connection.fields;
-    let by_grant = |name: &str| matches!(manifest.auth, Auth::Oauth2Code(_)) && name == "access_token";
+    // a grant or an app of one's own, beside the fields of the form
+    let signs_in = manifest.sign_in.is_some() || matches!(manifest.auth, Auth::Oauth2Code(_));
+    let by_grant = |name: &str| {
+        (signs_in && ["client_id", "client_secret"].contains(&name))
+            || (matches!(manifest.auth, Auth::Oauth2Code(_))
+                && ["access_token", "refresh_token"].contains(&name))
+    };
     for name in given.keys() {
         if !known.get(name).is_some_and(|field| field.secret) && !by_grant(name) {
             return Err(input(format!("secret `{name}` is not known: use {}", names(known, true))));
@@ -92,7 +100,7 @@ pub(super) fn secrets(
     for (name, field) in known.iter().filter(|(_, field)| field.secret) {
         let secret = secrets.get(name);
         let Some(secret) = secret.filter(|secret| !secret.expose().trim().is_empty()) else {
-            if field.optional {
+            if field.optional || needless(name) {
                 secrets.remove(name);
                 continue;
             }
@@ -158,11 +166,11 @@ mod tests {
             (map(&[("shop", "a"), ("colour", "red")]), vec!["`colour` is not known", "shop"]),
             (map(&[("access_token", "hush-hush")]), vec!["is a secret", "--secret access_token=..."]),
         ] {
-            let message = fields(&manifest(), BTreeMap::new(), given).unwrap_err().to_string();
+            let message = fields(&manifest(), BTreeMap::new(), given, &|_| false).unwrap_err().to_string();
             assert!(words.iter().all(|word| message.contains(word)), "{message}");
             assert!(!message.contains("hush-hush"));
         }
-        let kept = fields(&manifest(), map(&[("shop", "a-shop")]), BTreeMap::new()).unwrap();
+        let kept = fields(&manifest(), map(&[("shop", "a-shop")]), BTreeMap::new(), &|_| false).unwrap();
         assert_eq!(kept, map(&[("shop", "a-shop")]));
     }
 

@@ -1,0 +1,243 @@
+//! Grants of connections, sealed, and the sign-ins that are on their way. A grant is an opaque text here. It is only
+//! ever replaced as a whole, by one who knew the version before, so that of two who renew it at once one wins and
+//! nothing good is lost.
+
+use netgain_domain::jiff::Timestamp;
+use netgain_domain::{ConnectionId, WorkspaceId};
+use rusqlite::{OptionalExtension, TransactionBehavior, params};
+
+use crate::error::{Context, Error, Result};
+use crate::secret::Secret;
+use crate::store::{Control, parsed, time};
+
+/// The tables of this module.
+pub(crate) const TABLES: &str = "
+ALTER TABLE connections ADD COLUMN mode TEXT NOT NULL DEFAULT 'own';
+CREATE TABLE grants (
+    workspace_id TEXT NOT NULL,
+    connection_id TEXT NOT NULL,
+    -- counted up with every change, also when it is forgotten
+    version INTEGER NOT NULL,
+    sealed BLOB,
+    -- until when one process has the right to renew it
+    claimed_until INTEGER,
+    PRIMARY KEY (workspace_id, connection_id),
+    FOREIGN KEY (workspace_id, connection_id) REFERENCES connections (workspace_id, id)
+) STRICT;
+CREATE TABLE sign_ins (
+    state TEXT PRIMARY KEY,
+    -- may be a workspace that is created when the person comes back
+    workspace_id TEXT NOT NULL,
+    connection_id TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    expires_at INTEGER NOT NULL
+) STRICT;
+";
+
+/// A stored grant, opened.
+#[derive(Debug, Clone)]
+pub struct StoredGrant {
+    /// Its version, from 1.
+    pub version: u64,
+    /// The grant as it was given.
+    pub text: Secret,
+}
+
+/// A sign-in that was begun.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The workspace that it was begun for.
+    pub workspace: WorkspaceId,
+    /// The connection that it was begun for.
+    pub connection: ConnectionId,
+    /// What was remembered for the way back.
+    pub remembered: Secret,
+    /// Until when the way back is open (UTC).
+    pub expires_at: Timestamp,
+}
+
+fn place(workspace: &WorkspaceId, connection: &ConnectionId, version: u64) -> String {
+    // no name of a secret has a slash
+    format!("{workspace}/{connection}/grant/{version}")
+}
+
+fn number(version: u64) -> i64 {
+    i64::try_from(version).unwrap_or(i64::MAX)
+}
+
+/// The row that a version means: that of a grant, or with 0 one that holds none.
+const THIS: &str = "workspace_id = ?1 AND connection_id = ?2 \
+    AND CASE WHEN ?3 = 0 THEN sealed IS NULL ELSE sealed IS NOT NULL AND version = ?3 END";
+
+impl Control {
+    /// The grant of a connection.
+    ///
+    /// # Errors
+    /// [`Error::Sealed`] when the key file is not the one it was sealed with; when the store fails.
+    pub fn grant(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Option<StoredGrant>> {
+        let found: Option<(i64, Vec<u8>)> = self
+            .db()
+            .query_row(
+                "SELECT version, sealed FROM grants \
+                 WHERE workspace_id = ? AND connection_id = ? AND sealed IS NOT NULL",
+                [workspace.as_str(), connection.as_str()],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
+            .optional()
+            .doing("read a grant")?;
+        let Some((version, sealed)) = found else { return Ok(None) };
+        let version = u64::try_from(version).unwrap_or_default();
+        match self.key.open_sealed(&place(workspace, connection, version), &sealed) {
+            Some(plain) => Ok(Some(StoredGrant { version, text: Secret::wrap(plain) })),
+            None => Err(Error::Sealed { connection: connection.to_string(), name: "grant".to_owned() }),
+        }
+    }
+
+    /// Takes the right to renew the grant of this version (0 where there is none) until `until`. False while another
+    /// has it, or when the stored version is another.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionNotFound`]; when the store fails.
+    pub fn claim_grant(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        version: u64,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool> {
+        if version == 0 {
+            self.make_room(workspace, connection)?;
+        }
+        let sql = format!(
+            "UPDATE grants SET claimed_until = ?4 WHERE {THIS} \
+             AND (claimed_until IS NULL OR claimed_until <= ?5)"
+        );
+        let (until, now) = (until.as_microsecond(), now.as_microsecond());
+        let values = params![workspace.as_str(), connection.as_str(), number(version), until, now];
+        self.db().execute(&sql, values).doing("claim a grant").map(|changed| changed == 1)
+    }
+
+    /// Gives the right to renew a grant back.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn release_grant(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        version: u64,
+    ) -> Result<()> {
+        let sql = format!("UPDATE grants SET claimed_until = NULL WHERE {THIS}");
+        let values = params![workspace.as_str(), connection.as_str(), number(version)];
+        self.db().execute(&sql, values).doing("release a grant").map(drop)
+    }
+
+    /// Puts a grant in the place of that of this version (0 where there is none); its version, or none when somebody
+    /// else was first: theirs stays.
+    ///
+    /// # Errors
+    /// [`Error::ConnectionNotFound`]; when the store fails, then the grant before stays.
+    pub fn replace_grant(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        version: u64,
+        text: &Secret,
+    ) -> Result<Option<u64>> {
+        const DOING: &str = "keep a grant";
+        if version == 0 {
+            self.make_room(workspace, connection)?;
+        }
+        let mut db = self.db();
+        let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+        let values = params![workspace.as_str(), connection.as_str(), number(version)];
+        let found: Option<i64> = step
+            .query_row(&format!("SELECT version FROM grants WHERE {THIS}"), values, |row| row.get(0))
+            .optional()
+            .doing(DOING)?;
+        let Some(found) = found else { return Ok(None) };
+        let next = u64::try_from(found).unwrap_or_default() + 1;
+        let sealed = self.key.seal(&place(workspace, connection, next), text.expose())?;
+        step.execute(
+            "UPDATE grants SET version = ?, sealed = ?, claimed_until = NULL \
+             WHERE workspace_id = ? AND connection_id = ?",
+            params![number(next), sealed, workspace.as_str(), connection.as_str()],
+        )
+        .doing(DOING)?;
+        step.commit().doing(DOING)?;
+        Ok(Some(next))
+    }
+
+    /// Forgets the grant of a connection, because a person connected it in another way.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn forget_grant(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<()> {
+        self.db()
+            .execute(
+                "UPDATE grants SET version = version + 1, sealed = NULL, claimed_until = NULL \
+                 WHERE workspace_id = ? AND connection_id = ? AND sealed IS NOT NULL",
+                [workspace.as_str(), connection.as_str()],
+            )
+            .doing("forget a grant")
+            .map(drop)
+    }
+
+    /// Remembers a sign-in under its state until the person comes back. Those that are over are forgotten.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_sign_in(&self, state: &str, sign_in: &SignIn, now: Timestamp) -> Result<()> {
+        const DOING: &str = "remember a sign-in";
+        let sealed = self.key.seal(&format!("sign-in/{state}"), sign_in.remembered.expose())?;
+        let db = self.db();
+        db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", [now.as_microsecond()]).doing(DOING)?;
+        db.execute(
+            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at) VALUES (?, ?, ?, ?, ?)",
+            params![
+                state,
+                sign_in.workspace.as_str(),
+                sign_in.connection.as_str(),
+                sealed,
+                sign_in.expires_at.as_microsecond()
+            ],
+        )
+        .doing(DOING)
+        .map(drop)
+    }
+
+    /// The sign-in of this state, which can be taken once.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn take_sign_in(&self, state: &str) -> Result<Option<SignIn>> {
+        let found = self
+            .db()
+            .query_row(
+                "DELETE FROM sign_ins WHERE state = ? RETURNING workspace_id, connection_id, sealed, expires_at",
+                [state],
+                |row| Ok((parsed(row, 0)?, parsed(row, 1)?, row.get::<_, Vec<u8>>(2)?, time(row, 3)?)),
+            )
+            .optional()
+            .doing("take a sign-in")?;
+        let Some((workspace, connection, sealed, expires_at)) = found else { return Ok(None) };
+        match self.key.open_sealed(&format!("sign-in/{state}"), &sealed) {
+            Some(plain) => {
+                Ok(Some(SignIn { workspace, connection, remembered: Secret::wrap(plain), expires_at }))
+            }
+            None => Err(Error::Sealed { connection: connection.to_string(), name: "sign-in".to_owned() }),
+        }
+    }
+
+    fn make_room(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<()> {
+        self.connection(workspace, connection)?;
+        self.db()
+            .execute(
+                "INSERT INTO grants (workspace_id, connection_id, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
+                [workspace.as_str(), connection.as_str()],
+            )
+            .doing("make room for a grant")
+            .map(drop)
+    }
+}

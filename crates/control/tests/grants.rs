@@ -1,0 +1,100 @@
+//! Grants are replaced only by who knew the one before, and sign-ins come back once.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, Secret, SignIn};
+use netgain_domain::jiff::{SignedDuration, Timestamp};
+use netgain_domain::{ConnectionId, WorkspaceId};
+
+fn ready() -> (tempfile::TempDir, Control, WorkspaceId, ConnectionId) {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Control::open(dir.path()).unwrap();
+    let new = NewWorkspace {
+        id: "demo".parse().unwrap(),
+        name: "Demo".into(),
+        currency: "GBP".parse().unwrap(),
+        time_zone: "UTC".into(),
+        settings: "{}".into(),
+    };
+    let workspace = control.create_workspace(&new).unwrap().id;
+    let new = NewConnection {
+        id: "ads".parse().unwrap(),
+        provider: "ads".into(),
+        name: "Ads".into(),
+        base_url: None,
+        local: false,
+        mode: CredentialMode::Central,
+        fields: Default::default(),
+    };
+    let made = control.create_connection(&workspace, &new).unwrap();
+    assert_eq!(made.mode, CredentialMode::Central);
+    (dir, control, workspace, made.id)
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+#[test]
+fn of_two_who_replace_a_grant_one_wins() {
+    let (dir, one, w, c) = ready();
+    let two = Control::open(dir.path()).unwrap();
+    assert!(one.grant(&w, &c).unwrap().is_none());
+    assert_eq!(one.replace_grant(&w, &c, 0, &secret("first-token")).unwrap(), Some(1));
+    assert_eq!(two.replace_grant(&w, &c, 0, &secret("late")).unwrap(), None);
+    assert_eq!(two.replace_grant(&w, &c, 1, &secret("second")).unwrap(), Some(2));
+    assert_eq!(one.replace_grant(&w, &c, 1, &secret("stale")).unwrap(), None);
+    let kept = one.grant(&w, &c).unwrap().unwrap();
+    assert_eq!((kept.version, kept.text.expose()), (2, "second"));
+    one.forget_grant(&w, &c).unwrap();
+    assert!(two.grant(&w, &c).unwrap().is_none());
+    assert_eq!(two.replace_grant(&w, &c, 2, &secret("stale")).unwrap(), None);
+    // versions never come twice
+    assert_eq!(two.replace_grant(&w, &c, 0, &secret("third")).unwrap(), Some(4));
+    let unknown: ConnectionId = "other".parse().unwrap();
+    assert!(one.replace_grant(&w, &unknown, 0, &secret("x")).is_err());
+    for file in ["control.sqlite", "control.sqlite-wal"] {
+        let bytes = std::fs::read(dir.path().join(file)).unwrap_or_default();
+        assert!(!bytes.windows(11).any(|part| part == b"first-token"), "{file}");
+    }
+}
+
+#[test]
+fn one_has_the_claim_until_it_ends_or_is_given_back() {
+    let (dir, one, w, c) = ready();
+    let two = Control::open(dir.path()).unwrap();
+    let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
+    let at = |seconds| now + SignedDuration::from_secs(seconds);
+    assert!(one.claim_grant(&w, &c, 0, now, at(20)).unwrap());
+    assert!(!two.claim_grant(&w, &c, 0, at(19), at(40)).unwrap());
+    assert!(two.claim_grant(&w, &c, 0, at(20), at(40)).unwrap(), "who died does not hold it for ever");
+    assert_eq!(two.replace_grant(&w, &c, 0, &secret("x")).unwrap(), Some(1));
+    assert!(!one.claim_grant(&w, &c, 0, at(21), at(40)).unwrap(), "there is a grant now");
+    assert!(one.claim_grant(&w, &c, 1, at(21), at(40)).unwrap(), "storing gave the claim back");
+    one.release_grant(&w, &c, 1).unwrap();
+    assert!(two.claim_grant(&w, &c, 1, at(22), at(40)).unwrap());
+}
+
+#[test]
+fn a_sign_in_comes_back_once() {
+    let (_dir, control, w, c) = ready();
+    let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
+    let end = now + SignedDuration::from_mins(10);
+    let sign_in = |text: &str| SignIn {
+        workspace: w.clone(),
+        connection: c.clone(),
+        remembered: secret(text),
+        expires_at: end,
+    };
+    control.put_sign_in("state-1", &sign_in("verifier"), now).unwrap();
+    assert!(control.put_sign_in("state-1", &sign_in("other"), now).is_err(), "a state is used once");
+    let back = control.take_sign_in("state-1").unwrap().unwrap();
+    assert_eq!(
+        (back.workspace, back.connection, back.remembered.expose()),
+        (w.clone(), c.clone(), "verifier")
+    );
+    assert_eq!(back.expires_at, end);
+    assert!(control.take_sign_in("state-1").unwrap().is_none());
+    control.put_sign_in("state-2", &sign_in("a"), now).unwrap();
+    control.put_sign_in("state-3", &sign_in("b"), end).unwrap();
+    assert!(control.take_sign_in("state-2").unwrap().is_none(), "those that are over are forgotten");
+}

@@ -1,0 +1,176 @@
+//! Connecting by sign-in: a person grants access at the platform and comes back with a code.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use netgain_connector::{Tokens, random_word};
+use netgain_control::{Control, Secret, SignIn};
+use netgain_domain::ConnectionId;
+use netgain_manifest::Auth;
+use serde::{Deserialize, Serialize};
+
+use super::given::Given;
+use super::proposal::{Proposal, Way, existing, propose};
+use super::{ConnectError, ConnectRequest, Connected, failed, input, prove};
+use crate::operator::Operator;
+use crate::{Error, job};
+
+/// How long the way back is open.
+const OPEN: SignedDuration = SignedDuration::from_mins(15);
+
+/// What begins a sign-in.
+#[derive(Debug, Clone)]
+pub struct SignInRequest {
+    /// The connection to be made or changed. An empty provider means that of the connection that there is.
+    pub connect: ConnectRequest,
+    /// Where the platform sends the person back to: `/oauth/callback` of this server.
+    pub redirect_uri: String,
+}
+
+/// Why a sign-in did not work. Each names the cure; none holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInError {
+    /// What was given does not fit, or the connection does not work.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// The provider is connected in another way.
+    #[error("{0}")]
+    NotOffered(String),
+    /// The state is not one of ours, or was used.
+    #[error("this sign-in is not known: it was used already or never begun here; begin it again")]
+    Unknown,
+    /// It took too long.
+    #[error("this sign-in was begun more than 15 minutes ago: begin it again")]
+    Expired,
+    /// The person or the platform refused.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<netgain_control::Error> for SignInError {
+    fn from(error: netgain_control::Error) -> Self {
+        Self::Connect(error.into())
+    }
+}
+
+/// What is remembered until the person comes back.
+#[derive(Serialize, Deserialize)]
+struct Remembered {
+    provider: String,
+    name: Option<String>,
+    fields: BTreeMap<String, String>,
+    secrets: BTreeMap<String, String>,
+    base_url: Option<String>,
+    currency: Option<String>,
+    time_zone: Option<String>,
+    redirect_uri: String,
+    verifier: Option<String>,
+}
+
+/// Begins a sign-in: the address at which the person grants access. Nothing is connected yet.
+///
+/// # Errors
+/// [`SignInError`] when the provider offers no sign-in or something is missing for it.
+pub fn begin_sign_in(
+    control: &Arc<Control>,
+    home: &Path,
+    request: SignInRequest,
+) -> Result<String, SignInError> {
+    let SignInRequest { mut connect, redirect_uri } = request;
+    if connect.provider.is_empty() {
+        let id = connect.connection.clone().ok_or_else(|| input("`provider` is missing: name one"))?;
+        let had = existing(control, &connect.workspace, &id)?;
+        connect.provider = had
+            .ok_or_else(|| input(format!("connection `{id}` does not exist: name its provider to make it")))?
+            .provider;
+    }
+    let operator = Operator::default();
+    let proposal = propose(control, &operator, connect.clone(), Way::SignInBegins)?;
+    let manifest = &proposal.manifest;
+    let offered = [manifest.sign_in.as_ref(), Some(&manifest.auth)];
+    if !offered.into_iter().flatten().any(|auth| matches!(auth, Auth::Oauth2Code(_))) {
+        let message = format!("{} is connected with a key: use `netgain connect`", manifest.name);
+        return Err(SignInError::NotOffered(message));
+    }
+    let tokens = tokens(home, &operator, &proposal)?;
+    let state = random_word();
+    let authorize = tokens.authorize(&redirect_uri, &state).map_err(|error| input(error.to_string()))?;
+    let open = |secret: &Secret| secret.expose().to_owned();
+    let remembered = Remembered {
+        provider: manifest.id.clone(),
+        name: connect.name,
+        fields: connect.fields,
+        secrets: connect.secrets.iter().map(|(name, secret)| (name.clone(), open(secret))).collect(),
+        base_url: connect.base_url,
+        currency: connect.currency.map(|currency| currency.to_string()),
+        time_zone: connect.time_zone,
+        redirect_uri,
+        verifier: authorize.verifier,
+    };
+    let text = serde_json::to_string(&remembered).map_err(|error| failed(error.into()))?;
+    let now = Timestamp::now();
+    let sign_in = SignIn {
+        workspace: proposal.connection.workspace_id,
+        connection: proposal.connection.id,
+        remembered: Secret::new(text),
+        expires_at: now.saturating_add(OPEN).unwrap_or(now),
+    };
+    control.put_sign_in(&state, &sign_in, now)?;
+    Ok(authorize.url.into())
+}
+
+/// Ends a sign-in with the parameters that the person came back with: exchanges the code, proves the connection and
+/// keeps it with its grant.
+///
+/// # Errors
+/// [`SignInError`]; then nothing is kept, and the sign-in has to be begun again.
+pub async fn finish_sign_in(
+    control: &Arc<Control>,
+    home: &Path,
+    came: &BTreeMap<String, String>,
+) -> Result<Connected, SignInError> {
+    let state = came.get("state").ok_or(SignInError::Unknown)?;
+    let sign_in = control.take_sign_in(state)?.ok_or(SignInError::Unknown)?;
+    if sign_in.expires_at <= Timestamp::now() {
+        return Err(SignInError::Expired);
+    }
+    let remembered: Remembered = serde_json::from_str(sign_in.remembered.expose())
+        .map_err(|_| failed("what was remembered of the sign-in cannot be read".into()))?;
+    let secrets = remembered.secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret)));
+    let mut request = ConnectRequest {
+        workspace: sign_in.workspace,
+        provider: remembered.provider,
+        connection: Some::<ConnectionId>(sign_in.connection),
+        name: remembered.name,
+        fields: remembered.fields,
+        secrets: secrets.collect(),
+        base_url: remembered.base_url,
+        mode: Some(netgain_control::CredentialMode::Own),
+        currency: remembered.currency.and_then(|currency| currency.parse().ok()),
+        time_zone: remembered.time_zone,
+    };
+    let operator = Operator::default();
+    let begun = propose(control, &operator, request.clone(), Way::SignInBegins)?;
+    let tokens = tokens(home, &operator, &begun)?;
+    let redeemed = tokens.redeem(&remembered.redirect_uri, remembered.verifier.as_deref(), came).await;
+    let grant = redeemed.map_err(|error| match error {
+        error @ netgain_connector::Error::Refused { .. } => SignInError::Refused(error.to_string()),
+        error => SignInError::Connect(Error::from(error).into()),
+    })?;
+    let known = &begun.manifest.connection.fields;
+    for (name, value) in &grant.values {
+        if known.get(name).is_some_and(|field| !field.secret) {
+            request.fields.insert(name.clone(), value.clone());
+        }
+    }
+    let proposal = propose(control, &operator, request, Way::SignedIn)?;
+    Ok(prove(control, home, &operator, proposal, Some(grant)).await?)
+}
+
+fn tokens(home: &Path, operator: &Operator, proposal: &Proposal) -> Result<Tokens, ConnectError> {
+    let given = Given::new(operator, &proposal.connection, proposal.secrets.clone(), None);
+    let setup = job::setup(&proposal.manifest, &proposal.connection, Arc::new(given), home.join("spool"))?;
+    Ok(Tokens::new(&setup).map_err(Error::from)?)
+}

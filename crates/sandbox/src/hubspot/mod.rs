@@ -21,7 +21,7 @@ use crate::windows::Windows;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use call::Call;
 use error::ApiError;
@@ -80,6 +80,8 @@ fn router(app: Arc<AppState>) -> Router {
         .route("/oauth/{version}/token", post(oauth::token))
         .route("/oauth/{version}/token/introspect", post(oauth::introspect))
         .route("/oauth/{version}/token/revoke", post(oauth::revoke))
+        .route("/oauth/{version}/access-tokens/{token}", get(oauth::access_token))
+        .route("/oauth/{version}/refresh-tokens/{token}", delete(oauth::forget))
         .fallback(handle)
         .with_state(Arc::new(face))
 }

@@ -1,11 +1,11 @@
 //! The OAuth paths: authorize, token, introspect, revoke.
 use super::Face;
-use super::error::CORRELATION;
+use super::error::{ApiError, CORRELATION};
 use super::objects::PORTAL;
 use crate::grants::{Refusal, Standing, Tokens};
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -116,5 +116,29 @@ pub async fn revoke(State(face): State<Arc<Face>>, body: Bytes) -> Response {
         return refuse("invalid_client", "BAD_CLIENT_SECRET", "missing or invalid client secret");
     }
     face.grants.revoke(fields.get("token").map_or("", String::as_str));
+    StatusCode::NO_CONTENT.into_response()
+}
+
+/// `GET /oauth/{version}/access-tokens/{token}`.
+pub async fn access_token(
+    State(face): State<Arc<Face>>,
+    Path((_, token)): Path<(String, String)>,
+) -> Response {
+    let now = face.app.world.now().as_second();
+    match face.grants.standing(&token, now) {
+        Standing::Good => Json(json!({
+            "token": token, "user": "owner@example.com", "hub_domain": "demo.example", "scopes": ["oauth"],
+            "hub_id": PORTAL, "app_id": super::objects::APP, "user_id": 1, "token_type": "access",
+            "expires_in": face.grants.access_life(),
+        }))
+        .into_response(),
+        Standing::Expired(until) => ApiError::expired(until, now).into_response(),
+        Standing::Unknown => ApiError::not_found("access token is not valid").into_response(),
+    }
+}
+
+/// `DELETE /oauth/{version}/refresh-tokens/{token}`.
+pub async fn forget(State(face): State<Arc<Face>>, Path((_, token)): Path<(String, String)>) -> Response {
+    face.grants.revoke(&token);
     StatusCode::NO_CONTENT.into_response()
 }

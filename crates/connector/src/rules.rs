@@ -101,7 +101,10 @@ impl Rule {
                 response.header(&name.to_ascii_lowercase()).and_then(|text| duration(text, at))
             }
             Wait::BodyDuration { unit_s, .. } => {
-                let number = self.wait.as_ref()?.number(body?)?.max(0.0);
+                let said = self.wait.as_ref()?.all(body?);
+                // `30s` is how some write thirty seconds
+                let number = |value: &&Value| word_of(value)?.trim_end_matches('s').parse::<f64>().ok();
+                let number = said.iter().find_map(number)?.max(0.0);
                 Duration::try_from_secs_f64(number * f64::from(*unit_s)).ok()
             }
         }
@@ -124,8 +127,11 @@ fn contains(body: &[u8], text: &str) -> bool {
 
 /// The platform's own words for what went wrong, short and without markup.
 pub(crate) fn words(status: u16, text: &Bytes, body: Option<&Value>) -> String {
-    const PLACES: [&str; 9] = [
+    const PLACES: [&str; 12] = [
         "error.error_user_msg",
+        "error.details[].errors[].message",
+        "[].error.details[].errors[].message",
+        "[].error.message",
         "errors[].message",
         "error.message",
         "error_description",
@@ -225,6 +231,17 @@ mod tests {
         assert_eq!(wait("Tue, 31 Mar 2026 12:01:30 GMT"), Some(Duration::from_secs(90)));
         assert_eq!(wait("Tue, 31 Mar 2026 11:00:00 GMT"), Some(Duration::ZERO));
         assert_eq!(wait("soon"), None);
+    }
+
+    #[test]
+    fn a_duration_may_have_its_unit_and_the_words_lie_deep() {
+        let rules = rules(
+            "  - {when: {status: [429]}, class: rate_limited, wait: {kind: body_duration, path: \"[].error.details[].errors[].delay\", unit_s: 1}}\n",
+        );
+        let body = r#"[{"error": {"message": "no", "details": [{"errors": [{"message": "too many", "delay": "2.5s"}]}]}}]"#;
+        let meaning = judge(&rules, 429, &[], body).unwrap();
+        assert_eq!(meaning.wait, Some(Duration::from_millis(2_500)));
+        assert_eq!(meaning.message, "status 429, too many");
     }
 
     #[test]

@@ -213,7 +213,7 @@ fn fits(column: Kind, field: As) -> bool {
         As::Int => column == Kind::Int,
         As::Bool => column == Kind::Bool,
         As::Decimal | As::Money => column == Kind::Decimal,
-        As::Time | As::EpochS | As::EpochMs => column == Kind::Time,
+        As::Time | As::EpochS | As::EpochMs | As::SerialTime => column == Kind::Time,
         As::Date | As::SerialDay => column == Kind::Date,
         As::Json => column == Kind::Json,
     }

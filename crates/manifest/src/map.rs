@@ -69,7 +69,7 @@ pub struct Field {
     pub currency: Option<String>,
     /// Decimals of the smallest coin by currency, where the source counts otherwise than ISO 4217.
     pub minor_digits: BTreeMap<String, u32>,
-    /// The source's words to ours.
+    /// The source's words to ours; of a truth value to `true` or `false`, where `exists` stands for any word.
     #[serde(rename = "enum")]
     pub words: BTreeMap<String, String>,
     /// Texts that mean nothing was said.
@@ -78,7 +78,7 @@ pub struct Field {
     pub strip_prefix: Option<String>,
     /// Put between the texts of a list.
     pub join: Option<String>,
-    /// The zone of times that carry none (IANA name).
+    /// The zone of times that carry none: an IANA name, or where it stands, such as `@account.time_zone`.
     pub zone: Option<String>,
 }
 
@@ -109,6 +109,8 @@ pub enum As {
     Date,
     /// A calendar day that a spreadsheet counts: whole days since 1899-12-30; parts of a day are left off.
     SerialDay,
+    /// An instant that a spreadsheet counts: days and parts of a day since 1899-12-30, on the clock of `zone`.
+    SerialTime,
     /// A currency code, in capitals whatever case it has.
     Currency,
     /// One of the words of `enum`.

@@ -77,6 +77,7 @@ pub(crate) fn cell(kind: As, word: &str, zone: Option<&TimeZone>) -> Result<Cell
         As::EpochMs => Cell::Time(epoch(word, Timestamp::from_millisecond)?),
         As::Date => Cell::Date(day(word)?),
         As::SerialDay => Cell::Date(serial_day(word)?),
+        As::SerialTime => Cell::Time(serial_time(word, zone)?),
         As::Currency => {
             let currency = word.parse::<Currency>().map_err(|error| error.to_string())?;
             Cell::Text(currency.code().to_owned())
@@ -96,6 +97,17 @@ fn serial_day(word: &str) -> Result<Date, String> {
     let refuse = || must("a spreadsheet's number of a day", word);
     let days = decimal(word)?.trunc().to_i64().ok_or_else(refuse)?;
     jiff::civil::date(1899, 12, 30).checked_add(days.days()).map_err(|_| refuse())
+}
+
+/// A spreadsheet's time: days and parts of a day since 1899-12-30, on the clock of `zone`.
+fn serial_time(word: &str, zone: Option<&TimeZone>) -> Result<Timestamp, String> {
+    let refuse = || must("a spreadsheet's number of a day, and its zone known", word);
+    let zone = zone.ok_or_else(refuse)?;
+    let number = decimal(word)?;
+    let days = number.trunc().to_i64().ok_or_else(refuse)?;
+    let seconds = ((number - number.trunc()) * Decimal::from(86_400)).round().to_i64().ok_or_else(refuse)?;
+    let at = jiff::civil::date(1899, 12, 30).at(0, 0, 0, 0).checked_add(days.days().seconds(seconds));
+    zone.to_timestamp(at.map_err(|_| refuse())?).map_err(|_| refuse())
 }
 
 fn epoch(word: &str, read: impl Fn(i64) -> Result<Timestamp, jiff::Error>) -> Result<Timestamp, String> {

@@ -35,8 +35,20 @@ pub(crate) struct FieldPlan {
     words: Vec<(String, String)>,
     null_tokens: Vec<String>,
     strip_prefix: Option<String>,
-    zone: Option<TimeZone>,
+    zone: Option<Zone>,
 }
+
+/// The zone of times that carry none.
+#[derive(Debug)]
+enum Zone {
+    /// Always this one.
+    Fixed(TimeZone),
+    /// The one named at a path.
+    Said(Path),
+}
+
+/// Stands among the words of a truth value for any word.
+const EXISTS: &str = "exists";
 
 impl FieldPlan {
     /// `name` is table and column, `depth` the number of elements around the field's own; `heads` are looked for
@@ -51,12 +63,18 @@ impl FieldPlan {
             Ok(path)
         };
         let zone = match &field.zone {
+            Some(said) if said.starts_with(['@', '$', '^']) => Some(Zone::Said(path(said)?)),
             Some(zone) => {
-                Some(TimeZone::get(zone).map_err(|_| refuse(format!("`{zone}` is not a time zone")))?)
+                let zone = TimeZone::get(zone).map_err(|_| refuse(format!("`{zone}` is not a time zone")))?;
+                Some(Zone::Fixed(zone))
             }
             None => None,
         };
-        let fixed = |word: &String| cell(field.kind, word, zone.as_ref()).map_err(&refuse);
+        let known = match &zone {
+            Some(Zone::Fixed(zone)) => Some(zone.clone()),
+            _ => None,
+        };
+        let fixed = |word: &String| cell(field.kind, word, known.as_ref()).map_err(&refuse);
         let source = match (&field.from, field.any_of.as_slice(), &field.sum, &field.fixed) {
             (Some(from), [], None, None) => match &field.join {
                 Some(between) => Source::Join(path(from)?, between.clone()),
@@ -153,7 +171,28 @@ impl FieldPlan {
                 Ok(Cell::Text(rest.unwrap_or(word).to_owned()))
             }
             As::Decimal | As::Money => Ok(Cell::Decimal(self.amount(word, scopes)?)),
-            kind => cell(kind, word, self.zone.as_ref()),
+            As::Bool if !self.words.is_empty() => {
+                let means = |theirs: &String| theirs == word || theirs == EXISTS;
+                match self.words.iter().find(|(theirs, _)| means(theirs)) {
+                    Some((_, ours)) => cell(As::Bool, ours, None),
+                    None if !self.default.is_null() => Ok(self.default.clone()),
+                    None => cell(As::Bool, word, None),
+                }
+            }
+            kind => match &self.zone {
+                Some(Zone::Fixed(zone)) => cell(kind, word, Some(zone)),
+                Some(Zone::Said(path)) => {
+                    let said = path.first_in(scopes).and_then(word_of);
+                    let name = path.context(scopes.context).or(said.as_deref());
+                    let zone = name.map(TimeZone::get).transpose();
+                    cell(
+                        kind,
+                        word,
+                        zone.map_err(|_| format!("`{}` is not a time zone", path.text))?.as_ref(),
+                    )
+                }
+                None => cell(kind, word, None),
+            },
         }
     }
 

@@ -227,6 +227,46 @@ fn times_are_read_with_offset_zone_or_epoch() {
 }
 
 #[test]
+fn a_zone_may_stand_beside_the_record_and_sheets_count_days() {
+    let instant = |field: &str, said: &str, zone: &str| {
+        let stream = stream("customers", "[id]", "", &format!("fields:\n  created_at: {field}"));
+        let context: Context = [("account.time_zone".to_owned(), zone.to_owned())].into();
+        let mapped = map_with(&stream, &format!("{{\"id\": 1, \"t\": {said}}}"), &context);
+        mapped.records.first().map(|record| record.root.get("created_at").clone())
+    };
+    let noon = Some(Value::Time("2026-07-01T12:00:00Z".parse().unwrap()));
+    let said = "{from: t, as: time, zone: \"@account.time_zone\"}";
+    assert_eq!(instant(said, "\"2026-07-01 14:00:00\"", "Europe/Berlin"), noon);
+    assert_eq!(instant(said, "\"2026-07-01 14:00:00\"", "Nowhere/Else"), None);
+    let sheet = "{from: t, as: serial_time, zone: \"@account.time_zone\"}";
+    assert_eq!(instant(sheet, "46204.5", "UTC"), noon);
+    assert_eq!(instant(sheet, "46204.583333333336", "Europe/Berlin"), noon);
+    assert_eq!(instant("{from: t, as: serial_time}", "46204.5", "UTC"), None);
+}
+
+#[test]
+fn a_truth_value_may_have_words() {
+    let truth = |words: &str, said: &str| {
+        let stream = stream(
+            "products",
+            "[id]",
+            "",
+            &format!("fields:\n  is_gift_card: {{from: t, as: bool, {words}}}"),
+        );
+        let mapped = map(&stream, &format!("{{\"id\": 1, \"t\": {said}}}"));
+        mapped.records.first().map(|record| record.root.get("is_gift_card").clone())
+    };
+    let other = "enum: {\"(other)\": \"true\"}, default: \"false\"";
+    assert_eq!(truth(other, "\"(other)\""), Some(Value::Bool(true)));
+    assert_eq!(truth(other, "\"google\""), Some(Value::Bool(false)));
+    assert_eq!(truth(other, "null"), Some(Value::Bool(false)));
+    let any = "enum: {exists: \"true\"}, default: \"false\"";
+    assert_eq!(truth(any, "\"10000000\""), Some(Value::Bool(true)));
+    assert_eq!(truth(any, "null"), Some(Value::Bool(false)));
+    assert_eq!(truth("enum: {on: \"true\"}", "\"of course\""), None);
+}
+
+#[test]
 fn a_body_must_be_one_json_document() {
     assert!(parse("{\"a\": 1} x").is_err());
     assert!(parse("{\"a\": ").is_err());

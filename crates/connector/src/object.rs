@@ -5,6 +5,7 @@ use netgain_mapping::Path;
 use sonic_rs::JsonContainerTrait;
 
 use crate::complete::Completer;
+use crate::limits::Priority;
 use crate::template::Vars;
 use crate::{Account, Engine, Error, Page, Sink, pages};
 
@@ -30,7 +31,8 @@ impl Engine {
             context.clone_from(&account.context);
         }
         let name = format!("{}.one", stream.name);
-        let answer = match self.caller.call(&name, &one.request, &vars, sink).await {
+        let caller = self.caller.fork(Priority::Webhook);
+        let answer = match caller.call(&name, &one.request, &vars, sink).await {
             Ok(answer) => answer,
             Err(error) if error.class() == netgain_domain::ErrorClass::NotFound => return Ok(None),
             Err(error) => return Err(error),
@@ -43,7 +45,7 @@ impl Engine {
             None => Some(found),
         });
         let Some(mut record) = found.cloned() else { return Ok(None) };
-        Completer::new(&self.caller, stream)?.complete(&mut record, &vars, sink).await?;
+        Completer::new(&caller, stream)?.complete(&mut record, &vars, sink).await?;
         let wrong = |problem| Error::Answer { stream: stream.name.clone(), problem };
         Ok(Some(Page {
             stream: stream.name.clone(),

@@ -1,11 +1,13 @@
 //! What a platform sends by itself: proving that it did, answering its test of our address, and reading the events.
-//! Everything here is pure: the bytes as they came, the keys and the time go in, an answer comes out.
+//! All of that is pure: the bytes as they came, the keys and the time go in, an answer comes out. Only telling the
+//! platform where to send makes calls.
 
 mod crypto;
 mod handshake;
 mod parts;
 mod proof;
 mod read;
+mod subscribe;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +17,7 @@ use crate::Error;
 
 pub use crypto::random_secret;
 pub use read::{Deed, Incoming};
+pub use subscribe::{Asked, Made};
 
 /// A delivery as it came.
 #[derive(Debug, Clone, Copy)]

@@ -70,7 +70,7 @@ impl Rig {
     }
 
     fn due(&self) -> Vec<netgain_control::StoredEvent> {
-        self.control.due_events(Timestamp::now(), 1_000).unwrap()
+        self.control.due_events(&self.workspace, &self.shop, Timestamp::now(), 1_000).unwrap()
     }
 }
 
@@ -86,7 +86,9 @@ fn an_event_is_kept_once_and_in_the_order_of_arrival() {
     );
     // what a second process reads was there when it was acknowledged
     let second = Control::open(rig.home.path()).unwrap();
-    assert_eq!(second.due_events(Timestamp::now(), 2).unwrap().len(), 2);
+    assert_eq!(second.due_events(&rig.workspace, &rig.shop, Timestamp::now(), 2).unwrap().len(), 2);
+    let due = second.due_connections(Timestamp::now()).unwrap();
+    assert_eq!(due, [(rig.workspace.clone(), rig.shop.clone())]);
 }
 
 #[test]

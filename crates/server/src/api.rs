@@ -8,4 +8,5 @@ pub(crate) mod health;
 pub(crate) mod orders;
 pub(crate) mod profit;
 pub(crate) mod query;
+pub(crate) mod webhooks;
 pub(crate) mod workspaces;

@@ -8,6 +8,7 @@ use netgain_domain::WorkspaceId;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Warehouse};
 
+use crate::api::webhooks::WebhookReceiver;
 use crate::problem::{Code, Problem};
 use crate::runner::SyncRunner;
 use crate::warehouses::Warehouses;
@@ -31,6 +32,7 @@ impl Default for AppOptions {
 #[derive(Clone)]
 pub struct App {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) webhooks: Option<Arc<dyn WebhookReceiver>>,
 }
 
 pub(crate) struct Shared {
@@ -57,7 +59,15 @@ impl App {
         options: AppOptions,
     ) -> Self {
         let warehouses = Warehouses::new(home.join("workspaces"), options.open_workspaces);
-        Self { shared: Arc::new(Shared { control, runner, hosts: options.hosts, warehouses }) }
+        let shared = Shared { control, runner, hosts: options.hosts, warehouses };
+        Self { shared: Arc::new(shared), webhooks: None }
+    }
+
+    /// Has webhooks received by it; without one their addresses do not exist.
+    #[must_use]
+    pub fn with_webhooks(mut self, receiver: Arc<dyn WebhookReceiver>) -> Self {
+        self.webhooks = Some(receiver);
+        self
     }
 
     /// Runs blocking work beside the server's own threads.

@@ -15,6 +15,7 @@ mod serve;
 mod ui;
 mod warehouses;
 
+pub use api::webhooks::{Delivery, DeliveryAnswer, WebhookReceiver};
 pub use app::{App, AppOptions};
 pub use problem::{Code, Problem};
 pub use router::{openapi, router};

@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{ads, connections, explain, health, orders, profit, query, workspaces};
+use crate::api::{ads, connections, explain, health, orders, profit, query, webhooks, workspaces};
 use crate::app::App;
 use crate::{guard, ui};
 
@@ -66,8 +66,9 @@ pub fn openapi() -> Result<String, serde_json::Error> {
     description.to_pretty_json().map(|text| text + "\n")
 }
 
-/// The whole server: API, description and web UI behind the guard.
+/// The whole server: API, description and web UI behind the guard, and webhooks beside it.
 pub fn router(app: App) -> Router {
+    let webhooks = webhooks::router(app.clone());
     let (routes, description) = documented().split_for_parts();
     let description = description.to_json().unwrap_or_default();
     // pictures and fonts are compressed by themselves; the UI's files come with an encoding, which is left alone
@@ -86,6 +87,7 @@ pub fn router(app: App) -> Router {
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
+        .merge(webhooks)
 }
 
 /// Figures must not come from a cache; the UI's files have said already how long they keep.

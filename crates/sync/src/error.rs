@@ -41,6 +41,12 @@ pub enum Error {
         /// The ids that are known.
         known: String,
     },
+    /// An event asks for an object that the manifest does not say how to read.
+    #[error("objects of stream `{stream}` cannot be read one by one: add them to webhooks.objects")]
+    NoObject {
+        /// The stream.
+        stream: String,
+    },
     /// The system gives no thread or runtime.
     #[error("the system cannot start a thread: {0}; close other programs and try again")]
     Thread(#[source] std::io::Error),
@@ -58,7 +64,7 @@ impl Error {
             Self::Warehouse(_) | Self::Control(_) => "store_failed",
             Self::Settings(_) => "settings_invalid",
             Self::Import(_) => "import_failed",
-            Self::Manifest(_) | Self::FieldTable { .. } => "manifest_invalid",
+            Self::Manifest(_) | Self::FieldTable { .. } | Self::NoObject { .. } => "manifest_invalid",
             Self::UnknownProvider { .. } => "provider_unknown",
             Self::Thread(_) => "system_failed",
             Self::Stopped => "stopped",
@@ -76,7 +82,9 @@ impl Error {
             Self::Warehouse(_) | Self::Control(_) => "check the disk's space and rights, then sync again",
             Self::Settings(_) => "correct the workspace's settings",
             Self::Import(_) => "correct the file or its mapping, then import it again",
-            Self::Manifest(_) | Self::FieldTable { .. } => "check it with `netgain provider lint`",
+            Self::Manifest(_) | Self::FieldTable { .. } | Self::NoObject { .. } => {
+                "check it with `netgain provider lint`"
+            }
             Self::UnknownProvider { .. } => "update the program, or remove the connection",
             Self::Thread(_) => "close other programs, then sync again",
             Self::Stopped => "sync again",

@@ -176,7 +176,7 @@ pub async fn sync_connection(job: SyncJob, observer: Arc<dyn Observer>) -> SyncO
     SyncOutcome { report: SyncReport { streams: run.streams, ..report }, error: run.error }
 }
 
-fn mappers(manifest: &Manifest) -> Result<HashMap<String, Arc<Mapper>>, Error> {
+pub(crate) fn mappers(manifest: &Manifest) -> Result<HashMap<String, Arc<Mapper>>, Error> {
     let mut all = HashMap::new();
     let accounts = manifest.accounts.as_ref().map(Accounts::as_stream);
     for stream in manifest.streams.iter().chain(&accounts) {
@@ -187,7 +187,7 @@ fn mappers(manifest: &Manifest) -> Result<HashMap<String, Arc<Mapper>>, Error> {
     Ok(all)
 }
 
-fn start_keeper(job: &SyncJob, observer: &Arc<dyn Observer>) -> Result<Keeper, Error> {
+pub(crate) fn start_keeper(job: &SyncJob, observer: &Arc<dyn Observer>) -> Result<Keeper, Error> {
     let connection = job.connection.id.clone();
     let page_mapper = PageMapper { archive: job.archive.clone(), connection: connection.clone() };
     let committer = Committer {

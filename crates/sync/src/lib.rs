@@ -8,6 +8,7 @@ mod committer;
 mod connect;
 mod error;
 mod file;
+pub mod inbox;
 mod job;
 mod keeper;
 mod mapped;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Instant;
 
+use netgain_connector::SecretSource;
 use netgain_control::{Connection, ConnectionState, Control, RunId};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Manifest;
@@ -58,7 +59,7 @@ pub struct SyncOptions {
 
 /// Runs syncs over one installation.
 pub struct Runner {
-    control: Arc<Control>,
+    pub(crate) control: Arc<Control>,
     home: PathBuf,
     active: Arc<Mutex<HashMap<Key, Arc<Mutex<Pace>>>>>,
     turns: Mutex<HashMap<WorkspaceId, Arc<Mutex<()>>>>,
@@ -178,33 +179,44 @@ impl Runner {
         if options.paged {
             manifest.streams.iter_mut().for_each(|stream| stream.first_load = None);
         }
-        let settings = self.control.workspace(workspace)?.settings;
-        let settings = Settings::from_json(&settings).map_err(Error::from)?;
-        let folder = self.home.join("workspaces");
-        let warehouse = Warehouse::open(&folder, workspace, STORE).map_err(Error::from)?;
-        let archive = Archive::open(&folder, workspace).map_err(Error::from)?;
-        let spool = folder.join(workspace.as_str()).join("spool").join(connection.as_str());
+        let job = SyncJob { full: options.full, ..self.job(&record, &Arc::new(manifest))? };
         let run = self.control.start_run(workspace, connection)?;
         let state = ConnectionState::Syncing;
         self.control.set_state(workspace, connection, state, None)?;
         let key = (workspace.clone(), connection.clone());
         let pace = Arc::new(Mutex::new(Pace::new(Instant::now())));
         locked(&self.active).insert(key.clone(), Arc::clone(&pace));
-        let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
-        let secrets = StoredSecrets::of(&self.control, &record);
-        let job = SyncJob {
-            manifest: Arc::new(manifest),
-            connection: record,
-            secrets: Arc::new(secrets),
-            warehouse,
-            archive,
-            settings,
-            spool,
-            full: options.full,
-            turn,
-            stop: self.stop.subscribe(),
-        };
         Ok(Prepared { run, key, job, pace })
+    }
+
+    /// What reading a connection needs, with its workspace opened.
+    pub(crate) fn job(&self, connection: &Connection, manifest: &Arc<Manifest>) -> Result<SyncJob, Error> {
+        let workspace = &connection.workspace_id;
+        let settings = self.control.workspace(workspace)?.settings;
+        let folder = self.home.join("workspaces");
+        Ok(SyncJob {
+            manifest: Arc::clone(manifest),
+            connection: connection.clone(),
+            secrets: self.secrets(connection),
+            warehouse: Warehouse::open(&folder, workspace, STORE)?,
+            archive: Archive::open(&folder, workspace)?,
+            settings: Settings::from_json(&settings)?,
+            spool: self.spool(connection),
+            full: false,
+            turn: Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default()),
+            stop: self.stop.subscribe(),
+        })
+    }
+
+    /// The stored secrets of a connection.
+    pub(crate) fn secrets(&self, connection: &Connection) -> Arc<dyn SecretSource> {
+        Arc::new(StoredSecrets::of(&self.control, connection))
+    }
+
+    /// Folder for a connection's large downloads.
+    pub(crate) fn spool(&self, connection: &Connection) -> PathBuf {
+        let folder = self.home.join("workspaces").join(connection.workspace_id.as_str());
+        folder.join("spool").join(connection.id.as_str())
     }
 
     fn execute(&self, prepared: Prepared, observer: Arc<dyn Observer>) -> SyncOutcome {

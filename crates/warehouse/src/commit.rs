@@ -1,6 +1,7 @@
 //! Committing a page: the rows, the unit costs they reveal and the cursor, all or nothing.
 
 mod choice;
+mod delete;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

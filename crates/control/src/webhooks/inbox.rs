@@ -105,20 +105,48 @@ fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
 }
 
 impl Control {
-    /// Events that are due, oldest first, at most `most`.
+    /// The connections that have events that are due.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn due_events(&self, now: Timestamp, most: u32) -> Result<Vec<StoredEvent>> {
+    pub fn due_connections(&self, now: Timestamp) -> Result<Vec<(WorkspaceId, ConnectionId)>> {
+        const DOING: &str = "look into its inbox";
+        let db = self.db();
+        let mut statement = db
+            .prepare_cached(
+                "SELECT DISTINCT workspace_id, connection_id FROM webhook_events \
+                 WHERE state = 'waiting' AND due_at <= ?",
+            )
+            .doing(DOING)?;
+        let rows = statement
+            .query_map([now.as_microsecond()], |row| Ok((parsed(row, 0)?, parsed(row, 1)?)))
+            .doing(DOING)?;
+        rows.collect::<std::result::Result<_, _>>().doing(DOING)
+    }
+
+    /// Events of a connection that are due, oldest first, at most `most`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn due_events(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        now: Timestamp,
+        most: u32,
+    ) -> Result<Vec<StoredEvent>> {
         const DOING: &str = "read its inbox";
         let db = self.db();
         let mut statement = db
             .prepare_cached(
                 "SELECT id, workspace_id, connection_id, topic, account, body, received_at, attempts \
-                 FROM webhook_events WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?",
+                 FROM webhook_events WHERE state = 'waiting' AND workspace_id = ? AND connection_id = ? \
+                 AND due_at <= ? ORDER BY due_at, id LIMIT ?",
             )
             .doing(DOING)?;
-        let rows = statement.query_map(params![now.as_microsecond(), most], read).doing(DOING)?;
+        let rows = statement
+            .query_map(params![workspace.as_str(), connection.as_str(), now.as_microsecond(), most], read)
+            .doing(DOING)?;
         rows.collect::<std::result::Result<_, _>>().doing(DOING)
     }
 
@@ -156,6 +184,25 @@ impl Control {
                     }
                 };
                 finish.execute(params![id, state.name(), reason, now.as_microsecond()]).doing(DOING)?;
+            }
+        }
+        step.commit().doing(DOING)
+    }
+
+    /// Has events wait for so long, without counting a try.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn postpone_events(&self, ids: &[i64], time: SignedDuration, reason: &str) -> Result<()> {
+        const DOING: &str = "postpone events";
+        let due = Timestamp::now().checked_add(time).unwrap_or(Timestamp::MAX).as_microsecond();
+        let mut db = self.db();
+        let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+        {
+            let sql = "UPDATE webhook_events SET due_at = ?, reason = ? WHERE id = ? AND state = 'waiting'";
+            let mut postpone = step.prepare_cached(sql).doing(DOING)?;
+            for id in ids {
+                postpone.execute(params![due, reason, id]).doing(DOING)?;
             }
         }
         step.commit().doing(DOING)

@@ -34,7 +34,7 @@ CREATE TABLE webhook_events (
     FOREIGN KEY (workspace_id, connection_id) REFERENCES connections (workspace_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX webhook_events_once ON webhook_events (workspace_id, connection_id, dedupe);
-CREATE INDEX webhook_events_due ON webhook_events (due_at, id) WHERE state = 'waiting';
+CREATE INDEX webhook_events_due ON webhook_events (workspace_id, connection_id, due_at, id) WHERE state = 'waiting';
 CREATE INDEX webhook_events_object ON webhook_events (workspace_id, connection_id, stream, object, received_at);
 CREATE TABLE webhook_subscriptions (
     workspace_id TEXT NOT NULL,

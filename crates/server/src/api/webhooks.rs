@@ -1,0 +1,100 @@
+//! Where platforms send their webhooks. The path stands apart from the API: it is reached from the world under any
+//! host name, by programs and not by browsers, and its answers tell nothing to whoever cannot prove who he is.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{DefaultBodyLimit, Path, Request, State};
+use axum::http::header::{CONTENT_TYPE, HOST, RETRY_AFTER};
+use axum::http::{HeaderName, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use bytes::Bytes;
+
+use crate::app::App;
+
+/// Bytes that a delivery may have; the largest that platforms send are a few hundred kilobytes.
+const MAX_BODY: usize = 2 << 20;
+
+/// A delivery as it came.
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    /// The last part of the path.
+    pub key: String,
+    /// The method, upper case.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// The host that it was sent to.
+    pub host: String,
+    /// Headers; those that are no text are left out.
+    pub headers: Vec<(String, String)>,
+    /// The body's bytes.
+    pub body: Bytes,
+}
+
+/// What the platform is answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DeliveryAnswer {
+    /// 200: its events are on disk.
+    Taken,
+    /// 200 with this text.
+    Text(String),
+    /// 200 with this JSON.
+    Json(String),
+    /// 404.
+    Unknown,
+    /// 401, without a reason.
+    Unproved,
+    /// 400.
+    Unreadable,
+    /// 503: it is to be sent again.
+    Later,
+}
+
+/// Takes what platforms send.
+pub trait WebhookReceiver: Send + Sync {
+    /// Receives one delivery. [`DeliveryAnswer::Taken`] must not be given before its events are on disk.
+    fn receive(&self, delivery: Delivery) -> Pin<Box<dyn Future<Output = DeliveryAnswer> + Send>>;
+}
+
+/// The route of all webhooks.
+pub(crate) fn router(app: App) -> Router {
+    Router::new()
+        .route("/webhooks/{key}", get(receive).post(receive))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(app)
+}
+
+async fn receive(State(app): State<App>, Path(key): Path<String>, request: Request) -> Response {
+    let Some(receiver) = app.webhooks.clone() else { return StatusCode::NOT_FOUND.into_response() };
+    let (parts, body) = request.into_parts();
+    let Ok(body) = to_bytes(body, MAX_BODY).await else {
+        return StatusCode::PAYLOAD_TOO_LARGE.into_response();
+    };
+    let text = |name: &HeaderName| {
+        parts.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+    };
+    let headers = parts.headers.iter().filter_map(|(name, value)| {
+        value.to_str().ok().map(|value| (name.as_str().to_owned(), value.to_owned()))
+    });
+    let delivery = Delivery {
+        key,
+        method: parts.method.as_str().to_owned(),
+        target: parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+        host: text(&HOST),
+        headers: headers.collect(),
+        body,
+    };
+    match receiver.receive(delivery).await {
+        DeliveryAnswer::Taken => StatusCode::OK.into_response(),
+        DeliveryAnswer::Text(text) => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
+        DeliveryAnswer::Json(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),
+        DeliveryAnswer::Unknown => StatusCode::NOT_FOUND.into_response(),
+        DeliveryAnswer::Unproved => StatusCode::UNAUTHORIZED.into_response(),
+        DeliveryAnswer::Unreadable => StatusCode::BAD_REQUEST.into_response(),
+        DeliveryAnswer::Later => (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "5")]).into_response(),
+    }
+}

@@ -1,0 +1,343 @@
+//! Applying the due events of one connection: objects are read, records mapped and committed on the way that a sync
+//! takes, and only then the events are done.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use jiff::{SignedDuration, Timestamp};
+use netgain_connector::webhooks::{Deed, Inbound};
+use netgain_connector::{Account, Engine, Page};
+use netgain_control::{Connection, ConnectionState, Outcome, StoredEvent};
+use netgain_domain::{ConnectionId, ErrorClass, Table, WorkspaceId};
+use netgain_manifest::{Manifest, Slice, Stream};
+use netgain_mapping::Mapper;
+
+use super::{Nowhere, Webhooks};
+use crate::job::{self, SyncJob};
+use crate::runner::{StartError, locked, manifest_of};
+use crate::{Error, Observer, SyncOptions};
+
+/// Events that are applied together.
+const TOGETHER: u32 = 500;
+/// Objects that are read at the same time.
+const AT_ONCE: usize = 4;
+/// Tries before an event is given up.
+const TRIES: u32 = 12;
+/// Tries to read an object that the platform does not have (yet).
+const ABSENT_TRIES: u32 = 3;
+/// The first pause before a further try; it doubles.
+const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
+/// The longest one.
+const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// How long events of a connection wait that waits for a person.
+const PAUSED: SignedDuration = SignedDuration::from_mins(10);
+
+struct Unwatched;
+
+impl Observer for Unwatched {
+    fn event(&self, _: &crate::Event<'_>) {}
+}
+
+/// An event that asks for an object.
+#[derive(Clone, Copy)]
+struct Asking {
+    id: i64,
+    attempts: u32,
+}
+
+/// An object to read, once for all events that ask for it.
+type Wanted = (String, String, Option<String>);
+
+struct Turn<'a> {
+    webhooks: &'a Webhooks,
+    connection: Connection,
+    manifest: Arc<Manifest>,
+    inbound: Inbound,
+    outcomes: Vec<(i64, Outcome)>,
+}
+
+/// Applies what is due for a connection. Outcomes of single events are noted; an error means that none could be
+/// applied for now.
+pub(super) async fn apply(
+    webhooks: &Webhooks,
+    workspace: &WorkspaceId,
+    connection: &ConnectionId,
+) -> Result<(), Error> {
+    let control = &webhooks.runner.control;
+    let events = control.due_events(workspace, connection, Timestamp::now(), TOGETHER)?;
+    let connection = control.connection(workspace, connection)?;
+    if connection.state == ConnectionState::Paused {
+        return Ok(control.postpone_events(
+            &events.iter().map(|event| event.id).collect::<Vec<_>>(),
+            PAUSED,
+            "the connection is paused",
+        )?);
+    }
+    let manifest = Arc::new(manifest_of(&connection.provider)?);
+    let Some(inbound) = Inbound::new(&manifest)? else {
+        let dead = |event: &StoredEvent| {
+            (event.id, Outcome::Dead("the provider has no webhooks any more".to_owned()))
+        };
+        return Ok(control.settle_events(&events.iter().map(dead).collect::<Vec<_>>())?);
+    };
+    let mut turn = Turn { webhooks, connection, manifest, inbound, outcomes: Vec::new() };
+    let applied = turn.run(&events).await;
+    control.settle_events(&turn.outcomes)?;
+    applied
+}
+
+impl Turn<'_> {
+    async fn run(&mut self, events: &[StoredEvent]) -> Result<(), Error> {
+        let mut wanted: BTreeMap<Wanted, Vec<Asking>> = BTreeMap::new();
+        let mut pages: Vec<(Vec<i64>, Page)> = Vec::new();
+        let mut gone: BTreeMap<String, Vec<(i64, String, Timestamp)>> = BTreeMap::new();
+        let mut sync = Vec::new();
+        for event in events {
+            if self.is_elsewhere(event)? {
+                continue;
+            }
+            match self.inbound.deed(&event.topic, &event.body) {
+                Ok(Deed::Nothing) => {
+                    self.settle(event.id, Outcome::Ignored(format!("`{}` asks for nothing", event.topic)));
+                }
+                Ok(Deed::Unclear(why)) => self.settle(event.id, Outcome::Dead(why)),
+                Err(refused) => self.settle(event.id, Outcome::Dead(refused.to_string())),
+                Ok(Deed::Refetch { stream, id, .. }) => {
+                    wanted
+                        .entry((stream, id, event.account.clone()))
+                        .or_default()
+                        .push(Asking { id: event.id, attempts: event.attempts });
+                }
+                Ok(Deed::Upsert { stream, record, .. }) => {
+                    let page = Page {
+                        stream,
+                        lines: vec![record.into()],
+                        context: netgain_mapping::Context::new(),
+                        observed_at: event.received_at,
+                        cursor: None,
+                        fraction: None,
+                    };
+                    pages.push((vec![event.id], page));
+                }
+                Ok(Deed::Delete { stream, object }) => {
+                    gone.entry(stream).or_default().push((event.id, object, event.received_at));
+                }
+                Ok(Deed::Sync { .. }) => sync.push(event.id),
+            }
+        }
+        if !sync.is_empty() {
+            self.sync(&sync)?;
+        }
+        if wanted.is_empty() && pages.is_empty() && gone.is_empty() {
+            return Ok(());
+        }
+        let job = self.webhooks.runner.job(&self.connection, &self.manifest)?;
+        let engine =
+            job::engine(&self.manifest, &self.connection, Arc::clone(&job.secrets), job.spool.clone())?;
+        let accounts = self.accounts(&engine).await?;
+        self.read(&engine, &accounts, wanted, &mut pages).await;
+        for (_, page) in &mut pages {
+            if page.context.is_empty()
+                && let [only] = accounts.as_slice()
+            {
+                page.context.clone_from(&only.context);
+            }
+        }
+        self.keep(job, pages, gone).await
+    }
+
+    fn settle(&mut self, event: i64, outcome: Outcome) {
+        self.outcomes.push((event, outcome));
+    }
+
+    /// Whether an event is about the account of another connection; it goes there.
+    fn is_elsewhere(&mut self, event: &StoredEvent) -> Result<bool, Error> {
+        let (Some(route), Some(account)) = (&self.inbound.section().route, &event.account) else {
+            return Ok(false);
+        };
+        let belongs = |connection: &Connection| connection.fields.get(&route.field) == Some(account);
+        if belongs(&self.connection) {
+            return Ok(false);
+        }
+        let control = &self.webhooks.runner.control;
+        let others = control.connections(&self.connection.workspace_id)?;
+        let other = others.iter().find(|other| other.provider == self.connection.provider && belongs(other));
+        match other {
+            Some(other) => control.hand_over_event(event.id, &other.id)?,
+            None => {
+                let reason = format!("the account `{account}` belongs to no connection of this workspace");
+                self.settle(event.id, Outcome::Ignored(reason));
+            }
+        }
+        Ok(true)
+    }
+
+    /// The accounts, where a stream needs to know theirs.
+    async fn accounts(&self, engine: &Engine) -> Result<Vec<Account>, Error> {
+        if self.manifest.accounts.is_none() {
+            return Ok(Vec::new());
+        }
+        Ok(engine.accounts(&Nowhere).await?)
+    }
+
+    /// Reads the objects that are asked for; what fails is settled here.
+    async fn read(
+        &mut self,
+        engine: &Engine,
+        accounts: &[Account],
+        wanted: BTreeMap<Wanted, Vec<Asking>>,
+        pages: &mut Vec<(Vec<i64>, Page)>,
+    ) {
+        let manifest = Arc::clone(&self.manifest);
+        let inbound = self.inbound.clone();
+        let reads = wanted.into_iter().map(|((stream, id, account), events)| {
+            let (manifest, inbound) = (&manifest, &inbound);
+            async move {
+                let described = manifest.stream(&stream).zip(inbound.section().objects.get(&stream));
+                let read = match described {
+                    Some((stream, one)) => {
+                        let account = account_of(stream, accounts, account.as_deref());
+                        engine.object(stream, one, &id, account, &Nowhere).await.map_err(Error::from)
+                    }
+                    None => Err(Error::NoObject { stream }),
+                };
+                (events, read)
+            }
+        });
+        let mut reads = futures::stream::iter(reads).buffer_unordered(AT_ONCE);
+        while let Some((events, read)) = reads.next().await {
+            match read {
+                Ok(Some(page)) => pages.push((events.iter().map(|event| event.id).collect(), page)),
+                Ok(None) => {
+                    for event in events {
+                        // one that was just created may not be there yet; one that is gone needs nothing
+                        let outcome = if event.attempts + 1 < ABSENT_TRIES {
+                            again(event, "the platform does not have the object (yet)".to_owned())
+                        } else {
+                            Outcome::Ignored("the platform does not have the object".to_owned())
+                        };
+                        self.settle(event.id, outcome);
+                    }
+                }
+                Err(error) => {
+                    for event in events {
+                        self.settle(event.id, after(event, &error));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Archives, maps and commits; then everything that hangs on it is computed, and only then the events are done.
+    async fn keep(
+        &mut self,
+        job: SyncJob,
+        pages: Vec<(Vec<i64>, Page)>,
+        gone: BTreeMap<String, Vec<(i64, String, Timestamp)>>,
+    ) -> Result<(), Error> {
+        let mappers = job::mappers(&self.manifest)?;
+        let observer: Arc<dyn Observer> = Arc::new(Unwatched);
+        let keeper = job::start_keeper(&job, &observer)?;
+        let mut done = Vec::new();
+        // lines of one stream that were read at one moment lie together
+        let mut together: HashMap<_, (Page, Vec<i64>)> = HashMap::new();
+        for (events, page) in pages {
+            if let Some(why) = mappers.get(&page.stream).and_then(|mapper| unmapped(&page, mapper)) {
+                // it is archived and set aside like any other record that does not map
+                events.iter().for_each(|event| self.settle(*event, Outcome::Dead(why.clone())));
+            } else {
+                done.extend(events.iter().copied());
+            }
+            let key =
+                (page.stream.clone(), page.context.clone().into_iter().collect::<Vec<_>>(), page.observed_at);
+            let (whole, _) = together
+                .entry(key)
+                .or_insert_with(|| (Page { lines: Vec::new(), ..page.clone() }, Vec::new()));
+            whole.lines.extend(page.lines);
+        }
+        let mut ordered: Vec<Page> = together.into_values().map(|(page, _)| page).collect();
+        ordered.sort_by(|one, other| (&one.stream, one.observed_at).cmp(&(&other.stream, other.observed_at)));
+        for page in ordered {
+            let Some(mapper) = mappers.get(&page.stream) else { continue };
+            keeper.page(page, mapper).await.map_err(|_| Error::Stopped)?;
+        }
+        keeper.flush().await?;
+        for (stream, objects) in gone {
+            let Some(stream) = self.manifest.stream(&stream) else { continue };
+            let ids: Vec<&str> = objects.iter().map(|(_, object, _)| object.as_str()).collect();
+            if let Some(table) = Table::from_name(&stream.entity) {
+                self.delete(&job, table, &ids)?;
+            }
+            done.extend(objects.iter().map(|(event, _, _)| *event));
+        }
+        keeper.profit().await?;
+        drop(keeper.finish());
+        done.into_iter().for_each(|event| self.settle(event, Outcome::Done));
+        Ok(())
+    }
+
+    fn delete(&self, job: &SyncJob, table: Table, ids: &[&str]) -> Result<(), Error> {
+        let _turn = locked(&job.turn);
+        Ok(job.warehouse.delete(&self.connection.id, table, ids).map(drop)?)
+    }
+
+    /// Reads the connection's news; the run that begins stands for the events.
+    fn sync(&mut self, events: &[i64]) -> Result<(), Error> {
+        let (workspace, id) = (&self.connection.workspace_id, &self.connection.id);
+        let outcome = match self.webhooks.runner.start(workspace, id, SyncOptions::default()) {
+            Ok(_) => Outcome::Done,
+            // the one that runs may have passed the stream already
+            Err(StartError::AlreadyRunning(_)) => {
+                Outcome::Again(FIRST_PAUSE, "a sync is on its way".to_owned())
+            }
+            Err(StartError::NotPossible(why)) => Outcome::Dead(why),
+            Err(StartError::Failed(error)) => return Err(error),
+        };
+        events.iter().for_each(|event| self.settle(*event, outcome.clone()));
+        Ok(())
+    }
+}
+
+/// The account that a stream's object is read in.
+fn account_of<'a>(stream: &Stream, accounts: &'a [Account], named: Option<&str>) -> Option<&'a Account> {
+    let named = named.and_then(|named| accounts.iter().find(|account| account.id == named));
+    let sliced = stream.slices.iter().any(|slice| matches!(slice, Slice::Accounts {}));
+    // one that is not sliced by accounts has one account, whose currency its records are in
+    named.or_else(|| accounts.first().filter(|_| !sliced || accounts.len() == 1))
+}
+
+/// Why a record does not map, if it does not.
+fn unmapped(page: &Page, mapper: &Mapper) -> Option<String> {
+    page.lines.iter().find_map(|line| {
+        let text = std::str::from_utf8(line).ok()?;
+        let value = match netgain_mapping::parse(text) {
+            Ok(value) => value,
+            Err(error) => return Some(error.to_string()),
+        };
+        let bad = mapper.record(&value, 0, page.observed_at.as_microsecond(), &page.context).err()?;
+        Some(format!("`{}` {}", bad.path, bad.reason))
+    })
+}
+
+/// What becomes of an event whose object could not be read.
+fn after(event: Asking, error: &Error) -> Outcome {
+    let class = match error {
+        Error::Connector(error) => error.class(),
+        _ => ErrorClass::Fatal,
+    };
+    let tries = match class {
+        ErrorClass::Invalid | ErrorClass::Fatal | ErrorClass::TooLarge => ABSENT_TRIES,
+        _ => TRIES,
+    };
+    if event.attempts + 1 >= tries {
+        Outcome::Dead(error.to_string())
+    } else {
+        again(event, error.to_string())
+    }
+}
+
+fn again(event: Asking, reason: String) -> Outcome {
+    let pause = FIRST_PAUSE.checked_mul(1 << event.attempts.min(16)).unwrap_or(LONGEST_PAUSE);
+    Outcome::Again(pause.min(LONGEST_PAUSE), reason)
+}

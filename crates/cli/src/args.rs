@@ -30,6 +30,10 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Shows the program at work: an emulated shop with two years of orders and advertising
     Demo(DemoArgs),
+    /// Shows what platforms sent and what became of it
+    Inbox(InboxArgs),
+    /// About one connection
+    Connection(ConnectionArgs),
     /// Connects an account of a platform to a workspace
     Connect(ConnectArgs),
     /// Reads what is new on the connected platforms
@@ -51,6 +55,47 @@ pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 8080)]
     pub port: u16,
+    /// The address that the world reaches this server at, for webhooks
+    #[arg(long, value_name = "URL", env = "NETGAIN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+}
+
+#[derive(Args)]
+pub struct InboxArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Have the events of this connection that could not be applied tried again
+    #[arg(long, value_name = "CONNECTION")]
+    pub retry: Option<ConnectionId>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ConnectionArgs {
+    #[command(subcommand)]
+    pub what: ConnectionWhat,
+}
+
+#[derive(Subcommand)]
+pub enum ConnectionWhat {
+    /// Shows the address that the platform is to send its webhooks to
+    Webhooks(ConnectionWebhooksArgs),
+}
+
+#[derive(Args)]
+pub struct ConnectionWebhooksArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    #[arg(long)]
+    pub connection: ConnectionId,
+    /// The address that the world reaches the server at
+    #[arg(long, value_name = "URL", env = "NETGAIN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

@@ -32,6 +32,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     match cli.command {
         Command::Sandbox(args) => commands::sandbox::run(args),
         Command::Demo(args) => commands::demo::run(&home, &args),
+        Command::Inbox(args) => commands::webhooks::inbox(&home, &args),
+        Command::Connection(args) => match args.what {
+            args::ConnectionWhat::Webhooks(args) => commands::webhooks::connection(&home, &args),
+        },
         Command::Connect(args) => commands::connect::run(&home, args),
         Command::Sync(args) => commands::sync::run(&home, &args),
         Command::Provider(args) => commands::provider::run(&args),

@@ -165,7 +165,11 @@ pub fn ready(state: &AppState) -> Ready {
         Platform {
             base_url: format!("{}/shopify/{}", state.address, brand.name),
             fields: [("shop", brand.name.clone())].into(),
-            secrets: [("access_token", secrets.shopify_access_token.clone())].into(),
+            secrets: [
+                ("access_token", secrets.shopify_access_token.clone()),
+                ("client_secret", secrets.shopify_client_secret.clone()),
+            ]
+            .into(),
             oauth: [
                 ("client_id", secrets.shopify_client_id.clone()),
                 ("client_secret", secrets.shopify_client_secret.clone()),

@@ -9,12 +9,14 @@ mod receive;
 mod register;
 mod worker;
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use netgain_connector::{BoxError, Page, Sink};
 use netgain_control::Inbox;
+use netgain_domain::{ConnectionId, WorkspaceId};
 use tokio::sync::{Notify, watch};
 
 use crate::runner::locked;
@@ -29,6 +31,8 @@ pub struct Webhooks {
     known: receive::Known,
     counts: receive::Counts,
     addresses: Addresses,
+    /// Connections whose registrations were looked after since the start.
+    tended: Mutex<HashSet<(WorkspaceId, ConnectionId)>>,
     wake: Notify,
     stop: watch::Sender<bool>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -64,6 +68,7 @@ impl Webhooks {
             known: receive::Known::default(),
             counts: receive::Counts::default(),
             addresses,
+            tended: Mutex::default(),
             wake: Notify::new(),
             stop: watch::Sender::new(false),
             thread: Mutex::default(),

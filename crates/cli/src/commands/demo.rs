@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
 
 use crate::args::DemoArgs;
-use crate::commands::{connect, import, serve};
+use crate::commands::{connect, import, serve, webhooks};
 use crate::home::Home;
 
 /// What sending a parcel costs the demo's merchant, in pence.
@@ -62,12 +62,16 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
             "workspace {workspace}: a made-up shop, read from {}; Ctrl+C ends it",
             sandbox.ready.address
         );
+        let (webhooks, receiver) = webhooks::start(home, &runner, listener.local_addr()?, None)?;
+        let app = app.with_webhooks(receiver);
         let serving = tokio::spawn(netgain_server::serve(app, listener, serve::interrupted()));
         // the page is there already, and shows this happening
         if let Err(error) = fill(home, &control, &workspace, world, &sandbox, &runner).await {
             eprintln!("netgain: the demo's data could not be read: {error:#}");
         }
-        serving.await??;
+        let served = serving.await;
+        tokio::task::spawn_blocking(move || webhooks.stop()).await?;
+        served??;
         anyhow::Ok(())
     });
     runner.stop();

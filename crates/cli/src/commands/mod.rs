@@ -9,6 +9,7 @@ pub mod read;
 pub mod sandbox;
 pub mod serve;
 pub mod sync;
+pub mod webhooks;
 
 /// The runtime of commands that wait for the network.
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

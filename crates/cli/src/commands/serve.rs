@@ -10,6 +10,7 @@ use netgain_sync::{Runner, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
+use crate::commands::webhooks;
 use crate::home::Home;
 
 /// The runner as the server knows it.
@@ -101,9 +102,13 @@ pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
     let (app, runner) = app(home)?;
     let served = super::runtime()?.block_on(async {
         let listener = listen(args.port).await?;
-        eprintln!("Netgain answers at http://{}", listener.local_addr()?);
-        netgain_server::serve(app, listener, interrupted()).await?;
-        Ok(())
+        let address = listener.local_addr()?;
+        let (webhooks, receiver) = webhooks::start(home, &runner, address, args.public_url.clone())?;
+        eprintln!("Netgain answers at http://{address}");
+        let served = netgain_server::serve(app.with_webhooks(receiver), listener, interrupted()).await;
+        // what was acknowledged is on disk; the rest is sent again
+        tokio::task::spawn_blocking(move || webhooks.stop()).await?;
+        Ok(served?)
     });
     runner.stop();
     served

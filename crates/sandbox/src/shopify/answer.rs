@@ -6,7 +6,7 @@ use super::field::Field;
 use super::listing::{self, Kind};
 use super::out::Out;
 use super::render::View;
-use super::{Face, bulk};
+use super::{Face, bulk, webhooks};
 use crate::world::shop::Shop;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -175,6 +175,18 @@ fn root(face: &Face, out: &mut Out, pick: &Pick, outcome: &mut Outcome) -> Resul
         | Field::BulkOperationCancel => {
             bulk::read_or_cancel(face, &view, out, pick)?;
             1
+        }
+        Field::WebhookSubscriptions => {
+            webhooks::list(face, &view, out, pick);
+            2
+        }
+        Field::WebhookSubscriptionCreate => {
+            webhooks::create(face, &view, out, pick);
+            10
+        }
+        Field::WebhookSubscriptionDelete => {
+            webhooks::delete(face, &view, out, pick);
+            10
         }
         Field::BulkOperationRunQuery => {
             drop(shop);

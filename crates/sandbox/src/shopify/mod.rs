@@ -15,6 +15,7 @@ mod schema;
 mod search;
 #[cfg(test)]
 mod tests;
+mod webhooks;
 
 use crate::AppState;
 use crate::faults::calls::Operation;

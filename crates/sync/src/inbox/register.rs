@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Nowhere, Webhooks, keys};
-use crate::runner::manifest_of;
+use crate::runner::{locked, manifest_of};
 use crate::{Error, job};
 use jiff::{SignedDuration, Timestamp};
 use netgain_connector::Engine;
@@ -29,7 +29,9 @@ pub(super) async fn look_after(webhooks: &Webhooks, connection: &Connection) -> 
     let control = &webhooks.runner.control;
     let endpoint = control.endpoint(&connection.workspace_id, &connection.id)?;
     let recent = |at: Timestamp| Timestamp::now().duration_since(at) < EVERY;
-    if endpoint.checked_at.is_some_and(recent) {
+    // the platform may have forgotten them, or our address changed, while this program was away
+    let first = locked(&webhooks.tended).insert((connection.workspace_id.clone(), connection.id.clone()));
+    if !first && endpoint.checked_at.is_some_and(recent) {
         return Ok(());
     }
     let Some(address) = webhooks.addresses.of(&endpoint.key, connection.local) else {

@@ -16,7 +16,7 @@ const TOGETHER: Duration = Duration::from_millis(50);
 /// How often the inbox is looked into when nothing comes.
 const EVERY: Duration = Duration::from_secs(1);
 /// How often registrations are looked after and counts are noted.
-const HOUSEKEEPING: SignedDuration = SignedDuration::from_secs(60);
+const HOUSEKEEPING: SignedDuration = SignedDuration::from_secs(20);
 /// How long finished events are remembered, so that a late repetition is known.
 const REMEMBERED: SignedDuration = SignedDuration::from_hours(24 * 7);
 

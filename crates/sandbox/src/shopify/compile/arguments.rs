@@ -122,6 +122,12 @@ impl<'a> Compiler<'a> {
                     Some(Json::Number(number)) => number.as_i64().map_or(Given::Null, Given::Int),
                     Some(Json::String(text)) => Given::Text(text.clone()),
                     Some(Json::Bool(yes)) => Given::Bool(*yes),
+                    Some(Json::Object(members)) => Given::Texts(
+                        members
+                            .iter()
+                            .filter_map(|(name, value)| Some((name.clone(), value.as_str()?.to_owned())))
+                            .collect(),
+                    ),
                     Some(_) => Given::Null,
                     None => {
                         let declared = self.declared;
@@ -133,6 +139,15 @@ impl<'a> Compiler<'a> {
                     }
                 }
             }
+            Value::Object(members) => Given::Texts(
+                members
+                    .iter()
+                    .filter_map(|(name, value)| match self.value(value) {
+                        Given::Text(text) => Some(((*name).to_owned(), text)),
+                        _ => None,
+                    })
+                    .collect(),
+            ),
             _ => Given::Null,
         }
     }
@@ -144,6 +159,7 @@ fn fits(argument: &ArgumentDef, value: &Given) -> bool {
         Given::Null => !argument.written.ends_with('!'),
         Given::Int(_) => matches!(argument.base, "Int" | "ID"),
         Given::Bool(_) => argument.base == "Boolean",
+        Given::Texts(_) => argument.base.ends_with("Input"),
         Given::Text(text) => match listed {
             Some(found) => found.values.contains(&text.as_str()),
             None => matches!(argument.base, "String" | "ID"),
@@ -156,6 +172,7 @@ fn show(value: &Given) -> String {
         Given::Int(number) => number.to_string(),
         Given::Text(text) => format!("{text:?}"),
         Given::Bool(yes) => yes.to_string(),
+        Given::Texts(_) => "{…}".to_owned(),
         Given::Null => "null".to_owned(),
     }
 }

@@ -10,6 +10,8 @@ pub enum Given {
     Text(String),
     /// Yes or no.
     Bool(bool),
+    /// An input object's texts, by name; other values are left out.
+    Texts(Vec<(String, String)>),
     /// Nothing.
     Null,
 }
@@ -53,6 +55,16 @@ impl Pick {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.given.iter().find_map(|(given, value)| match value {
             Given::Text(text) if *given == name => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
+    /// A text inside an argument that is an input object.
+    pub fn inside(&self, name: &str, member: &str) -> Option<&str> {
+        self.given.iter().find_map(|(given, value)| match value {
+            Given::Texts(members) if *given == name => {
+                members.iter().find(|(one, _)| one == member).map(|(_, text)| text.as_str())
+            }
             _ => None,
         })
     }

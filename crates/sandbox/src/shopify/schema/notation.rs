@@ -169,6 +169,8 @@ mod tests {
         "String",
         "URL",
         "UnsignedInt64",
+        // an input object
+        "WebhookSubscriptionInput",
     ];
 
     #[test]

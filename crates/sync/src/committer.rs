@@ -200,8 +200,14 @@ impl Committer {
         };
         let turn = Arc::clone(&self.turn);
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
-        match self.warehouse.commit(&batch) {
-            Ok(report) => self.count(&report),
+        let mut wrote = Vec::new();
+        match self.warehouse.commit_noting(&batch, &mut |table, id| wrote.push((table, id.to_owned()))) {
+            Ok(report) => {
+                self.count(&report);
+                if !wrote.is_empty() {
+                    self.observer.event(&Event::Wrote { stream: &batch.stream, records: &wrote });
+                }
+            }
             Err(error) if is_about_a_record(&error) => self.commit_apart(batch)?,
             Err(error) => return Err(error.into()),
         }

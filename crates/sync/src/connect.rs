@@ -20,7 +20,7 @@ use self::given::Given;
 use self::proposal::{Proposal, Way, propose};
 use crate::operator::Operator;
 use crate::secrets::closed;
-use crate::{Error, job};
+use crate::{Error, inbox, job};
 
 /// What a person gives to connect.
 #[derive(Debug, Clone)]
@@ -153,11 +153,18 @@ async fn prove(
     let Connection { provider, name, base_url, local, mode, fields, .. } = proposed;
     let new = NewConnection { id: id.clone(), provider, name, base_url, local, mode, fields };
     control.create_connection(&workspace_id, &new)?;
+    let stored = control.connection(&workspace_id, &id)?;
+    let proving = inbox::proving_keys(&manifest)?;
     for (name, secret) in &secrets {
-        control.put_secret(&workspace_id, &id, name, secret)?;
+        if proving.contains(name) {
+            // deliveries on their way are signed with the one before
+            inbox::replace_key(control, &stored, name, secret)?;
+        } else {
+            control.put_secret(&workspace_id, &id, name, secret)?;
+        }
     }
     for name in control.secret_names(&workspace_id, &id)? {
-        if !secrets.contains_key(&name) {
+        if !secrets.contains_key(&name) && !inbox::is_own_secret(&name) {
             control.forget_secret(&workspace_id, &id, &name)?;
         }
     }

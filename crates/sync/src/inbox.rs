@@ -22,6 +22,7 @@ use tokio::sync::{Notify, watch};
 use crate::runner::locked;
 use crate::{Error, Runner};
 
+pub(crate) use keys::{is_own_secret, proving_keys, replace as replace_key};
 pub use receive::{Answer, Arrived};
 
 /// Receives and applies webhooks of one installation.

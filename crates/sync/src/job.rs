@@ -9,7 +9,7 @@ use netgain_connector::{
     SystemClock,
 };
 use netgain_control::Connection;
-use netgain_domain::ErrorClass;
+use netgain_domain::{ErrorClass, Table};
 use netgain_manifest::{Accounts, Manifest, Stream};
 use netgain_mapping::Mapper;
 use netgain_profit::Settings;
@@ -64,6 +64,13 @@ pub enum Event<'a> {
         records: u64,
         /// Part of the stream that is stored, in ten-thousandths, where its end is known.
         fraction: Option<u16>,
+    },
+    /// Records were new or changed, by table and key. Those of a commit that had to be cut apart are not told.
+    Wrote {
+        /// The stream.
+        stream: &'a str,
+        /// The records.
+        records: &'a [(Table, String)],
     },
     /// A stream ended, well or with an error.
     StreamEnded(&'a StreamSummary),

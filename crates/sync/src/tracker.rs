@@ -1,11 +1,12 @@
 //! Notes in the control store how far a run is, and passes on what happens.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use netgain_control::{Control, RunId, StreamProgress, StreamState};
-use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_manifest::Manifest;
 
 use crate::pace::Pace;
@@ -24,6 +25,8 @@ pub(crate) struct Tracker {
     pace: Arc<Mutex<Pace>>,
     observer: Arc<dyn Observer>,
     now: Mutex<Current>,
+    /// Streams that events announce, with the time to which they were read before this run.
+    announced: Mutex<HashMap<String, Timestamp>>,
 }
 
 struct Current {
@@ -41,12 +44,17 @@ impl Tracker {
         observer: Arc<dyn Observer>,
     ) -> Self {
         let now = Mutex::new(Current { entity: String::new(), stream_records: 0, noted: Instant::now() });
-        Self { control, workspace, connection, run, pace, observer, now }
+        Self { control, workspace, connection, run, pace, observer, now, announced: Mutex::default() }
     }
 
     /// Shows the streams that will be read, so that a card lists them from the beginning.
     pub(crate) fn announce(&self, manifest: &Manifest) {
         let known = self.control.streams(&self.workspace, &self.connection).unwrap_or_default();
+        let told = manifest.webhooks.iter().flat_map(|webhooks| webhooks.events.values());
+        let told: HashSet<&str> = told.filter_map(|event| event.stream()).collect();
+        let read = known.iter().filter(|known| told.contains(known.stream.as_str()));
+        *locked(&self.announced) =
+            read.filter_map(|known| Some((known.stream.clone(), known.last_sync_at?))).collect();
         for stream in &manifest.streams {
             if !known.iter().any(|known| known.stream == stream.name) {
                 self.note(&stream.name, &stream.entity, 0, StreamState::Idle, None);
@@ -99,6 +107,19 @@ impl Tracker {
         }
     }
 
+    /// What a poll finds new or changed should have been announced; what was not is the loss.
+    fn wrote(&self, stream: &str, records: &[(Table, String)]) {
+        let Some(since) = locked(&self.announced).get(stream).copied() else { return };
+        let entity = locked(&self.now).entity.clone();
+        let own = records.iter().filter(|(table, _)| table.name() == entity);
+        let objects: Vec<&str> = own.map(|(_, id)| id.as_str()).collect();
+        if let Err(error) =
+            self.control.note_polled(&self.workspace, &self.connection, stream, &objects, since)
+        {
+            tracing::warn!(stream, %error, "what polling found could not be noted");
+        }
+    }
+
     fn began(&self, stream: &str, entity: &str) {
         locked(&self.pace).begin(stream);
         {
@@ -124,6 +145,7 @@ impl Observer for Tracker {
         match event {
             Event::StreamBegan { stream, entity } => self.began(stream, entity),
             Event::Kept { stream, records, fraction } => self.kept(stream, *records, *fraction),
+            Event::Wrote { stream, records } => self.wrote(stream, records),
             Event::StreamEnded(summary) => self.ended(summary),
             Event::Note(_) | Event::Profit { .. } => {}
         }

@@ -69,6 +69,15 @@ impl Warehouse {
     /// # Errors
     /// Nothing is written when a row does not fit its table, an amount cannot be kept exactly, or the engine fails.
     pub fn commit(&self, batch: &Batch) -> Result<CommitReport> {
+        self.commit_noting(batch, &mut |_, _| {})
+    }
+
+    /// Like [`Warehouse::commit`], and calls `note` with the table and key of each record that was new or changed. What
+    /// it heard does not count when the commit fails.
+    ///
+    /// # Errors
+    /// Those of [`Warehouse::commit`].
+    pub fn commit_noting(&self, batch: &Batch, note: &mut dyn FnMut(Table, &str)) -> Result<CommitReport> {
         let chosen = choose(batch)?;
         self.write(DOING, |writer| {
             let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
@@ -86,6 +95,7 @@ impl Warehouse {
                 let before = roots.len();
                 roots.retain(|one| known.get(one.id()).is_none_or(|stored| !stored.says(one, batch)));
                 report.unchanged += (before - roots.len()) as u64;
+                roots.iter().for_each(|one| note(table, one.id()));
                 let changed: Vec<&str> =
                     roots.iter().map(Chosen::id).filter(|id| known.contains_key(*id)).collect();
                 report.roots_changed += changed.len() as u64;

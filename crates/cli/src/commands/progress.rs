@@ -138,6 +138,7 @@ impl Observer for Watcher {
         match event {
             Event::StreamBegan { stream, .. } => self.began(stream),
             Event::Kept { stream, records, fraction } => self.kept(stream, *records, *fraction),
+            Event::Wrote { .. } => {}
             Event::StreamEnded(summary) => self.ended(summary),
             Event::Note(Note::Waiting { time, why }) => {
                 if let Some(bar) = &self.bar {

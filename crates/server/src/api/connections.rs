@@ -11,6 +11,7 @@ use netgain_warehouse::{ConnectionStats, Cursor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::webhooks::{self, Webhooks};
 use crate::app::{App, Place, Shared};
 use crate::extract::Body;
 use crate::problem::{Code, Problem};
@@ -39,6 +40,8 @@ pub(crate) struct Connection {
     error: Option<ConnectionProblem>,
     /// How far the running sync is.
     progress: Option<SyncProgress>,
+    /// What its platform sends by itself; null where it was never told where to.
+    webhooks: Option<Webhooks>,
     /// Its streams, by name.
     streams: Vec<Stream>,
 }
@@ -193,7 +196,9 @@ fn describe(
         |table, stream| place.warehouse.rows_of_stream(&connection.id, table, stream),
     )?;
     let info = shared.runner.provider_info(&connection.provider);
+    let webhooks = webhooks::of(shared, workspace, &connection.id)?;
     Ok(Connection {
+        webhooks,
         id: connection.id.to_string(),
         category: info.map_or_else(|| "other".to_owned(), |info| info.category),
         provider: connection.provider,

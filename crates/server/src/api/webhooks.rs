@@ -13,7 +13,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use bytes::Bytes;
 
-use crate::app::App;
+use netgain_domain::jiff::{SignedDuration, Timestamp};
+use netgain_domain::{ConnectionId, WorkspaceId};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::app::{App, Shared};
+use crate::problem::Problem;
 
 /// Bytes that a delivery may have; the largest that platforms send are a few hundred kilobytes.
 const MAX_BODY: usize = 2 << 20;
@@ -58,6 +64,60 @@ pub enum DeliveryAnswer {
 pub trait WebhookReceiver: Send + Sync {
     /// Receives one delivery. [`DeliveryAnswer::Taken`] must not be given before its events are on disk.
     fn receive(&self, delivery: Delivery) -> Pin<Box<dyn Future<Output = DeliveryAnswer> + Send>>;
+}
+
+/// What a platform sent by itself, and what it did not.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Webhooks {
+    /// Path of the address that the platform is to send to.
+    path: String,
+    /// Since when the platform is known to send (RFC 3339, UTC).
+    active_since: Option<String>,
+    /// When the newest event came (RFC 3339, UTC).
+    newest_at: Option<String>,
+    /// Events that are still to be applied.
+    waiting: u64,
+    /// Events that could not be applied.
+    dead: u64,
+    /// Deliveries that nothing proved.
+    refused: u64,
+    /// Deliveries of what was there already.
+    duplicates: u64,
+    /// What was last noted about the registration.
+    note: Option<String>,
+    /// Objects that events announced in the last 7 days.
+    announced: u64,
+    /// Records that polling found new or changed in the last 7 days and no event had announced.
+    lost: u64,
+}
+
+/// Days over which losses are counted.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24 * 7);
+/// How long an event may be on its way before what it should have announced counts as lost.
+const ON_ITS_WAY: SignedDuration = SignedDuration::from_mins(5);
+
+/// The webhooks of a connection.
+pub(crate) fn of(
+    shared: &Shared,
+    workspace: &WorkspaceId,
+    connection: &ConnectionId,
+) -> Result<Option<Webhooks>, Problem> {
+    let Some(endpoint) = shared.control.known_endpoint(workspace, connection)? else { return Ok(None) };
+    let counts = shared.control.inbox_counts(workspace, connection)?;
+    let now = Timestamp::now();
+    let losses = shared.control.losses(workspace, connection, now - WINDOW, now - ON_ITS_WAY)?;
+    Ok(Some(Webhooks {
+        path: format!("/webhooks/{}", endpoint.key),
+        active_since: endpoint.active_since.map(|time| time.to_string()),
+        newest_at: counts.newest.map(|time| time.to_string()),
+        waiting: counts.waiting,
+        dead: counts.dead,
+        refused: endpoint.refused,
+        duplicates: endpoint.duplicates,
+        note: endpoint.note,
+        announced: losses.iter().map(|one| one.announced).sum(),
+        lost: losses.iter().map(|one| one.lost).sum(),
+    }))
 }
 
 /// The route of all webhooks.

@@ -134,7 +134,8 @@ impl Turn<'_> {
         }
         let job = self.webhooks.runner.job(&self.connection, &self.manifest)?;
         let engine =
-            job::engine(&self.manifest, &self.connection, Arc::clone(&job.secrets), job.spool.clone())?;
+            job::engine(&self.manifest, &self.connection, Arc::clone(&job.secrets), job.spool.clone());
+        let engine = engine.await?;
         let accounts = self.accounts(&engine).await?;
         self.read(&engine, &accounts, wanted, &mut pages).await;
         for (_, page) in &mut pages {

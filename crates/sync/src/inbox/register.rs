@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use super::{Nowhere, Webhooks, keys};
+use super::keys::{self, AGREED};
+use super::{Nowhere, Webhooks};
 use crate::runner::{locked, manifest_of};
 use crate::{Error, job};
 use jiff::{SignedDuration, Timestamp};
@@ -14,8 +15,6 @@ use netgain_manifest::Register;
 
 /// How often a platform is asked what it still knows of.
 const EVERY: SignedDuration = SignedDuration::from_mins(10);
-/// The secret that registration agrees on.
-const AGREED: &str = "webhook_secret";
 
 /// Looks after the registrations of one connection.
 pub(super) async fn look_after(webhooks: &Webhooks, connection: &Connection) -> Result<(), Error> {
@@ -44,7 +43,7 @@ pub(super) async fn look_after(webhooks: &Webhooks, connection: &Connection) -> 
         return Ok(control.endpoint_checked(&endpoint.key, Some(&note))?);
     }
     let (secrets, spool) = (webhooks.runner.secrets(connection), webhooks.runner.spool(connection));
-    let engine = job::engine(&Arc::new(manifest), connection, secrets, spool)?;
+    let engine = job::engine(&Arc::new(manifest), connection, secrets, spool).await?;
     let lifetime = lifetime_days.map(|days| SignedDuration::from_hours(24 * i64::from(days)));
     let desk = Desk {
         webhooks,
@@ -76,9 +75,10 @@ fn missing_key(
     connection: &Connection,
     inbound: &Inbound,
 ) -> Result<Option<String>, Error> {
+    let secrets = webhooks.runner.secrets(connection);
     for name in inbound.key_names() {
-        let filled = connection.fields.contains_key(&name)
-            || keys::secret(&webhooks.runner.control, connection, &name)?.is_some();
+        let secret = secrets.secret(&name).map_err(netgain_connector::Error::Secrets)?;
+        let filled = connection.fields.contains_key(&name) || secret.is_some();
         let optional = matches!(inbound.section().verify, netgain_manifest::Verify::Signature { .. });
         if !filled && name != AGREED && !optional {
             return Ok(Some(name));

@@ -255,6 +255,7 @@ export interface components {
             state: string;
             /** @description Its streams, by name. */
             streams: components["schemas"]["Stream"][];
+            webhooks?: null | components["schemas"]["Webhooks"];
         };
         /** @description Why a connection does not work. */
         ConnectionError: {
@@ -600,6 +601,47 @@ export interface components {
             run_id: string;
             /** @description `queued` or `running`. */
             state: string;
+        };
+        /** @description What a platform sent by itself, and what it did not. */
+        Webhooks: {
+            /** @description Since when the platform is known to send (RFC 3339, UTC). */
+            active_since?: string | null;
+            /**
+             * Format: int64
+             * @description Objects that events announced in the last 7 days.
+             */
+            announced: number;
+            /**
+             * Format: int64
+             * @description Events that could not be applied.
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Deliveries of what was there already.
+             */
+            duplicates: number;
+            /**
+             * Format: int64
+             * @description Records that polling found new or changed in the last 7 days and no event had announced.
+             */
+            lost: number;
+            /** @description When the newest event came (RFC 3339, UTC). */
+            newest_at?: string | null;
+            /** @description What was last noted about the registration. */
+            note?: string | null;
+            /** @description Path of the address that the platform is to send to. */
+            path: string;
+            /**
+             * Format: int64
+             * @description Deliveries that nothing proved.
+             */
+            refused: number;
+            /**
+             * Format: int64
+             * @description Events that are still to be applied.
+             */
+            waiting: number;
         };
         /** @description A brand with its own data. */
         Workspace: {

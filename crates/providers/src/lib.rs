@@ -4,6 +4,8 @@ use netgain_manifest::{Manifest, ManifestError};
 
 /// Ids and manifests of the built-in providers.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("hubspot", include_str!("../hubspot/manifest.yaml")),
+    ("klaviyo", include_str!("../klaviyo/manifest.yaml")),
     ("meta_ads", include_str!("../meta_ads/manifest.yaml")),
     ("shopify", include_str!("../shopify/manifest.yaml")),
 ];

@@ -12,6 +12,8 @@ const LETTER: u8 = 6;
 const WINDOW: Seconds = 5 * 86_400;
 /// An event can be listed at the latest so long after it happened.
 const INDEX_LAG: i64 = 110 * 60;
+/// The last click before an order lies at most so long before it.
+const LAST_CLICK: Seconds = 90 * 60;
 
 /// What happened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -99,7 +101,9 @@ pub fn events(seed: u64, shop: &Shop, people: &[Person], campaigns: &[Campaign],
             add(Metric::CancelledOrder, at, 0, Some(order.original_total()));
         }
         if let (Some(credit), Some(journey)) = (credit, order.journey) {
-            add(Metric::ClickedEmail, order.placed_at - i64::from(journey.last.1), 0, None);
+            // the last click before the order: known with the order, and no later than the index lag allows
+            let before = i64::from(journey.last.1).min(LAST_CLICK);
+            add(Metric::ClickedEmail, order.placed_at - before, 0, None);
             for event in found.iter_mut().rev().take_while(|event| event.order == Some(index as u32)) {
                 if matches!(event.metric, Metric::PlacedOrder | Metric::ClickedEmail) {
                     event.credit = Some(credit);

@@ -88,7 +88,7 @@ fn router(app: Arc<AppState>) -> Router {
 fn platform(app: &AppState) -> Option<Platform> {
     Some(Platform {
         base_url: format!("{}/klaviyo", app.address),
-        fields: [].into(),
+        fields: [("conversion_metric_id", events::Metric::PlacedOrder.id(app.options.seed))].into(),
         secrets: [("api_key", key(app, "pk_", "klaviyo api key")), ("refresh_token", refresh_token(app))]
             .into(),
         oauth: [

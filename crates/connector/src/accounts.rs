@@ -1,15 +1,18 @@
 //! The accounts of a connection: listed, handed on like the records of any stream, and understood enough to tell the
 //! other streams their currency and time zone.
 
+use std::collections::BTreeMap;
+
 use netgain_domain::Value as Cell;
-use netgain_manifest::Accounts;
+use netgain_manifest::{Accounts, Stream};
 use netgain_mapping::{Context, Mapper};
 use sonic_rs::Value;
 
 use crate::caller::Caller;
+use crate::decode::Decoder;
 use crate::engine::Account;
 use crate::pager::Pager;
-use crate::template::Vars;
+use crate::template::{Vars, fill};
 use crate::{Error, Page, Sink, pages};
 
 /// Lists the accounts.
@@ -18,20 +21,14 @@ pub(crate) async fn list(
     section: &Accounts,
     sink: &dyn Sink,
 ) -> Result<Vec<Account>, Error> {
-    if section.fixed.is_some() {
-        return Err(Error::Setup("`accounts.fixed` is not served yet".to_owned()));
-    }
     let stream = section.as_stream();
     let mapper = Mapper::compile(&stream).map_err(|error| Error::Setup(error.to_string()))?;
-    let mut pager = Pager::new(
-        caller,
-        &stream.name,
-        &stream.request,
-        &stream.pagination,
-        &stream.records,
-        None,
-        Vars::new(),
-    )?;
+    if let Some(fixed) = &section.fixed {
+        return known(caller, &stream, &mapper, fixed, sink).await;
+    }
+    let decoder = Decoder::of(&stream)?;
+    let mut pager =
+        Pager::new(caller, &stream.name, &stream.request, &stream.pagination, &decoder, None, Vars::new())?;
     let wrong = |problem: String| Error::Answer { stream: stream.name.clone(), problem };
     let mut accounts = Vec::new();
     while !pager.is_done() {
@@ -41,17 +38,32 @@ pub(crate) async fn list(
             lines.push(pages::line(record).map_err(wrong)?);
             accounts.push(account(&mapper, record).map_err(wrong)?);
         }
-        let page = Page {
-            stream: stream.name.clone(),
-            lines,
-            context: Context::new(),
-            observed_at: fetched.at,
-            cursor: None,
-            fraction: None,
-        };
+        let page = Page { lines, ..Page::empty(&stream.name, fetched.at) };
         sink.page(page).await.map_err(Error::Sink)?;
     }
     Ok(accounts)
+}
+
+/// The one account that the connection itself describes.
+async fn known(
+    caller: &Caller,
+    stream: &Stream,
+    mapper: &Mapper,
+    fixed: &BTreeMap<String, String>,
+    sink: &dyn Sink,
+) -> Result<Vec<Account>, Error> {
+    let vars = caller.vars(&Vars::new());
+    let mut record = serde_json::Map::new();
+    for (key, text) in fixed {
+        record.extend(fill(text, &vars)?.map(|value| (key.clone(), value.into())));
+    }
+    let text = serde_json::Value::Object(record).to_string();
+    let wrong = |problem: String| Error::Setup(format!("the account of the connection: {problem}"));
+    let record = netgain_mapping::parse(&text).map_err(|error| wrong(error.to_string()))?;
+    let account = account(mapper, &record).map_err(wrong)?;
+    let page = Page { lines: vec![text.into()], ..Page::empty(&stream.name, caller.clock.now()) };
+    sink.page(page).await.map_err(Error::Sink)?;
+    Ok(vec![account])
 }
 
 /// What the other streams may read about an account. One that cannot be understood stops the run: without its

@@ -117,6 +117,11 @@ impl Tokens {
         crate::address::own_address(self.own.as_ref(), &filled)
     }
 
+    /// The connection's own address, where it has one.
+    pub(crate) fn own(&self) -> Option<&Url> {
+        self.own.as_ref()
+    }
+
     fn unsaved(&self) -> std::sync::MutexGuard<'_, Option<(u64, Grant)>> {
         // what it guards is whole at any instant
         self.unsaved.lock().unwrap_or_else(PoisonError::into_inner)

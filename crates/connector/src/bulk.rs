@@ -16,6 +16,7 @@ use crate::cursor::{BulkPosition, State};
 use crate::engine::{Account, StreamReport};
 use crate::{Error, Note, Page, Sink};
 
+pub(crate) use file::is_allowed;
 use file::{Fetched, Spooled};
 use job::{Ended, Written};
 use plan::Plan;
@@ -141,6 +142,8 @@ impl Load<'_> {
             // the file shows the platform as it was from then on, and a repeated load says the same
             observed_at: at.started.parse().map_err(|_| self.wrong("a job without a time"))?,
             cursor: state.map(|state| state.text()),
+            deleted: Vec::new(),
+            sweep: None,
             fraction,
         };
         self.sink.page(page).await.map_err(Error::Sink)

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Manifest, Request as Spec};
@@ -31,10 +32,21 @@ const EXPIRED: Backoff =
 
 /// A good answer.
 pub(crate) struct Answer {
-    /// The body, numbers with their digits.
+    /// The body, numbers with their digits; null where bytes were wanted that are no JSON document.
     pub body: Value,
+    /// The body as it came.
+    pub bytes: Bytes,
+    /// Headers with lower-case names.
+    pub headers: Vec<(String, String)>,
     /// When the platform answered: its `Date` header, or now (UTC).
     pub at: Timestamp,
+}
+
+impl Answer {
+    /// The first header of that name, in any case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
 }
 
 /// Makes the calls of one connection.
@@ -124,6 +136,18 @@ impl Caller {
     /// # Errors
     /// [`Error::Refused`] with the meaning of the last answer, [`Error::Transport`] when there was none.
     pub async fn call(&self, name: &str, spec: &Spec, vars: &Vars, sink: &dyn Sink) -> Result<Answer, Error> {
+        self.fetch(name, spec, vars, false, sink).await
+    }
+
+    /// As [`Caller::call`]; with `any` a good answer may be something else than a JSON document.
+    pub async fn fetch(
+        &self,
+        name: &str,
+        spec: &Spec,
+        vars: &Vars,
+        any: bool,
+        sink: &dyn Sink,
+    ) -> Result<Answer, Error> {
         let mut failures = Failures::default();
         let mut used = Vec::new();
         let mut refused = None;
@@ -149,7 +173,7 @@ impl Caller {
             used.extend(secrets);
             self.calls.fetch_add(1, Ordering::Relaxed);
             let failed = match self.transport.send(request).await {
-                Ok(response) => match self.understand(name, taken, response, &used) {
+                Ok(response) => match self.understand(name, taken, response, any, &used) {
                     Ok(answer) => return Ok(answer),
                     Err(failed) => failed,
                 },
@@ -176,6 +200,7 @@ impl Caller {
         name: &str,
         taken: Taken,
         response: Response,
+        any: bool,
         secrets: &[String],
     ) -> Result<Answer, Failed> {
         let at = self.answered_at(&response);
@@ -194,7 +219,11 @@ impl Caller {
             return Err(Failed { class: meaning.class, wait: meaning.wait, error });
         }
         match body {
-            Ok(body) => Ok(Answer { body, at }),
+            Ok(body) => Ok(Answer { body, bytes: response.body, headers: response.headers, at }),
+            Err(_) if any => {
+                let (bytes, headers) = (response.body, response.headers);
+                Ok(Answer { body: Value::new_null(), bytes, headers, at })
+            }
             // cut off on its way, or the word of something in between
             Err(problem) => {
                 let class = ErrorClass::Transient;

@@ -6,6 +6,7 @@ use netgain_mapping::{Path, word_of};
 use sonic_rs::{JsonContainerTrait, JsonValueMutTrait, JsonValueTrait, Value};
 
 use crate::caller::Caller;
+use crate::decode::in_order;
 use crate::look::{Look, Place};
 use crate::template::Vars;
 use crate::{Error, Sink};
@@ -53,8 +54,10 @@ impl<'a> Completer<'a> {
     /// # Errors
     /// When a call fails for good or its answer lacks the list.
     pub async fn complete(&self, record: &mut Value, vars: &Vars, sink: &dyn Sink) -> Result<(), Error> {
+        let mut changed = None;
         for part in &self.parts {
             for cut in self.cuts(part, record)? {
+                changed = Some(part);
                 let mut vars = vars.clone();
                 vars.insert("owner.id".to_owned(), cut.owner);
                 let (nodes, kept) = match &part.spec.inner {
@@ -68,6 +71,9 @@ impl<'a> Completer<'a> {
                 let list = list.ok_or_else(|| self.wrong(part, "cannot be found again"))?;
                 splice(list, nodes, kept).ok_or_else(|| self.wrong(part, "has no `nodes`"))?;
             }
+        }
+        if let Some(part) = changed {
+            *record = in_order(record).map_err(|problem| self.wrong(part, &problem))?;
         }
         Ok(())
     }

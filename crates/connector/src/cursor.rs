@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use jiff::Timestamp;
 
 use crate::Error;
+use crate::events::EventPosition;
 use crate::jobs::Position;
 
 /// What is remembered of a stream. Names that this version does not know are left alone.
@@ -28,6 +29,9 @@ pub(crate) struct State {
     /// Where a first load from a file stands; gone once it is complete.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bulk: Option<BulkPosition>,
+    /// Where a stream stands whose changes come from events.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<EventPosition>,
     /// Where the reading of days stands, by account.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub days: BTreeMap<String, Position>,
@@ -46,6 +50,15 @@ pub(crate) struct Reading {
     /// The value behind which it was asked to begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_beyond: Option<String>,
+    /// The number behind which it was asked to begin, or the platform's word for what was read before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked_mark: Option<String>,
+    /// The highest number, that of earlier runs included.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<u64>,
+    /// The platform's word for all that was read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub word: Option<String>,
     /// The next page; none where the listing is still to begin. Never holds a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use netgain_manifest::{Fetch, Manifest, Stream};
+use netgain_manifest::{Cursor, Fetch, Manifest, Slice, Stream};
 use url::Url;
 
 use crate::address::is_allowed;
 use crate::caller::Caller;
 use crate::template::Vars;
 use crate::{
-    Budget, Clock, Error, Priority, SecretSource, Sink, Tokens, Transport, accounts, bulk, jobs, pages,
-    served,
+    Budget, Clock, Error, Priority, SecretSource, Sink, Tokens, Transport, accounts, bulk, events, jobs,
+    pages, served,
 };
 
 /// What begins the placeholder of a value that came with the grant.
@@ -162,7 +162,13 @@ impl Engine {
         // a count of its own, since streams may run side by side
         let caller = self.caller.fork(if first { Priority::Backfill } else { Priority::Increment });
         let report = match fetch {
-            Fetch::Pages { .. } => pages::run(&caller, stream, accounts, cursor, sink).await,
+            Fetch::Pages { .. } if is_by_windows(stream) => {
+                jobs::run(&caller, stream, accounts, cursor, sink).await
+            }
+            Fetch::Pages { .. } => match &stream.cursor {
+                Cursor::Events(events) => events::run(&caller, stream, events, accounts, cursor, sink).await,
+                _ => pages::run(&caller, stream, accounts, cursor, sink).await,
+            },
             Fetch::AsyncJob { .. } => jobs::run(&caller, stream, accounts, cursor, sink).await,
             bulk @ Fetch::Bulk { .. } => {
                 let files = bulk::Files { caller: &caller, folder: &self.spool };
@@ -171,4 +177,9 @@ impl Engine {
         }?;
         Ok(StreamReport { calls: caller.calls(), ..report })
     }
+}
+
+/// Whether a stream is read window by window of its days.
+fn is_by_windows(stream: &Stream) -> bool {
+    stream.slices.iter().any(|slice| matches!(slice, Slice::Window { .. }))
 }

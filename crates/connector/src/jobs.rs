@@ -1,4 +1,4 @@
-//! Days that a platform reports through jobs: which are still to be read, newest first; a job for each window of
+//! Days that a platform reports: which are still to be read, newest first; a job or a listing for each window of
 //! them; and a position that lets a run which was cut off go on at the window where it stood.
 
 mod plan;
@@ -6,9 +6,13 @@ mod position;
 mod watch;
 mod windows;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
+use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Stream, Zone};
@@ -16,32 +20,39 @@ use netgain_mapping::Context;
 
 use crate::caller::Caller;
 use crate::cursor::State;
+use crate::decode::Decoder;
 use crate::engine::{Account, StreamReport};
+use crate::gone::Gone;
 use crate::pager::Pager;
+use crate::pages::{Part, parts};
 use crate::template::Vars;
 use crate::{Error, Note, Page, Sink, pages};
 use plan::Plan;
 pub(crate) use position::Position;
 use position::{Pending, Read};
-use watch::{Job, Step, Watch, or_again};
-use windows::{Window, settle};
+use watch::{Ended, Job, Step, Watch, or_again};
+use windows::{Days, Window, settle};
 
 /// How often a window is asked for whole before it is halved.
 const TRIES_BEFORE_HALVING: u32 = 2;
 
 /// A window on its way.
 struct Task {
-    /// Its account's place in the list of accounts.
-    account: usize,
+    /// The place of its part in the list of parts.
+    part: usize,
     window: Window,
+    /// The instants at which it begins and has ended.
+    span: (Timestamp, Timestamp),
     failures: u32,
     job: Option<Job>,
 }
 
 struct Run<'a> {
     watch: Watch<'a>,
-    /// Those whose days are read; one without a name where the connection has none.
-    accounts: Vec<Account>,
+    /// Those whose days are read, such as accounts; one without a name where the stream has none.
+    parts: Vec<Part>,
+    decoder: Arc<Decoder>,
+    gone: Gone<'a>,
     /// Newest first; the first of them have jobs.
     tasks: VecDeque<Task>,
     state: State,
@@ -59,16 +70,11 @@ pub(crate) async fn run(
     sink: &dyn Sink,
 ) -> Result<StreamReport, Error> {
     let plan = Plan::of(stream)?;
-    let mut accounts = accounts.to_vec();
-    if !plan.by_account {
-        accounts.truncate(1);
-        if accounts.is_empty() {
-            accounts.push(Account { id: String::new(), context: Context::new() });
-        }
-    }
     let mut run = Run {
+        parts: parts(caller, stream, accounts, sink).await?,
         watch: Watch { caller, stream, plan: &plan, sink },
-        accounts,
+        decoder: Arc::new(Decoder::of(stream)?),
+        gone: Gone::of(stream)?,
         tasks: VecDeque::new(),
         state: State::read(&stream.name, cursor)?,
         report: StreamReport::default(),
@@ -77,6 +83,9 @@ pub(crate) async fn run(
     };
     run.prepare().await?;
     run.work().await?;
+    for part in &run.parts {
+        run.gone.list(caller, &part.vars, &part.context, sink).await?;
+    }
     Ok(run.report)
 }
 
@@ -87,19 +96,22 @@ impl Run<'_> {
         // the platform's day counts, not this machine's
         let now = caller.call(&stream.name, &caller.manifest.check.request, &Vars::new(), sink).await?.at;
         let mut tasks = Vec::new();
-        for (at, account) in self.accounts.iter().enumerate() {
-            let today = now.to_zoned(zone(stream, plan.zone, account)?).date();
-            let position = self.state.days.entry(account.id.clone()).or_default();
-            let (clock, longest) = (caller.clock.now(), plan.poll.stuck_after_s);
+        let latest = now.checked_sub(plan.end_lag).unwrap_or(now);
+        for (at, part) in self.parts.iter().enumerate() {
+            let zone = zone(stream, plan.zone, part)?;
+            let today = latest.to_zoned(zone.clone()).date();
+            let position = self.state.days.entry(part.key.clone()).or_default();
+            let (clock, longest) = (caller.clock.now(), plan.longest());
             position.read.retain(|read| position::is_fresh(read.at, clock, longest));
             for window in plan.windows(today, &position.left_out()) {
                 self.days_in_all += u64::from(window.days.count());
                 let pending = position.job(window.days, clock, longest);
                 let job = pending.map(|pending| Job { id: pending.id.clone(), created: pending.at });
-                tasks.push(Task { account: at, window, failures: 0, job });
+                let span = span(window.days, &zone, latest);
+                tasks.push(Task { part: at, window, span, failures: 0, job });
             }
         }
-        // of several accounts the newest days of each come before the older ones of any
+        // of several parts the newest days of each come before the older ones of any
         tasks.sort_by_key(|task| std::cmp::Reverse(task.window.days.until));
         self.tasks = tasks.into();
         Ok(())
@@ -109,11 +121,24 @@ impl Run<'_> {
         if self.create_ahead().await? {
             self.keep_jobs().await?;
         }
-        while let Some(job) = self.tasks.front().and_then(|task| task.job.clone()) {
-            let vars = self.vars(0, Some(&job));
-            let read = match self.watch.done(&job, &vars).await? {
-                Ok(()) => self.read(vars).await?,
-                Err(why) => Err(why),
+        while let Some(task) = self.tasks.front() {
+            let job = task.job.clone();
+            let mut vars = self.vars(0, job.as_ref());
+            let read = match (&self.watch.plan.job, &job) {
+                (Some(plan), Some(job)) => match self.watch.done(plan, job, &vars).await? {
+                    Ok(Ended::Done(values)) => {
+                        vars.extend(values);
+                        self.read(vars).await?
+                    }
+                    Ok(Ended::Empty(at)) => {
+                        self.hand_on(Vec::new(), BTreeSet::new(), at, true).await?;
+                        Ok(())
+                    }
+                    Err(why) => Err(why),
+                },
+                (None, _) => self.read(vars).await?,
+                // it could not be asked for: that has been said
+                (Some(_), None) => return Ok(()),
             };
             match read {
                 Ok(()) => drop(self.tasks.pop_front()),
@@ -126,11 +151,12 @@ impl Run<'_> {
 
     /// Has as many jobs on their way as are allowed; whether any is new.
     async fn create_ahead(&mut self) -> Result<bool, Error> {
+        let Some(plan) = &self.watch.plan.job else { return Ok(false) };
         let (mut created, mut at) = (false, 0);
         while at < self.tasks.len().min(self.watch.plan.max_running) {
             if self.tasks.get(at).is_some_and(|task| task.job.is_none()) {
                 let vars = self.vars(at, None);
-                match self.watch.create(&vars).await? {
+                match self.watch.create(plan, &vars).await? {
                     Ok(job) => {
                         created = true;
                         if let Some(task) = self.tasks.get_mut(at) {
@@ -151,33 +177,60 @@ impl Run<'_> {
     /// Hands on the result of the first task; its last page carries the position behind it.
     async fn read(&mut self, vars: Vars) -> Result<Step<()>, Error> {
         let Watch { caller, stream, sink, plan } = self.watch;
-        let size = stream.page_size;
-        let mut pager =
-            Pager::new(caller, &stream.name, plan.result, &stream.pagination, &stream.records, size, vars)?;
+        let (name, decoder) = (&stream.name, Arc::clone(&self.decoder));
+        let pager =
+            Pager::new(caller, name, plan.result, &stream.pagination, &decoder, stream.page_size, vars)?;
+        let mut pager = pager.in_documents(plan.documents.as_ref());
+        let mut kept = BTreeSet::new();
+        let context = self.tasks.front().map(|task| self.context(task)).unwrap_or_default();
+        // a window that is listed is not lost by a refusal that would only lose a job
+        let again: &[ErrorClass] = match plan.job {
+            Some(_) => &[ErrorClass::TooLarge, ErrorClass::NotFound],
+            None => &[ErrorClass::TooLarge],
+        };
         while !pager.is_done() {
             let fetched = match pager.next(sink).await {
                 Ok(fetched) => fetched,
-                Err(error) => return or_again(error, &[ErrorClass::TooLarge, ErrorClass::NotFound]),
+                Err(error) => return or_again(error, again),
             };
             let lines = fetched.records.iter().map(pages::line).collect::<Result<Vec<_>, _>>();
             let lines = lines.map_err(|problem| self.watch.wrong(problem))?;
-            self.report.records += lines.len() as u64;
-            let Some(task) = self.tasks.front() else { break };
-            let (days, context, last) = (task.window.days, self.context(task), pager.is_done());
-            if last {
-                self.days_read += u64::from(days.count());
+            if self.gone.sweeps() {
+                for record in &fetched.records {
+                    let id = self.gone.id(record, &context);
+                    kept.insert(id.ok_or_else(|| self.watch.wrong("a record has no key".to_owned()))?);
+                }
             }
-            let page = Page {
-                stream: stream.name.clone(),
-                lines,
-                context,
-                observed_at: fetched.at,
-                cursor: last.then(|| self.position_behind_first()),
-                fraction: last.then(|| self.fraction()),
-            };
-            sink.page(page).await.map_err(Error::Sink)?;
+            let last = pager.is_done();
+            let kept = if last { std::mem::take(&mut kept) } else { BTreeSet::new() };
+            self.hand_on(lines, kept, fetched.at, last).await?;
         }
         Ok(Ok(()))
+    }
+
+    /// Hands on records of the first task; the last of them carry the position behind it, and what is gone.
+    async fn hand_on(
+        &mut self,
+        lines: Vec<Bytes>,
+        kept: BTreeSet<String>,
+        at: Timestamp,
+        last: bool,
+    ) -> Result<(), Error> {
+        self.report.records += lines.len() as u64;
+        let Some(task) = self.tasks.front() else { return Ok(()) };
+        let (days, context) = (task.window.days, self.context(task));
+        if last {
+            self.days_read += u64::from(days.count());
+        }
+        let page = Page {
+            lines,
+            sweep: if last { self.gone.sweep_window(kept, &context) } else { None },
+            cursor: last.then(|| self.position_behind_first()),
+            fraction: last.then(|| self.fraction()),
+            context,
+            ..Page::empty(&self.watch.stream.name, at)
+        };
+        self.watch.sink.page(page).await.map_err(Error::Sink)
     }
 
     /// A window whose job came to nothing is asked for again: whole, then in halves, and not for ever.
@@ -186,9 +239,9 @@ impl Run<'_> {
         task.job = None;
         task.failures += 1;
         let days = task.window.days;
-        let what = format!("the job for {} to {} {why}", days.since, days.until);
+        let what = format!("the window {} to {} {why}", days.since, days.until);
         let halves = days.halves().filter(|_| task.failures >= TRIES_BEFORE_HALVING);
-        if halves.is_none() && task.failures > self.watch.plan.poll.resubmit {
+        if halves.is_none() && task.failures > self.watch.plan.resubmit() {
             let message = format!("{what}, also when it was asked for again: try again later");
             return Err(Error::Refused { class: ErrorClass::Transient, status: 200, message });
         }
@@ -198,9 +251,14 @@ impl Run<'_> {
         let pause = Duration::from_secs(1 << task.failures.min(6));
         match halves {
             Some((newer, older)) => {
+                let zone = match self.parts.get(task.part) {
+                    Some(part) => zone(self.watch.stream, self.watch.plan.zone, part)?,
+                    None => TimeZone::UTC,
+                };
                 for days in [older, newer] {
                     let window = Window { days, ..task.window };
-                    self.tasks.insert(at, Task { account: task.account, window, failures: 0, job: None });
+                    let span = span(days, &zone, task.span.1);
+                    self.tasks.insert(at, Task { part: task.part, window, span, failures: 0, job: None });
                 }
             }
             None => self.tasks.insert(at, task),
@@ -212,23 +270,20 @@ impl Run<'_> {
     /// Keeps the ids of jobs that were just asked for, so that they are not asked for twice.
     async fn keep_jobs(&mut self) -> Result<(), Error> {
         let page = Page {
-            stream: self.watch.stream.name.clone(),
-            lines: Vec::new(),
-            context: Context::new(),
-            observed_at: self.watch.caller.clock.now(),
             cursor: Some(self.position(0)),
             fraction: Some(self.fraction()),
+            ..Page::empty(&self.watch.stream.name, self.watch.caller.clock.now())
         };
         self.watch.sink.page(page).await.map_err(Error::Sink)
     }
 
     /// The position once the first task is read.
     fn position_behind_first(&mut self) -> String {
-        let first = self.tasks.front().map(|task| (task.account, task.window));
-        if let Some((account, Window { days, provisional })) = first
-            && let Some(account) = self.accounts.get(account)
+        let first = self.tasks.front().map(|task| (task.part, task.window));
+        if let Some((part, Window { days, provisional })) = first
+            && let Some(part) = self.parts.get(part)
         {
-            let position = self.state.days.entry(account.id.clone()).or_default();
+            let position = self.state.days.entry(part.key.clone()).or_default();
             if provisional {
                 let at = self.watch.caller.clock.now();
                 position.read.push(Read { since: days.since, until: days.until, at });
@@ -245,14 +300,14 @@ impl Run<'_> {
 
     /// The position with the jobs of all tasks but the first `skip`.
     fn position(&mut self, skip: usize) -> String {
-        for (at, account) in self.accounts.iter().enumerate() {
-            let jobs = self.tasks.iter().skip(skip).filter(|task| task.account == at);
+        for (at, part) in self.parts.iter().enumerate() {
+            let jobs = self.tasks.iter().skip(skip).filter(|task| task.part == at);
             let pending = |task: &Task| {
                 let job = task.job.as_ref()?;
                 let days = task.window.days;
                 Some(Pending { id: job.id.clone(), since: days.since, until: days.until, at: job.created })
             };
-            self.state.days.entry(account.id.clone()).or_default().jobs = jobs.filter_map(pending).collect();
+            self.state.days.entry(part.key.clone()).or_default().jobs = jobs.filter_map(pending).collect();
         }
         self.state.text()
     }
@@ -263,38 +318,47 @@ impl Run<'_> {
     }
 
     fn vars(&self, at: usize, job: Option<&Job>) -> Vars {
-        let mut vars = Vars::new();
-        if let Some(task) = self.tasks.get(at) {
-            vars.extend(self.slice(task));
-        }
+        let task = self.tasks.get(at);
+        let part = task.and_then(|task| self.parts.get(task.part));
+        let mut vars = part.map(|part| part.vars.clone()).unwrap_or_default();
+        vars.extend(task.into_iter().flat_map(slice));
         vars.extend(job.map(|job| ("job.id".to_owned(), job.id.clone())));
         vars
     }
 
     fn context(&self, task: &Task) -> Context {
-        let mut context =
-            self.accounts.get(task.account).map(|account| account.context.clone()).unwrap_or_default();
-        context.extend(self.slice(task));
+        let mut context = self.parts.get(task.part).map(|part| part.context.clone()).unwrap_or_default();
+        context.extend(slice(task));
         context.insert("slice.provisional".to_owned(), task.window.provisional.to_string());
         context
     }
-
-    fn slice(&self, task: &Task) -> [(String, String); 3] {
-        let account = self.accounts.get(task.account).map(|account| account.id.clone()).unwrap_or_default();
-        [
-            ("slice.account".to_owned(), account),
-            ("slice.since".to_owned(), task.window.days.since.to_string()),
-            ("slice.until".to_owned(), task.window.days.until.to_string()),
-        ]
-    }
 }
 
-fn zone(stream: &Stream, zone: Zone, account: &Account) -> Result<TimeZone, Error> {
+/// What a window is asked for with.
+fn slice(task: &Task) -> [(String, String); 4] {
+    let (begin, end) = task.span;
+    [
+        ("slice.since".to_owned(), task.window.days.since.to_string()),
+        ("slice.until".to_owned(), task.window.days.until.to_string()),
+        ("slice.begin".to_owned(), begin.to_string()),
+        ("slice.end".to_owned(), end.to_string()),
+    ]
+}
+
+/// The instants at which days begin and have ended, in their zone; the end is `latest` at the latest.
+fn span(days: Days, zone: &TimeZone, latest: Timestamp) -> (Timestamp, Timestamp) {
+    // a clock that skips midnight is read with the earlier offset; a day out of range stands for itself
+    let begin = |day: Date| zone.to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(latest);
+    let end = days.until.tomorrow().map_or(latest, begin);
+    (begin(days.since), end.min(latest))
+}
+
+fn zone(stream: &Stream, zone: Zone, part: &Part) -> Result<TimeZone, Error> {
     if zone == Zone::Utc {
         return Ok(TimeZone::UTC);
     }
     let setup = |problem: String| Error::Setup(format!("stream `{}`: {problem}", stream.name));
-    let name = account.context.get("account.time_zone");
+    let name = part.context.get("account.time_zone");
     let name = name.ok_or_else(|| setup("its account has no time_zone".to_owned()))?;
     TimeZone::get(name).map_err(|_| setup(format!("`{name}` is not a time zone")))
 }

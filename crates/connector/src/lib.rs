@@ -7,12 +7,17 @@ mod accounts;
 mod address;
 mod auth;
 mod backoff;
+mod body;
 mod bulk;
 mod caller;
 mod complete;
 mod cursor;
+mod decode;
+mod document;
 mod engine;
 mod error;
+mod events;
+mod gone;
 mod jobs;
 mod jsonl;
 mod limits;
@@ -27,6 +32,7 @@ mod rules;
 mod served;
 mod template;
 mod transport;
+mod way;
 pub mod webhooks;
 
 pub use address::is_public;
@@ -35,7 +41,7 @@ pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
 pub use limits::{Budget, Priority};
-pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, SystemClock};
+pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, Sweep, SystemClock};
 pub use transport::{
     Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,
 };

@@ -1,6 +1,6 @@
 //! The address of the next page, turned back into a call: only its path and parameters are taken, never a secret in it.
 
-use netgain_manifest::{Manifest, Request as Spec};
+use netgain_manifest::{Manifest, Request as Spec, Texts};
 use url::Url;
 
 use crate::request::PROOF;
@@ -38,7 +38,10 @@ pub(crate) fn call(
     let mut next = Spec { path: "{page.path}".to_owned(), query: Default::default(), ..spec.clone() };
     let mut vars = Vars::from([("page.path".to_owned(), path)]);
     for (at, (name, value)) in query.into_iter().enumerate() {
-        next.query.insert(name, format!("{{page.v{at}}}").into());
+        let placed = next.query.entry(name).or_insert_with(|| Texts::Many(Vec::new()));
+        if let Texts::Many(all) = placed {
+            all.push(format!("{{page.v{at}}}"));
+        }
         vars.insert(format!("page.v{at}"), value);
     }
     Ok((next, vars))

@@ -48,12 +48,9 @@ impl Engine {
         Completer::new(&caller, stream)?.complete(&mut record, &vars, sink).await?;
         let wrong = |problem| Error::Answer { stream: stream.name.clone(), problem };
         Ok(Some(Page {
-            stream: stream.name.clone(),
             lines: vec![pages::line(&record).map_err(wrong)?],
             context,
-            observed_at: answer.at,
-            cursor: None,
-            fraction: None,
+            ..Page::empty(&stream.name, answer.at)
         }))
     }
 }

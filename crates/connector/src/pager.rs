@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Pagination, Request as Spec};
-use netgain_mapping::{Path, word_of};
-use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value};
+use sonic_rs::Value;
 
 use crate::caller::{Answer, Caller};
 use crate::cursor::PageSize;
+use crate::decode::{Decoded, Decoder};
+use crate::document::Documents;
 use crate::template::Vars;
+use crate::way::Way;
 use crate::{Error, Note, Sink, TransportError, next};
 
 /// Good pages at a smaller size before a larger one is tried again.
@@ -21,14 +23,13 @@ pub(crate) struct Pager<'a> {
     caller: &'a Caller,
     name: &'a str,
     asked: &'a Spec,
-    pagination: &'a Pagination,
-    records: Path,
-    info: Option<Path>,
+    decoder: &'a Decoder,
+    document: Option<&'a Documents>,
+    way: Way<'a>,
     /// The call for the page at hand.
     spec: Spec,
     vars: Vars,
     size: Option<Size>,
-    offset: u64,
     /// The page at hand as it may be stored; none for the first.
     after: Option<String>,
     /// What named the page at hand, to see a listing that goes in a circle.
@@ -41,6 +42,10 @@ pub(crate) struct Pager<'a> {
 /// A page's records.
 pub(crate) struct Fetched {
     pub records: Vec<Value>,
+    /// How many the platform listed, those that do not count included.
+    pub listed: u64,
+    /// The answer that they stood in.
+    pub body: Value,
     /// When the platform answered.
     pub at: Timestamp,
 }
@@ -54,51 +59,46 @@ struct Size {
 }
 
 impl<'a> Pager<'a> {
-    /// Begins a listing. `records` is the path of the records, a list or one object; `size` the most that are asked
-    /// for at once, where the request has a `{page.size}`.
+    /// Begins a listing. `size` is the most records that are asked for at once, where the request has a `{page.size}`.
     pub fn new(
         caller: &'a Caller,
         name: &'a str,
         asked: &'a Spec,
         pagination: &'a Pagination,
-        records: &str,
+        decoder: &'a Decoder,
         size: Option<u32>,
-        vars: Vars,
+        mut vars: Vars,
     ) -> Result<Self, Error> {
-        let path = |text: &str| Path::compile(text).map_err(|error| Error::Setup(error.to_string()));
         let mut spec = asked.clone();
-        let info = match pagination {
-            Pagination::None {} => None,
-            Pagination::NextUrl { path: place } | Pagination::Graphql { page_info: place } => {
-                Some(path(place)?)
-            }
-            Pagination::Token { path: Some(place), query: Some(query), .. } => {
-                spec.query.insert(query.clone(), "{page.after}".to_owned().into());
-                Some(path(place)?)
-            }
-            Pagination::Offset { query: Some(query), .. } => {
-                spec.query.insert(query.clone(), "{page.offset}".to_owned().into());
-                None
-            }
-            _ => return Err(Error::Setup(format!("`{name}`: its pagination is not served yet"))),
+        let setup = |error| match error {
+            Error::Setup(problem) => Error::Setup(format!("stream `{name}`: {problem}")),
+            other => other,
         };
+        let way = Way::of(pagination, &mut spec).map_err(setup)?;
+        way.begin(&mut vars);
         let size = size.map(|most| Size { now: most, most, good: 0, patience: PATIENCE });
         Ok(Self {
             caller,
             name,
             asked,
-            pagination,
-            records: path(records)?,
-            info,
+            decoder,
+            document: None,
+            way,
             spec,
             vars,
             size,
-            offset: 0,
             after: None,
             position: None,
             repeats: 0,
             done: false,
         })
+    }
+
+    /// Reads the records from the files that the answers name.
+    #[must_use]
+    pub fn in_documents(mut self, document: Option<&'a Documents>) -> Self {
+        self.document = document;
+        self
     }
 
     /// Whether the last page has been read.
@@ -122,25 +122,13 @@ impl<'a> Pager<'a> {
     /// # Errors
     /// When that is not how this listing names a page.
     pub fn go_to(&mut self, after: &str, size: Option<PageSize>) -> Result<(), Error> {
-        match self.pagination {
-            Pagination::None {}
-            | Pagination::LinkHeader {}
-            | Pagination::Page { .. }
-            | Pagination::Keyset { .. } => {
-                return Err(self.wrong("a page was named where there is one".to_owned()));
-            }
-            Pagination::NextUrl { .. } => {
-                let base = self.caller.base_url.as_str().trim_end_matches('/');
-                self.follow(&format!("{base}{after}"))?;
-            }
-            Pagination::Offset { .. } => {
-                let offset = after.parse().map_err(|_| self.wrong(format!("`{after}` is no offset")))?;
-                self.offset = offset;
-                self.vars.insert("page.offset".to_owned(), after.to_owned());
-            }
-            Pagination::Token { .. } | Pagination::Graphql { .. } => {
-                self.vars.insert("page.after".to_owned(), after.to_owned());
-            }
+        if self.way.is_by_address() {
+            let base = self.caller.base_url.as_str().trim_end_matches('/');
+            self.follow(&format!("{base}{after}"))?;
+        } else {
+            let (spec, vars) = (&mut self.spec, &mut self.vars);
+            let went = self.way.go_to(after, spec, vars);
+            went.map_err(|problem| self.wrong(problem))?;
         }
         self.after = Some(after.to_owned());
         if let (Some(size), Some(stored)) = (&mut self.size, size) {
@@ -160,24 +148,34 @@ impl<'a> Pager<'a> {
     /// When the call fails for good or the answer has no records or no word about the next page.
     pub async fn next(&mut self, sink: &dyn Sink) -> Result<Fetched, Error> {
         let answer = self.answer(sink).await?;
-        let found = self.records.first(&[&answer.body]);
-        let found = found.ok_or_else(|| self.wrong(format!("the answer has no `{}`", self.records.text)))?;
-        let records: Vec<Value> = match found.as_array() {
-            Some(list) => list.iter().filter(|record| !record.is_null()).cloned().collect(),
-            None => vec![found.clone()],
+        let decoded = match self.document {
+            None => {
+                let kind = answer.header("content-type");
+                self.decoder.records(&answer.body, &answer.bytes, kind)?
+            }
+            Some(document) => {
+                document.records(self.caller, self.name, &answer.body, self.decoder, sink).await?
+            }
         };
-        let listed = found.as_array().map_or(1, |list| list.len());
-        self.turn(&answer.body, listed)?;
-        Ok(Fetched { records, at: answer.at })
+        self.turn(&answer, &decoded)?;
+        let Decoded { records, listed, .. } = decoded;
+        Ok(Fetched { records, listed: listed as u64, body: answer.body, at: answer.at })
+    }
+
+    /// Ends the listing here, whatever the platform says of further pages.
+    pub fn end(&mut self) {
+        self.done = true;
+        self.after = None;
     }
 
     /// The answer with as many records as the platform is willing to give at once.
     async fn answer(&mut self, sink: &dyn Sink) -> Result<Answer, Error> {
+        let any = self.document.is_none() && self.decoder.wants_bytes();
         loop {
             if let Some(size) = &self.size {
                 self.vars.insert("page.size".to_owned(), size.now.to_string());
             }
-            let error = match self.caller.call(self.name, &self.spec, &self.vars, sink).await {
+            let error = match self.caller.fetch(self.name, &self.spec, &self.vars, any, sink).await {
                 Ok(answer) => {
                     if let Some(size) = &mut self.size {
                         size.went_well();
@@ -188,7 +186,9 @@ impl<'a> Pager<'a> {
             };
             let too_large = error.class() == ErrorClass::TooLarge
                 || matches!(error, Error::Transport(TransportError::TooLarge { .. }));
-            let smaller = self.size.as_mut().filter(|_| too_large).and_then(Size::shrink);
+            // numbered pages of another size would hold other records
+            let shrinks = too_large && !self.way.is_by_number();
+            let smaller = self.size.as_mut().filter(|_| shrinks).and_then(Size::shrink);
             let Some(smaller) = smaller else { return Err(error) };
             let what = format!("a page was too large; {smaller} records are asked for at once now");
             sink.note(Note::Recovered { stream: self.name.to_owned(), what });
@@ -196,31 +196,11 @@ impl<'a> Pager<'a> {
     }
 
     /// Turns to the next page, if there is one.
-    fn turn(&mut self, body: &Value, listed: usize) -> Result<(), Error> {
-        let said = self.info.as_ref().and_then(|path| path.first(&[body]));
-        let position = match self.pagination {
-            Pagination::None {}
-            | Pagination::LinkHeader {}
-            | Pagination::Page { .. }
-            | Pagination::Keyset { .. } => None,
-            Pagination::NextUrl { .. } | Pagination::Token { .. } => {
-                said.and_then(word_of).filter(|word| !word.is_empty()).map(std::borrow::Cow::into_owned)
-            }
-            Pagination::Graphql { page_info } => {
-                let more = said.and_then(|info| info.get("hasNextPage")).and_then(|more| more.as_bool());
-                let more = more.ok_or_else(|| self.wrong(format!("the answer has no `{page_info}`")))?;
-                let end = said.and_then(|info| info.get("endCursor")).and_then(word_of);
-                if more && end.is_none() {
-                    return Err(self.wrong(format!("`{page_info}` says that there is more, but not where")));
-                }
-                end.filter(|_| more).map(std::borrow::Cow::into_owned)
-            }
-            Pagination::Offset { limit, .. } => {
-                self.offset += listed as u64;
-                let asked = self.size.as_ref().map_or(*limit, |size| size.now);
-                (listed as u64 >= u64::from(asked)).then(|| self.offset.to_string())
-            }
-        };
+    fn turn(&mut self, answer: &Answer, decoded: &Decoded) -> Result<(), Error> {
+        let listed = decoded.listed;
+        let asked = self.size.as_ref().map(|size| size.now);
+        let following = self.way.following(answer, decoded, asked);
+        let position = following.map_err(|problem| self.wrong(problem))?;
         let Some(position) = position else {
             self.done = true;
             return Ok(());
@@ -234,15 +214,11 @@ impl<'a> Pager<'a> {
         } else {
             self.repeats = 0;
         }
-        if let Pagination::NextUrl { .. } = self.pagination {
+        if self.way.is_by_address() {
             self.follow(&position)?;
         } else {
-            let name = if matches!(self.pagination, Pagination::Offset { .. }) {
-                "page.offset"
-            } else {
-                "page.after"
-            };
-            self.vars.insert(name.to_owned(), position.clone());
+            let went = self.way.go_to(&position, &mut self.spec, &mut self.vars);
+            went.map_err(|problem| self.wrong(problem))?;
             self.after = Some(position.clone());
         }
         self.position = Some(position);

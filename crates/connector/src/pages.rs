@@ -2,24 +2,33 @@
 //! exactly the next page of the listing that it was in, so that what is kept does not depend on where it was cut.
 
 mod listing;
+mod marks;
 mod parts;
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 use netgain_domain::ErrorClass;
-use netgain_manifest::{Cap, Cursor, Stream};
+use netgain_manifest::{Cap, Fetch, Stream};
 use netgain_mapping::{Path, word_of};
 use sonic_rs::Value;
 
 use crate::caller::Caller;
 use crate::complete::Completer;
 use crate::cursor::{Reading, State};
+use crate::decode::Decoder;
+use crate::document::Documents;
 use crate::engine::{Account, StreamReport};
+use crate::gone::Gone;
 use crate::pager::{Fetched, Pager};
 use crate::{Error, Note, Page, Sink};
 
 use listing::{Again, Listing, Place};
-use parts::{Part, parts};
+use marks::Mark;
+pub(crate) use marks::Time;
+pub(crate) use parts::{Part, parts};
 
 /// A page that was named longer ago (by the platform's clock) is not trusted: platforms keep their names of pages for a
 /// while only, and a listing that is not sorted by time may have moved.
@@ -30,8 +39,13 @@ struct Run<'a> {
     stream: &'a Stream,
     sink: &'a dyn Sink,
     completer: Completer<'a>,
-    /// Path of the update time, its overlap and whether the platform lists by it.
-    time: Option<(Path, SignedDuration, bool)>,
+    decoder: Arc<Decoder>,
+    documents: Option<Arc<Documents>>,
+    gone: Gone<'a>,
+    mark: Mark,
+    beyond: Option<Path>,
+    /// Ids of all that was listed; none where that says nothing about what is gone.
+    kept: Option<BTreeSet<String>>,
     state: State,
     report: StreamReport,
 }
@@ -44,21 +58,9 @@ pub(crate) async fn run(
     cursor: Option<&str>,
     sink: &dyn Sink,
 ) -> Result<StreamReport, Error> {
-    let path = |text: &str| Path::compile(text).map_err(|error| Error::Setup(error.to_string()));
-    let time = match &stream.cursor {
-        Cursor::Full {} => None,
-        Cursor::Timestamp { path: text, overlap_s, lag_s, sorted, .. } => {
-            let again = i64::from(*overlap_s) + i64::from(*lag_s);
-            Some((path(text)?, SignedDuration::from_secs(again), *sorted))
-        }
-        Cursor::Restate { .. } | Cursor::Sequence { .. } | Cursor::Token { .. } | Cursor::Events(_) => {
-            return Err(Error::Setup(format!(
-                "stream `{}`: its cursor is not served by pages yet",
-                stream.name
-            )));
-        }
-    };
-    let mut parts = parts(stream, accounts)?;
+    let mark = Mark::of(stream)?;
+    let mut parts = parts(caller, stream, accounts, sink).await?;
+    let all = parts.len();
     let mut state = State::read(&stream.name, cursor)?;
     if parts.iter().any(|part| !state.done.contains(&part.key)) {
         parts.retain(|part| !state.done.contains(&part.key));
@@ -70,14 +72,43 @@ pub(crate) async fn run(
     let cut = state.reading.take();
     let found = cut.as_ref().and_then(|cut| parts.iter().position(|part| part.key == cut.part));
     let (mut at, mut cut) = found.map_or((0, None), |at| (at, cut));
-    let completer = Completer::new(caller, stream)?;
-    let report = StreamReport::default();
-    let mut run = Run { caller, stream, sink, completer, time, state, report };
+    let beyond = stream.cap.as_ref().and_then(|cap| cap.beyond.as_deref());
+    let gone = Gone::of(stream)?;
+    // what an earlier run listed is not known any more
+    let whole = cut.is_none() && at == 0 && parts.len() == all && matches!(mark, Mark::None);
+    let mut run = Run {
+        caller,
+        stream,
+        sink,
+        completer: Completer::new(caller, stream)?,
+        decoder: Arc::new(Decoder::of(stream)?),
+        documents: match &stream.fetch {
+            Fetch::Pages { document: Some(document) } => Some(Arc::new(Documents::new(document)?)),
+            _ => None,
+        },
+        kept: (whole && gone.sweeps()).then(BTreeSet::new),
+        gone,
+        mark,
+        beyond: beyond.map(Path::compile).transpose().map_err(|error| Error::Setup(error.to_string()))?,
+        state,
+        report: StreamReport::default(),
+    };
+    let mut last = caller.clock.now();
     while let Some(part) = parts.get(at) {
         at = match run.part(part, cut.take(), at + 1 == parts.len()).await? {
-            Ended::Whole => at + 1,
+            Ended::Whole(listed_at) => {
+                last = listed_at;
+                at + 1
+            }
             Ended::CannotGoOn => 0,
         };
+    }
+    if let Some(kept) = run.kept.take() {
+        let page = Page { sweep: Some(run.gone.sweep(kept)), ..Page::empty(&stream.name, last) };
+        sink.page(page).await.map_err(Error::Sink)?;
+    }
+    for part in &parts {
+        run.gone.list(caller, &part.vars, &part.context, sink).await?;
     }
     Ok(run.report)
 }
@@ -90,11 +121,14 @@ impl Run<'_> {
             Some(cut) => Listing::of(cut),
             None => (self.begin(part)?, None),
         };
+        let (decoder, documents) = (Arc::clone(&self.decoder), self.documents.clone());
         loop {
-            let Stream { name, request, pagination, records, page_size, .. } = self.stream;
+            let Stream { name, request, pagination, page_size, .. } = self.stream;
             let vars = listing.vars(&part.vars);
-            let mut pager = Pager::new(self.caller, name, request, pagination, records, *page_size, vars)?;
+            let pager = Pager::new(self.caller, name, request, pagination, &decoder, *page_size, vars)?;
+            let mut pager = pager.in_documents(documents.as_deref());
             let mut again = None;
+            let mut listed_at = self.caller.clock.now();
             while !pager.is_done() {
                 let fetched = match place.take() {
                     None => pager.next(self.sink).await?,
@@ -103,11 +137,36 @@ impl Run<'_> {
                         None => return Ok(Ended::CannotGoOn),
                     },
                 };
+                listed_at = fetched.at;
                 let mut lines = Vec::with_capacity(fetched.records.len());
+                let mut deleted = Vec::new();
+                let passed_over = fetched.listed.saturating_sub(fetched.records.len() as u64);
+                listing.listed += passed_over;
+                listing.word = self.mark.word(&fetched.body).or(listing.word.take());
                 for mut record in fetched.records {
+                    if !self.see(&record, &mut listing)? {
+                        continue;
+                    }
+                    if let Some(id) = self.gone.flagged(&record, &part.context) {
+                        deleted.push(id);
+                        continue;
+                    }
+                    if self.kept.is_some() {
+                        // without its id it could be any of the stored ones
+                        let id = self.gone.id(&record, &part.context);
+                        let id = id.ok_or_else(|| self.wrong("a record has no key".to_owned()))?;
+                        self.kept.as_mut().map(|kept| kept.insert(id));
+                    }
                     self.completer.complete(&mut record, &part.vars, self.sink).await?;
-                    self.see(&record, &mut listing)?;
                     lines.push(line(&record).map_err(|problem| self.wrong(problem))?);
+                }
+                if self
+                    .stream
+                    .cap
+                    .as_ref()
+                    .is_some_and(|cap| cap.refuses && listing.listed >= u64::from(cap.records))
+                {
+                    pager.end();
                 }
                 self.report.records += lines.len() as u64;
                 let listed = listing.listed;
@@ -125,11 +184,13 @@ impl Run<'_> {
                     context: part.context.clone(),
                     observed_at: fetched.at,
                     cursor: Some(self.position(part, &listing, reading, last_part)),
+                    deleted,
+                    sweep: None,
                     fraction: None,
                 };
                 self.sink.page(page).await.map_err(Error::Sink)?;
             }
-            let Some((_, listed)) = again else { return Ok(Ended::Whole) };
+            let Some((_, listed)) = again else { return Ok(Ended::Whole(listed_at)) };
             self.recovered(format!("the listing ended at its cap of {listed} records and was begun again"));
         }
     }
@@ -138,14 +199,26 @@ impl Run<'_> {
     fn begin(&self, part: &Part) -> Result<Listing, Error> {
         let stored =
             if part.key.is_empty() { &self.state.since } else { &self.state.parts.get(&part.key).cloned() };
-        let Some((overlap, stored)) =
-            self.time.as_ref().map(|(_, overlap, _)| *overlap).zip(stored.as_deref())
-        else {
-            return Ok(Listing::default());
-        };
-        let high = self.stored(stored)?;
-        let since = high.checked_sub(overlap).unwrap_or(Timestamp::MIN);
-        Ok(Listing { since: Some(since), high: Some(high), ..Listing::default() })
+        let Some(stored) = stored.as_deref() else { return Ok(Listing::default()) };
+        Ok(match &self.mark {
+            Mark::None => Listing::default(),
+            Mark::Time(time) => {
+                let high = self.stored(stored)?;
+                let since = high.checked_sub(time.again).unwrap_or(Timestamp::MIN);
+                Listing { since: Some(since), high: Some(high), ..Listing::default() }
+            }
+            Mark::Number { overlap, .. } => {
+                let high: u64 = stored.parse().map_err(|_| Error::Cursor {
+                    stream: self.stream.name.clone(),
+                    problem: format!("`{stored}` is no number"),
+                })?;
+                let after = high.saturating_sub(*overlap).to_string();
+                Listing { mark: Some(after), number: Some(high), ..Listing::default() }
+            }
+            Mark::Word(_) => {
+                Listing { mark: Some(stored.to_owned()), word: Some(stored.to_owned()), ..Listing::default() }
+            }
+        })
     }
 
     /// The page that an earlier run would have read next; none when it cannot be had any more.
@@ -167,27 +240,27 @@ impl Run<'_> {
         Ok(None)
     }
 
-    /// Notes how far a record brings the listing.
-    fn see(&self, record: &Value, listing: &mut Listing) -> Result<(), Error> {
+    /// Notes how far a record brings the listing; false when it is older than what was asked for.
+    fn see(&self, record: &Value, listing: &mut Listing) -> Result<bool, Error> {
         listing.listed += 1;
-        if let Some((path, _, _)) = &self.time {
+        let mut is_new = true;
+        if let Some(time) = self.mark.time() {
             // a record without a readable time does not move the position: it is merely read again
-            let time =
-                path.first(&[record]).and_then(word_of).and_then(|word| word.parse::<Timestamp>().ok());
-            if let Some(time) = time {
-                listing.disorder |= listing.last.is_some_and(|last| time < last);
-                listing.last = Some(time);
-                listing.high = listing.high.max(Some(time));
+            if let Some(at) = time.of(record) {
+                listing.disorder |= listing.last.is_some_and(|last| at < last);
+                listing.last = Some(at);
+                listing.high = listing.high.max(Some(at));
+                is_new = !time.by_client || listing.since.is_none_or(|since| at >= since);
             }
         }
-        if let Some(Cap { beyond: Some(path), strip_prefix, .. }) = &self.stream.cap {
-            let path = Path::compile(path).map_err(|error| Error::Setup(error.to_string()))?;
+        listing.number = listing.number.max(self.mark.number(record));
+        if let (Some(path), Some(Cap { strip_prefix, .. })) = (&self.beyond, &self.stream.cap) {
             let word = path.first(&[record]).and_then(word_of);
             let word = word.ok_or_else(|| self.wrong(format!("a record has no `{}`", path.text)))?;
             let prefix = strip_prefix.as_deref().unwrap_or_default();
             listing.end = Some(word.strip_prefix(prefix).unwrap_or(&word).to_owned());
         }
-        Ok(())
+        Ok(is_new)
     }
 
     /// From where to begin again when a listing has ended at the platform's cap.
@@ -221,10 +294,15 @@ impl Run<'_> {
         last_part: bool,
     ) -> String {
         let ended = reading.is_none();
-        let sorted = self.time.as_ref().is_some_and(|(_, _, sorted)| *sorted && !listing.disorder);
+        let sorted = self.mark.time().is_some_and(|time| time.sorted && !listing.disorder);
         // should the next page be refused to a later run, it begins again from here
         if ended || sorted {
-            let high = listing.high.map(|high| high.to_string());
+            let high = match &self.mark {
+                Mark::None => None,
+                Mark::Time(_) => listing.high.map(|high| high.to_string()),
+                Mark::Number { .. } => listing.number.map(|number| number.to_string()),
+                Mark::Word(_) => listing.word.clone(),
+            };
             if part.key.is_empty() {
                 self.state.since = high;
             } else {
@@ -233,7 +311,7 @@ impl Run<'_> {
         }
         if ended && last_part {
             self.state.done.clear();
-        } else if ended && self.time.is_none() {
+        } else if ended && matches!(self.mark, Mark::None) {
             self.state.done.insert(part.key.clone());
         }
         self.state.reading = reading;
@@ -258,8 +336,8 @@ impl Run<'_> {
 
 /// How the listing of a part ended.
 enum Ended {
-    /// All of it is read.
-    Whole,
+    /// All of it is read; when the platform answered with its last page.
+    Whole(Timestamp),
     /// The page that was to be read next cannot be had: the stream is read again from its stored position.
     CannotGoOn,
 }

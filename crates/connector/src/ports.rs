@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use netgain_mapping::Context;
 
 use crate::Grants;
@@ -64,8 +65,40 @@ pub struct Page {
     pub observed_at: Timestamp,
     /// The stream's position once these records are kept, as JSON; none leaves the stored one as it is.
     pub cursor: Option<String>,
+    /// Ids (as the mapping makes them) of root rows that are gone; they go behind the records, with what they own.
+    pub deleted: Vec<String>,
+    /// What a complete listing says of rows that it did not hold.
+    pub sweep: Option<Sweep>,
     /// Part of the stream that is read with this page, in ten-thousandths, where the end is known.
     pub fraction: Option<u16>,
+}
+
+impl Page {
+    /// A page that says nothing yet.
+    #[must_use]
+    pub fn empty(stream: &str, observed_at: Timestamp) -> Self {
+        Self {
+            stream: stream.to_owned(),
+            lines: Vec::new(),
+            context: Context::new(),
+            observed_at,
+            cursor: None,
+            deleted: Vec::new(),
+            sweep: None,
+            fraction: None,
+        }
+    }
+}
+
+/// A complete listing: root rows of the stream that it covers and did not hold are gone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sweep {
+    /// Ids (as the mapping makes them) of the rows that it held.
+    pub kept: Vec<String>,
+    /// It covers only rows whose column of that name lies in these days, both included; all of the stream's otherwise.
+    pub days: Option<(String, Date, Date)>,
+    /// It covers only rows whose columns of these names have these texts.
+    pub only: Vec<(String, String)>,
 }
 
 /// What the engine is doing meanwhile, for people who watch.

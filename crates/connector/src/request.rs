@@ -1,25 +1,23 @@
 //! A manifest's call made concrete: placeholders filled, signed with the connection's secrets.
 
-use std::collections::BTreeMap;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, Mac};
-use netgain_manifest::{Auth, Body, Method as Verb, Oauth2, Place, Request as Spec, Sign, Variable};
+use netgain_manifest::{Auth, Method as Verb, Oauth2, Place, Request as Spec, Sign};
 use sha2::Sha256;
 use url::Url;
 
+use crate::address::{is_allowed, own_address};
+use crate::body::{self, pairs};
 use crate::caller::Caller;
-use crate::template::{Vars, fill};
+use crate::template::{Vars, fill, leave_empty};
 use crate::{Error, Grant, Method, Request};
 
 /// The connection field that holds the key of [`Sign::AppsecretProof`].
 const APP_SECRET: &str = "app_secret";
 /// The query parameter that carries it.
 pub(crate) const PROOF: &str = "appsecret_proof";
-/// Placeholders that are numbers; a variable that is one of them alone is sent as a number.
-const NUMBERS: [&str; 1] = ["{page.size}"];
 
 impl Caller {
     /// Fills and signs a request. Beside it stand the secrets in it, so that they can be blanked from what is said
@@ -30,46 +28,27 @@ impl Caller {
         vars: &Vars,
         held: Option<&Grant>,
     ) -> Result<(Request, Vec<String>), Error> {
-        let mut vars = vars.clone();
+        let mut vars = self.vars(vars);
         vars.extend(held.map(Grant::vars).unwrap_or_default());
-        vars.extend(self.fields.iter().map(|(name, value)| (format!("connection.{name}"), value.clone())));
-        let path = fill(&spec.path, &vars)?.unwrap_or_default();
-        let base = self.base_url.as_str().trim_end_matches('/');
-        let mut url = Url::parse(&format!("{base}{path}"))
-            .map_err(|error| Error::Setup(format!("base_url and path do not make an address ({error})")))?;
-        for (key, values) in &spec.query {
-            for value in values.all() {
-                if let Some(value) = fill(value, &vars)? {
-                    url.query_pairs_mut().append_pair(key, &value);
-                }
-            }
+        let mut url = self.address(&fill(&spec.path, &vars)?.unwrap_or_default())?;
+        let query = pairs(&spec.query, &vars)?;
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
         }
-        let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
+        let (body, kind) = body::body(&spec.body, &vars)?;
+        let mut headers = Vec::new();
         for (key, value) in self.manifest.http.headers.iter().chain(&spec.headers) {
             if let Some(value) = fill(value, &vars)? {
                 headers.push((key.clone(), value));
             }
         }
-        let body = match &spec.body {
-            Body::None => Bytes::new(),
-            Body::Form { fields } => {
-                let mut form = url::form_urlencoded::Serializer::new(String::new());
-                for (key, values) in fields {
-                    for value in values.all() {
-                        if let Some(value) = fill(value, &vars)? {
-                            form.append_pair(key, &value);
-                        }
-                    }
-                }
-                headers.push(("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned()));
-                form.finish().into()
+        for (name, value) in [("accept", Some("application/json")), ("content-type", kind)] {
+            if let Some(value) =
+                value.filter(|_| !headers.iter().any(|(key, _)| key.eq_ignore_ascii_case(name)))
+            {
+                headers.push((name.to_owned(), value.to_owned()));
             }
-            Body::Json { .. } => return Err(Error::Setup("`body: json` is not served yet".to_owned())),
-            Body::Graphql { document, variables } => {
-                headers.push(("content-type".to_owned(), "application/json".to_owned()));
-                graphql(document, variables, &vars)?
-            }
-        };
+        }
         let method = match spec.method {
             Verb::Get => Method::Get,
             Verb::Post => Method::Post,
@@ -77,6 +56,33 @@ impl Caller {
         let mut request = Request { method, url, headers, body };
         let secrets = self.sign(&mut request, held)?;
         Ok((request, secrets))
+    }
+
+    /// Those values and the connection's own.
+    pub(crate) fn vars(&self, vars: &Vars) -> Vars {
+        let mut vars = vars.clone();
+        let filled = self.fields.iter().filter(|(_, value)| !value.is_empty());
+        vars.extend(filled.map(|(name, value)| (format!("connection.{name}"), value.clone())));
+        let optional = self.manifest.connection.fields.iter().filter(|(_, field)| field.optional);
+        optional.for_each(|(name, _)| leave_empty(&mut vars, name));
+        vars
+    }
+
+    /// Where a path leads: below the base, or to a host of its own that the manifest allows. A connection with an
+    /// address of its own (a sandbox) stands for every host.
+    fn address(&self, path: &str) -> Result<Url, Error> {
+        if !path.starts_with("https://") {
+            let base = self.base_url.as_str().trim_end_matches('/');
+            return Url::parse(&format!("{base}{path}")).map_err(|error| {
+                Error::Setup(format!("base_url and path do not make an address ({error})"))
+            });
+        }
+        let url = own_address(self.tokens.own(), path)?;
+        if self.tokens.own().is_some() || is_allowed(&url, &self.manifest.http.allowed_hosts) {
+            return Ok(url);
+        }
+        let host = url.host_str().unwrap_or_default();
+        Err(Error::Setup(format!("a call leads to `{host}`: add the host to http.allowed_hosts")))
     }
 
     /// Signs with secrets that are read now, and says which.
@@ -193,38 +199,9 @@ pub(crate) fn blank(text: &str, secrets: &[String]) -> String {
     text
 }
 
-/// A GraphQL body. A variable whose placeholder has no value yet is left out.
-fn graphql(document: &str, variables: &BTreeMap<String, Variable>, vars: &Vars) -> Result<Bytes, Error> {
-    let mut given = serde_json::Map::new();
-    for (name, variable) in variables {
-        let value = match variable {
-            Variable::Int(number) => Some((*number).into()),
-            Variable::Bool(truth) => Some((*truth).into()),
-            Variable::Text(text) => fill(text, vars)?.map(|filled| {
-                let number = filled.parse::<u64>().ok().filter(|_| NUMBERS.contains(&text.as_str()));
-                number.map_or_else(|| filled.into(), Into::into)
-            }),
-        };
-        if let Some(value) = value {
-            given.insert(name.clone(), value);
-        }
-    }
-    Ok(serde_json::json!({"query": document, "variables": given}).to_string().into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn variables_take_the_type_of_their_placeholder() {
-        let text = |text: &str| Variable::Text(text.to_owned());
-        let variables = [("size", text("{page.size}")), ("after", text("{page.after}")), ("word", text("7"))];
-        let variables = variables.map(|(name, value)| (name.to_owned(), value)).into();
-        let vars = Vars::from([("page.size".to_owned(), "25".to_owned())]);
-        let body = graphql("q", &variables, &vars).unwrap();
-        assert_eq!(body, r#"{"query":"q","variables":{"size":25,"word":"7"}}"#);
-    }
 
     #[test]
     fn secrets_are_blanked_in_every_form() {

@@ -14,7 +14,7 @@ use sonic_rs::{Deserializer, Value};
 
 pub use convert::word_of;
 pub use error::{CompileError, ParseError, Quarantined};
-pub use mapper::{Mapped, Mapper};
+pub use mapper::{Keyer, Mapped, Mapper};
 pub use path::{Context, Path};
 
 /// Parses a JSON body so that its numbers keep their digits.

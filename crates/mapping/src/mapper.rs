@@ -28,12 +28,49 @@ pub struct Mapper {
     rows: Vec<RowsPlan>,
 }
 
+/// How a row's id is made from an element.
+#[derive(Debug)]
+pub struct Keyer {
+    key: Vec<Path>,
+    prefix: Option<String>,
+}
+
+impl Keyer {
+    /// Compiles the paths of a key; `prefix` is removed from the front of each part.
+    ///
+    /// # Errors
+    /// [`CompileError::Path`] for a text that is no path.
+    pub fn compile(key: &[String], prefix: Option<&String>) -> Result<Self, CompileError> {
+        let key = key.iter().map(|path| Path::compile(path)).collect::<Result<_, _>>()?;
+        Ok(Self { key, prefix: prefix.cloned() })
+    }
+
+    /// The id of a record; none where a part of it is missing.
+    #[must_use]
+    pub fn id(&self, record: &Value, context: &Context) -> Option<String> {
+        self.source_id(&[record], context).ok()
+    }
+
+    fn source_id(&self, scopes: &[&Value], context: &Context) -> Result<String, Failed> {
+        let mut id = String::new();
+        for (at, path) in self.key.iter().enumerate() {
+            let said = path.first(scopes).and_then(word_of);
+            let word = path.context(context).or(said.as_deref()).filter(|word| !word.is_empty());
+            let word = word.ok_or_else(|| Failed::new(&path.text, "is part of the key but missing"))?;
+            if at > 0 {
+                id.push(':');
+            }
+            id.push_str(word.strip_prefix(self.prefix.as_deref().unwrap_or_default()).unwrap_or(word));
+        }
+        Ok(id)
+    }
+}
+
 /// How rows of one table are made from an element.
 #[derive(Debug)]
 struct Plan {
     table: Table,
-    key: Vec<Path>,
-    key_prefix: Option<String>,
+    key: Keyer,
     heads: Heads,
     /// Position of the column and its field.
     fields: Vec<(usize, FieldPlan)>,
@@ -66,6 +103,12 @@ impl Mapper {
         let rows =
             map.rows.iter().map(|rows| RowsPlan::compile(rows, root.table)).collect::<Result<_, _>>()?;
         Ok(Self { records: Path::compile(&stream.records)?, root, version, rows })
+    }
+
+    /// The table of the root rows.
+    #[must_use]
+    pub fn table(&self) -> Table {
+        self.root.table
     }
 
     /// Maps all records of a decoded body. `read_version` stands for the version of records that carry none:
@@ -171,17 +214,11 @@ impl Plan {
             Ok((at, FieldPlan::compile(&format!("{}.{column}", table.name()), field, depth, &mut heads)?))
         };
         let fields = fields.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self {
-            table,
-            key: key.iter().map(|path| Path::compile(path)).collect::<Result<_, _>>()?,
-            key_prefix: key_prefix.cloned(),
-            heads,
-            fields,
-        })
+        Ok(Self { table, key: Keyer::compile(key, key_prefix)?, heads, fields })
     }
 
     fn row(&self, scopes: &[&Value], context: &Context) -> Result<Row, Failed> {
-        let mut row = Row::empty(self.table, self.source_id(scopes, context)?);
+        let mut row = Row::empty(self.table, self.key.source_id(scopes, context)?);
         let Some(element) = scopes.last() else { return Ok(row) };
         let seats = self.heads.find(element);
         let scopes = Scopes { all: scopes, seats: &seats, context };
@@ -191,20 +228,6 @@ impl Plan {
             }
         }
         Ok(row)
-    }
-
-    fn source_id(&self, scopes: &[&Value], context: &Context) -> Result<String, Failed> {
-        let mut id = String::new();
-        for (at, path) in self.key.iter().enumerate() {
-            let said = path.first(scopes).and_then(word_of);
-            let word = path.context(context).or(said.as_deref()).filter(|word| !word.is_empty());
-            let word = word.ok_or_else(|| Failed::new(&path.text, "is part of the key but missing"))?;
-            if at > 0 {
-                id.push(':');
-            }
-            id.push_str(word.strip_prefix(self.key_prefix.as_deref().unwrap_or_default()).unwrap_or(word));
-        }
-        Ok(id)
     }
 }
 

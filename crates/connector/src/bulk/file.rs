@@ -235,7 +235,7 @@ impl Load<'_> {
 }
 
 /// Whether a file may be fetched there: where calls go, or over https at a host that the manifest names.
-fn is_allowed(url: &Url, base: &Url, allowed: &[String]) -> bool {
+pub(crate) fn is_allowed(url: &Url, base: &Url, allowed: &[String]) -> bool {
     url.origin() == base.origin() || address::is_allowed(url, allowed)
 }
 

@@ -5,9 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::Stream;
-use netgain_mapping::word_of;
+use netgain_mapping::{Path, word_of};
 
-use super::plan::Plan;
+use super::plan::{JobPlan, Plan};
 use crate::caller::Caller;
 use crate::template::Vars;
 use crate::{Error, Note, Sink};
@@ -23,6 +23,15 @@ pub(crate) struct Job {
     pub created: Timestamp,
 }
 
+/// How a job ends that did not fail.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// Its result can be read, with these values.
+    Done(Vars),
+    /// There is nothing to read; when the platform said so.
+    Empty(Timestamp),
+}
+
 /// What came of a step: the thing itself, or why the window must be asked for again.
 pub(crate) type Step<T> = Result<T, String>;
 
@@ -36,22 +45,22 @@ pub(crate) struct Watch<'a> {
 
 impl Watch<'_> {
     /// Asks for a job.
-    pub async fn create(&self, vars: &Vars) -> Result<Step<Job>, Error> {
+    pub async fn create(&self, plan: &JobPlan<'_>, vars: &Vars) -> Result<Step<Job>, Error> {
         let asked = self.caller.call(&self.stream.name, &self.stream.request, vars, self.sink).await;
         let answer = match asked {
             Ok(answer) => answer,
             Err(error) => return or_again(error, &[ErrorClass::TooLarge]),
         };
-        let id = self.plan.id.first(&[&answer.body]).and_then(word_of);
-        let id = id.ok_or_else(|| self.wrong(format!("the answer has no `{}`", self.plan.id.text)))?;
+        let id = plan.id.first(&[&answer.body]).and_then(word_of);
+        let id = id.ok_or_else(|| self.wrong(format!("the answer has no `{}`", plan.id.text)))?;
         Ok(Ok(Job { id: id.into_owned(), created: self.caller.clock.now() }))
     }
 
     /// Waits until a job is done.
-    pub async fn done(&self, job: &Job, vars: &Vars) -> Result<Step<()>, Error> {
+    pub async fn done(&self, plan: &JobPlan<'_>, job: &Job, vars: &Vars) -> Result<Step<Ended>, Error> {
         let clock = &self.caller.clock;
-        let longest = Duration::from_secs(u64::from(self.plan.poll.every_s));
-        let stuck_after = Duration::from_secs(u64::from(self.plan.poll.stuck_after_s));
+        let longest = Duration::from_secs(u64::from(plan.poll.every_s));
+        let stuck_after = Duration::from_secs(u64::from(plan.poll.stuck_after_s));
         let age = |job: &Job| Duration::try_from(clock.now().duration_since(job.created)).unwrap_or_default();
         let mut pause = FIRST_LOOK.min(longest);
         let mut said = String::new();
@@ -60,22 +69,31 @@ impl Watch<'_> {
             clock.sleep(pause).await;
         }
         loop {
-            let asked = self.caller.call(&self.stream.name, &self.plan.poll.request, vars, self.sink).await;
+            let asked = self.caller.call(&self.stream.name, &plan.poll.request, vars, self.sink).await;
             let answer = match asked {
                 Ok(answer) => answer,
                 // a job that was taken up may be forgotten by now
                 Err(error) => return or_again(error, &[ErrorClass::TooLarge, ErrorClass::NotFound]),
             };
-            let state = self.plan.state.first(&[&answer.body]).and_then(word_of).unwrap_or_default();
+            let state = plan.state.first(&[&answer.body]).and_then(word_of).unwrap_or_default();
             if state != said {
                 said = state.clone().into_owned();
                 let stream = self.stream.name.clone();
                 self.sink.note(Note::Job { stream, state: said.clone(), objects: None });
             }
-            if self.plan.poll.done.iter().any(|word| *word == state) {
-                return Ok(Ok(()));
+            if plan.poll.empty.iter().any(|word| *word == state) {
+                return Ok(Ok(Ended::Empty(answer.at)));
             }
-            if self.plan.poll.failed.iter().any(|word| *word == state) {
+            if plan.poll.done.iter().any(|word| *word == state) {
+                let value = |(name, path): &(String, Path)| {
+                    let said = path.first(&[&answer.body]).and_then(word_of);
+                    let said =
+                        said.ok_or_else(|| self.wrong(format!("the answer has no `{}`", path.text)))?;
+                    Ok((name.clone(), said.into_owned()))
+                };
+                return Ok(Ok(Ended::Done(plan.values.iter().map(value).collect::<Result<_, Error>>()?)));
+            }
+            if plan.poll.failed.iter().any(|word| *word == state) {
                 return Ok(Err(format!("ended as `{state}`")));
             }
             // a state that the manifest does not know is waited for like any other, but not for ever

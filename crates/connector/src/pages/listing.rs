@@ -19,6 +19,12 @@ pub(super) struct Listing {
     pub last: Option<Timestamp>,
     /// Whether update times have gone back, against the platform's promise.
     pub disorder: bool,
+    /// It was asked for behind this number, or with this word.
+    pub mark: Option<String>,
+    /// The highest number.
+    pub number: Option<u64>,
+    /// The platform's word for all that was read.
+    pub word: Option<String>,
     /// Records since it began or began again.
     pub listed: u64,
     /// The last record's value of what the listing is sorted by.
@@ -43,9 +49,10 @@ pub(super) enum Again {
 impl Listing {
     /// A listing that was cut off, and its next page unless it was just to begin.
     pub fn of(cut: Reading) -> (Self, Option<Place>) {
-        let Reading { asked_since, asked_beyond, after, size, high, last, end, disorder, listed, at, .. } =
-            cut;
-        let listing = Self { since: asked_since, beyond: asked_beyond, high, last, disorder, listed, end };
+        let Reading { asked_since, asked_beyond, asked_mark, number, word, .. } = cut;
+        let Reading { after, size, high, last, end, disorder, listed, at, .. } = cut;
+        let (since, beyond, mark) = (asked_since, asked_beyond, asked_mark);
+        let listing = Self { since, beyond, mark, number, word, high, last, disorder, listed, end };
         (listing, after.map(|after| Place { after, size, at }))
     }
 
@@ -55,6 +62,9 @@ impl Listing {
             part: part.to_owned(),
             asked_since: self.since,
             asked_beyond: self.beyond.clone(),
+            asked_mark: self.mark.clone(),
+            number: self.number,
+            word: self.word.clone(),
             after: pager.after().filter(|_| !pager.is_done()).map(str::to_owned),
             size: pager.size().filter(|_| !pager.is_done()),
             high: self.high,
@@ -79,6 +89,9 @@ impl Listing {
     pub fn vars(&self, slice: &Vars) -> Vars {
         let mut vars = slice.clone();
         vars.extend(self.since.map(|since| ("cursor.since".to_owned(), since.to_string())));
+        for name in ["cursor.after", "cursor.token"] {
+            vars.extend(self.mark.clone().map(|mark| (name.to_owned(), mark)));
+        }
         vars.extend(self.beyond.clone().map(|beyond| ("page.beyond".to_owned(), beyond)));
         vars
     }

@@ -52,6 +52,7 @@ impl Caller {
         let method = match spec.method {
             Verb::Get => Method::Get,
             Verb::Post => Method::Post,
+            Verb::Delete => Method::Delete,
         };
         let mut request = Request { method, url, headers, body };
         let secrets = self.sign(&mut request, held)?;

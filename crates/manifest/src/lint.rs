@@ -214,7 +214,7 @@ fn fits(column: Kind, field: As) -> bool {
         As::Bool => column == Kind::Bool,
         As::Decimal | As::Money => column == Kind::Decimal,
         As::Time | As::EpochS | As::EpochMs | As::SerialTime => column == Kind::Time,
-        As::Date | As::SerialDay => column == Kind::Date,
+        As::Date | As::EpochDay | As::SerialDay => column == Kind::Date,
         As::Json => column == Kind::Json,
     }
 }

@@ -1,6 +1,6 @@
 //! The field table: how a provider's record becomes canonical rows.
 //!
-//! Paths: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`; `^.a` reads from the enclosing element, `$.a` from the record and
+//! Paths: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`, `a[?k!=v].b`; `^.a` reads from the enclosing element, `$.a` from the record and
 //! `@account.currency` from what the engine knows about the slice.
 
 use std::collections::BTreeMap;
@@ -65,6 +65,8 @@ pub struct Field {
     pub required: bool,
     /// How a number is written.
     pub scale: Option<Scale>,
+    /// Whether the sign is turned: for a charge that the provider writes as a negative amount.
+    pub negate: bool,
     /// Path of the amount's currency.
     pub currency: Option<String>,
     /// Decimals of the smallest coin by currency, where the source counts otherwise than ISO 4217.
@@ -105,6 +107,8 @@ pub enum As {
     EpochS,
     /// Whole milliseconds since 1970, UTC.
     EpochMs,
+    /// The UTC day of whole seconds since 1970.
+    EpochDay,
     /// A calendar day: `2026-03-31`, `20260331`, or the day of a time as it is written.
     Date,
     /// A calendar day that a spreadsheet counts: whole days since 1899-12-30; parts of a day are left off.

@@ -38,6 +38,8 @@ pub enum Method {
     Get,
     /// POST.
     Post,
+    /// DELETE, for what was registered with the provider.
+    Delete,
 }
 
 /// One value of a parameter, or several: then the parameter is repeated. Numbers and truth values stand for their text.

@@ -75,6 +75,7 @@ pub(crate) fn cell(kind: As, word: &str, zone: Option<&TimeZone>) -> Result<Cell
         As::Time => Cell::Time(time(word, zone)?),
         As::EpochS => Cell::Time(epoch(word, Timestamp::from_second)?),
         As::EpochMs => Cell::Time(epoch(word, Timestamp::from_millisecond)?),
+        As::EpochDay => Cell::Date(epoch(word, Timestamp::from_second)?.to_zoned(TimeZone::UTC).date()),
         As::Date => Cell::Date(day(word)?),
         As::SerialDay => Cell::Date(serial_day(word)?),
         As::SerialTime => Cell::Time(serial_time(word, zone)?),

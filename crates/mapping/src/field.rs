@@ -29,6 +29,7 @@ pub(crate) struct FieldPlan {
     default: Cell,
     required: bool,
     scale: Option<Scale>,
+    negate: bool,
     currency: Option<Path>,
     minor_digits: BTreeMap<Currency, u32>,
     /// Theirs and ours; so few that comparing their lengths finds the right one soonest.
@@ -92,6 +93,9 @@ impl FieldPlan {
             (None, [], None, Some(word)) => Source::Fixed(fixed(word)?),
             _ => return Err(refuse("give exactly one of from, any_of, sum and const".to_owned())),
         };
+        if field.negate && !matches!(field.kind, As::Decimal | As::Money) {
+            return Err(refuse("only a decimal or money can be negated".to_owned()));
+        }
         if field.kind == As::Enum && field.words.is_empty() {
             return Err(refuse("an enum needs its words: add `enum: {SOURCE: ours}`".to_owned()));
         }
@@ -104,6 +108,7 @@ impl FieldPlan {
             default: field.default.as_ref().map(fixed).transpose()?.unwrap_or_default(),
             required: field.required,
             scale: field.scale,
+            negate: field.negate,
             currency: field.currency.as_ref().map(&mut path).transpose()?,
             minor_digits,
             words: field.words.clone().into_iter().collect(),
@@ -197,7 +202,7 @@ impl FieldPlan {
     }
 
     fn amount(&self, word: &str, scopes: Scopes<'_, '_>) -> Result<Decimal, String> {
-        let amount = decimal(word)?;
+        let amount = if self.negate { -decimal(word)? } else { decimal(word)? };
         let Some(scale) = self.scale else { return Ok(amount) };
         let currency = match &self.currency {
             None => None,

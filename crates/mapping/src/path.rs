@@ -1,4 +1,4 @@
-//! Paths into a record: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`, `^.a`, `$.a`, `@name`.
+//! Paths into a record: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`, `a[?k!=v].b`, `^.a`, `$.a`, `@name`.
 
 use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value};
 
@@ -27,6 +27,8 @@ enum Step {
     At(usize),
     /// Each element whose key has this word.
     Only(String, String),
+    /// Each element whose key has another word, or none.
+    Other(String, String),
 }
 
 /// A compiled path.
@@ -82,7 +84,10 @@ impl Path {
                     None if inside.bytes().all(|byte| byte.is_ascii_digit()) => {
                         Step::At(inside.parse().map_err(|_| refuse("has too large a number"))?)
                     }
-                    Some(Some((key, word))) => Step::Only(key.to_owned(), word.to_owned()),
+                    Some(Some((key, word))) => match key.strip_suffix('!') {
+                        Some(key) => Step::Other(key.to_owned(), word.to_owned()),
+                        None => Step::Only(key.to_owned(), word.to_owned()),
+                    },
                     _ => return Err(refuse("has an unknown `[…]`")),
                 });
                 rest = after;
@@ -219,10 +224,12 @@ fn find<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
 }
 
 fn elements<'v>(value: &'v Value, list: &Step) -> impl Iterator<Item = &'v Value> {
+    let says = |element: &Value, key: &str, word: &str| {
+        element.get(key).and_then(word_of).is_some_and(|said| said.as_ref() == word)
+    };
     let fits = move |element: &&Value| match list {
-        Step::Only(key, word) => {
-            element.get(key.as_str()).and_then(word_of).is_some_and(|said| said.as_ref() == word)
-        }
+        Step::Only(key, word) => says(element, key, word),
+        Step::Other(key, word) => !says(element, key, word),
         _ => true,
     };
     let all = value.as_array().map(|array| array.as_slice()).unwrap_or_default();

@@ -271,3 +271,19 @@ fn a_body_must_be_one_json_document() {
     assert!(parse("{\"a\": 1} x").is_err());
     assert!(parse("{\"a\": ").is_err());
 }
+
+#[test]
+fn charges_written_as_negative_amounts_are_turned_and_kept_apart() {
+    let fields = "fields:
+  kind: {const: charge}
+  gross: {sum: \"parts[?kind!=Fee].amount\", as: money}
+  fee: {sum: \"parts[?kind=Fee].amount\", as: money, negate: true}
+  currency: {const: GBP}
+  created_at: {const: \"2026-07-01T12:00:00Z\", as: time}";
+    let stream = stream("balance_transactions", "[id]", "", fields);
+    let said = r#"{"id": 1, "parts": [{"kind": "Sale", "amount": 10.5}, {"amount": 2}, {"kind": "Fee", "amount": -1.25}]}"#;
+    let mapped = map(&stream, said);
+    let row = &mapped.records[0].root;
+    assert_eq!(row.get("gross"), &Value::Decimal("12.5".parse().unwrap()));
+    assert_eq!(row.get("fee"), &Value::Decimal("1.25".parse().unwrap()));
+}

@@ -4,10 +4,12 @@ use netgain_manifest::{Manifest, ManifestError};
 
 /// Ids and manifests of the built-in providers.
 const BUILT_IN: &[(&str, &str)] = &[
+    ("amazon_sp", include_str!("../amazon_sp/manifest.yaml")),
     ("hubspot", include_str!("../hubspot/manifest.yaml")),
     ("klaviyo", include_str!("../klaviyo/manifest.yaml")),
     ("meta_ads", include_str!("../meta_ads/manifest.yaml")),
     ("shopify", include_str!("../shopify/manifest.yaml")),
+    ("stripe", include_str!("../stripe/manifest.yaml")),
 ];
 
 /// The ids of all built-in providers.

@@ -304,10 +304,7 @@ async fn connecting_and_disconnecting_an_account() {
         query["code"], oauth["client_secret"]
     );
     let granted: Value = form(body.clone()).await.unwrap().json().await.unwrap();
-    assert_eq!(
-        granted["stripe_user_id"],
-        sandbox.running.ready.platforms["stripe"].fields["account_id"].as_str()
-    );
+    assert_eq!(granted["stripe_user_id"], stripe::account_id(&sandbox.running.state.secrets).as_str());
     assert_eq!(form(body).await.unwrap().status(), 400);
     let platform_key = oauth["client_secret"].clone();
     sandbox.key = granted["access_token"].as_str().unwrap().to_owned();

@@ -98,6 +98,7 @@ impl Tokens {
         }
         let method = match exchange.method {
             Verb::Post => Method::Post,
+            Verb::Delete => Method::Delete,
             Verb::Get => {
                 url.query_pairs_mut().extend_pairs(&params);
                 params.clear();

@@ -118,8 +118,9 @@ fn platform(state: &AppState) -> Option<Platform> {
     let secrets = &state.secrets;
     Some(Platform {
         base_url: format!("{}/amazon_sp", state.address),
-        fields: [("seller_id", seller_id(secrets)), ("marketplace_id", MARKETPLACE.to_owned())].into(),
-        secrets: [("refresh_token", refresh_token(secrets))].into(),
+        fields: [("region", "eu".to_owned()), ("client_id", lwa::client_id(secrets))].into(),
+        secrets: [("client_secret", lwa::client_secret(secrets)), ("refresh_token", refresh_token(secrets))]
+            .into(),
         oauth: [
             ("client_id", lwa::client_id(secrets)),
             ("client_secret", lwa::client_secret(secrets)),

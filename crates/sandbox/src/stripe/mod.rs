@@ -30,6 +30,7 @@ use book::{Book, Kind};
 use call::{Account, Call};
 use error::StripeError;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How the sandbox serves this platform.
@@ -98,7 +99,7 @@ pub fn narrow_key(secrets: &Secrets) -> String {
 }
 
 /// The merchant's account, `acct_…`.
-fn account_id(secrets: &Secrets) -> String {
+pub fn account_id(secrets: &Secrets) -> String {
     format!("acct_1{}", &secrets.word("stripe account")[..15])
 }
 
@@ -111,7 +112,7 @@ fn platform(state: &AppState) -> Option<Platform> {
     let secrets = &state.secrets;
     Some(Platform {
         base_url: format!("{}/stripe", state.address),
-        fields: [("account_id", account_id(secrets))].into(),
+        fields: BTreeMap::new(),
         secrets: [("api_key", api_key(secrets))].into(),
         oauth: [("client_id", oauth::client_id(secrets)), ("client_secret", oauth::client_secret(secrets))]
             .into(),

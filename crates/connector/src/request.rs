@@ -123,9 +123,13 @@ impl Caller {
         };
         put(request, place, name, format!("{prefix}{secret}"))?;
         let mut used = vec![secret];
-        if *sign == Some(Sign::AppsecretProof)
-            && let Some(app_secret) = self.secrets.secret(APP_SECRET).map_err(Error::Secrets)?
-        {
+        // the app of a sign-in is known by its client_secret
+        let app = [Some(APP_SECRET), held.map(|_| "client_secret")].into_iter().flatten();
+        let mut app_secrets = Vec::new();
+        for name in app.filter(|_| *sign == Some(Sign::AppsecretProof)) {
+            app_secrets.extend(self.secrets.secret(name).map_err(Error::Secrets)?);
+        }
+        if let Some(app_secret) = app_secrets.into_iter().next() {
             let mut proof = Hmac::<Sha256>::new_from_slice(app_secret.as_bytes())
                 .map_err(|_| Error::Setup(format!("`{APP_SECRET}` cannot sign: connect again with it")))?;
             proof.update(used.first().map(String::as_bytes).unwrap_or_default());

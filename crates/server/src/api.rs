@@ -8,5 +8,6 @@ pub(crate) mod health;
 pub(crate) mod orders;
 pub(crate) mod profit;
 pub(crate) mod query;
+pub(crate) mod sign_in;
 pub(crate) mod webhooks;
 pub(crate) mod workspaces;

@@ -18,13 +18,15 @@ use crate::warehouses::Warehouses;
 pub struct AppOptions {
     /// Host names beside `localhost`, `127.0.0.1` and `[::1]` under which requests are answered, without port.
     pub hosts: Vec<String>,
+    /// Where people reach the server from outside, such as `https://netgain.example`; none for the host of each request.
+    pub public_url: Option<String>,
     /// Workspaces that stay open at once.
     pub open_workspaces: usize,
 }
 
 impl Default for AppOptions {
     fn default() -> Self {
-        Self { hosts: Vec::new(), open_workspaces: 16 }
+        Self { hosts: Vec::new(), public_url: None, open_workspaces: 16 }
     }
 }
 
@@ -39,6 +41,7 @@ pub(crate) struct Shared {
     pub(crate) control: Arc<Control>,
     pub(crate) runner: Arc<dyn SyncRunner>,
     pub(crate) hosts: Vec<String>,
+    pub(crate) public_url: Option<String>,
     warehouses: Warehouses,
 }
 
@@ -59,7 +62,8 @@ impl App {
         options: AppOptions,
     ) -> Self {
         let warehouses = Warehouses::new(home.join("workspaces"), options.open_workspaces);
-        let shared = Shared { control, runner, hosts: options.hosts, warehouses };
+        let shared =
+            Shared { control, runner, hosts: options.hosts, public_url: options.public_url, warehouses };
         Self { shared: Arc::new(shared), webhooks: None }
     }
 

@@ -12,6 +12,7 @@ mod problem;
 mod router;
 mod runner;
 mod serve;
+mod sign_in;
 mod ui;
 mod warehouses;
 
@@ -21,3 +22,4 @@ pub use problem::{Code, Problem};
 pub use router::{openapi, router};
 pub use runner::{Progress, ProviderInfo, StartError, SyncRunner};
 pub use serve::{default_address, serve};
+pub use sign_in::{SignInError, SignInStart, SignedIn};

@@ -104,6 +104,24 @@ codes! {
     /// The connection cannot be synced as it is.
     SyncNotPossible = "sync_not_possible", UNPROCESSABLE_ENTITY, "the connection cannot be synced",
         "follow the detail, then start the sync again";
+    /// The provider knows no sign-in.
+    SignInNotOffered = "sign_in_not_offered", UNPROCESSABLE_ENTITY, "the provider offers no sign-in",
+        "connect it with its key: netgain connect";
+    /// The state of a way back is not known.
+    SignInUnknown = "sign_in_unknown", BAD_REQUEST, "the sign-in is not known",
+        "begin the sign-in again; each works once";
+    /// The way back took too long.
+    SignInExpired = "sign_in_expired", GONE, "the sign-in took too long",
+        "begin the sign-in again and grant access within 15 minutes";
+    /// The person or the platform refused.
+    SignInRefused = "sign_in_refused", FORBIDDEN, "access was not granted",
+        "begin the sign-in again and grant what is asked for";
+    /// What was given for a connection does not fit.
+    ConnectionInvalid = "connection_invalid", UNPROCESSABLE_ENTITY, "the connection cannot be made like this",
+        "correct what the detail names";
+    /// The platform does not let a connection in.
+    ConnectionNotWorking = "connection_not_working", UNPROCESSABLE_ENTITY, "the platform does not let us in",
+        "follow the detail, then connect again";
     /// Something failed inside.
     Internal = "internal", INTERNAL_SERVER_ERROR, "something failed inside",
         "try again; if it stays, the server's log says why";

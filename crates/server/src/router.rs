@@ -13,7 +13,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{ads, connections, explain, health, orders, profit, query, webhooks, workspaces};
+use crate::api::{ads, connections, explain, health, orders, profit, query, sign_in, webhooks, workspaces};
 use crate::app::App;
 use crate::{guard, ui};
 
@@ -54,6 +54,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(ads::list))
         .routes(routes!(connections::list))
         .routes(routes!(connections::sync))
+        .routes(routes!(sign_in::start))
+        .routes(routes!(sign_in::callback))
         .routes(routes!(query::query))
 }
 

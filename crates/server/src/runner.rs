@@ -1,7 +1,11 @@
 //! What the server needs of whoever runs the syncs.
 
+use std::collections::BTreeMap;
+
 use netgain_control::RunId;
 use netgain_domain::{ConnectionId, WorkspaceId};
+
+use crate::sign_in::{SignInError, SignInStart, SignedIn};
 
 /// Runs syncs in the background. Calls return at once.
 pub trait SyncRunner: Send + Sync {
@@ -21,6 +25,23 @@ pub trait SyncRunner: Send + Sync {
 
     /// What is known of a provider by its id.
     fn provider_info(&self, id: &str) -> Option<ProviderInfo>;
+
+    /// Begins a sign-in at a platform: the address at which the person grants access.
+    ///
+    /// # Errors
+    /// [`SignInError`]; where nobody signs people in, that it is not offered.
+    fn begin_sign_in(&self, start: SignInStart) -> Result<String, SignInError> {
+        Err(SignInError::NotOffered(format!("nobody signs in at `{}` here", start.provider)))
+    }
+
+    /// Ends a sign-in with the parameters that the person came back with. Blocks until the connection is proved.
+    ///
+    /// # Errors
+    /// [`SignInError`]; then nothing is kept.
+    fn finish_sign_in(&self, came: &BTreeMap<String, String>) -> Result<SignedIn, SignInError> {
+        let _ = came;
+        Err(SignInError::Unknown)
+    }
 }
 
 /// Why a sync does not begin.

@@ -248,3 +248,24 @@ async fn it_answers_on_a_socket_and_ends_when_told() {
     stop.send(()).unwrap();
     server.await.unwrap().unwrap();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_cannot_be_says_why() {
+    let app = TestApp::new();
+    let start = format!("/api/v1/workspaces/demo/connections/{}/oauth/start", connection());
+    app.post(&start, "{}").await.problem(422, "sign_in_not_offered");
+    app.post(&start, r#"{"colour": 1}"#).await.problem(400, "invalid_body");
+    let elsewhere = "/api/v1/workspaces/..%2F/connections/x/oauth/start";
+    app.post(elsewhere, "{}").await.problem(404, "workspace_not_found");
+    let back = "/oauth/callback?code=c&state=%3Cb%3Emade-up";
+    app.get(back).await.problem(400, "sign_in_unknown");
+    let browser = [("host", "localhost:8080"), ("accept", "text/html,*/*")];
+    let page = app.send("GET", back, &browser, "").await;
+    assert_eq!((page.status, page.header("content-type").as_str()), (400, "text/html; charset=utf-8"));
+    assert!(
+        page.text.contains("sign_in_unknown") && page.text.contains("begin the sign-in again"),
+        "{}",
+        page.text
+    );
+    assert!(!page.text.contains("<b>"), "{}", page.text);
+}

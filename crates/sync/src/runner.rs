@@ -96,6 +96,18 @@ impl Runner {
         }
     }
 
+    /// The control store.
+    #[must_use]
+    pub fn control(&self) -> &Arc<Control> {
+        &self.control
+    }
+
+    /// The folder of the installation.
+    #[must_use]
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
     /// Begins a sync in the background.
     ///
     /// # Errors

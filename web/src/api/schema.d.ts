@@ -72,6 +72,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/connections/{id}/oauth/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begins a sign-in at the connection's platform; a connection that does not exist is made when the person comes back. */
+        post: operations["signIn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/connections/{id}/sync": {
         parameters: {
             query?: never;
@@ -174,6 +191,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a person comes back to from a platform: exchanges the code, proves the connection and leads to its page. */
+        get: operations["signedIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -239,6 +273,8 @@ export interface components {
             id: string;
             /** @description When a sync last ended well (RFC 3339, UTC). */
             last_sync_at?: string | null;
+            /** @description Whose credentials it uses: `own` (the user's) or `central` (the operator's). */
+            mode: string;
             /** @description Its name for people. */
             name: string;
             /** @description When the next sync is due (RFC 3339, UTC); null where none is scheduled. */
@@ -533,6 +569,55 @@ export interface components {
             /** @description The value that held. */
             value: string;
         };
+        /** @description What a sign-in needs beside the person. */
+        SignInRequest: {
+            /**
+             * @description Another address than the platform's own.
+             * @default null
+             */
+            base_url: string | null;
+            /**
+             * @description Reporting currency of a workspace that is created; the account's where it is left out.
+             * @default null
+             */
+            currency: string | null;
+            /**
+             * @description The provider's fields that are no secrets and do not come with the grant.
+             * @default {}
+             */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * @description The connection's name for people.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description The provider's id; may be left out where the connection exists.
+             * @default
+             */
+            provider: string;
+            /**
+             * @description `client_id` and `client_secret` of an own app, where the operator provides none.
+             * @default {}
+             */
+            secrets: {
+                [key: string]: string;
+            };
+            /**
+             * @description Time zone of a workspace that is created (IANA name); the account's where it is left out.
+             * @default null
+             */
+            time_zone: string | null;
+        };
+        /** @description A sign-in began. */
+        SignInStarted: {
+            /** @description Where the person grants access; good for 15 minutes and one way back. */
+            authorize_url: string;
+            /** @description Where the platform sends the person back to; it has to be known to the app at the platform. */
+            redirect_uri: string;
+        };
         /** @description A step of the ladder. */
         Step: {
             /** @description The amount; with sign `-` a positive amount is subtracted. */
@@ -811,6 +896,45 @@ export interface operations {
             };
         };
     };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the connection's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description may be left empty where the connection exists */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInRequest"];
+            };
+        };
+        responses: {
+            /** @description where the person goes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInStarted"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     sync: {
         parameters: {
             query?: never;
@@ -1028,6 +1152,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    signedIn: {
+        parameters: {
+            query: {
+                /** @description of the sign-in */
+                state: string;
+                /** @description what is exchanged for the grant */
+                code?: string;
+                /** @description why the platform gives none */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed in: the connections' page */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem, as a page for browsers */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };

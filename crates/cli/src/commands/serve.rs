@@ -1,12 +1,15 @@
 //! `netgain serve`: the API and the web pages, and the syncs that they start.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use netgain_control::RunId;
+use netgain_control::{RunId, Secret};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Category;
-use netgain_server::{App, AppOptions, Progress, ProviderInfo, StartError, SyncRunner};
-use netgain_sync::{Runner, SyncOptions};
+use netgain_server::{
+    App, AppOptions, Progress, ProviderInfo, SignInError, SignInStart, SignedIn, StartError, SyncRunner,
+};
+use netgain_sync::{ConnectError, ConnectRequest, Runner, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
@@ -42,6 +45,31 @@ impl SyncRunner for Syncs {
         })
     }
 
+    fn begin_sign_in(&self, start: SignInStart) -> Result<String, SignInError> {
+        let currency = start.currency.map(|currency| currency.parse()).transpose();
+        let connect = ConnectRequest {
+            workspace: start.workspace,
+            provider: start.provider,
+            connection: Some(start.connection),
+            name: start.name,
+            fields: start.fields,
+            secrets: start.secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect(),
+            base_url: start.base_url,
+            mode: None,
+            currency: currency.map_err(|error| SignInError::Invalid(format!("currency: {error}")))?,
+            time_zone: start.time_zone,
+        };
+        let request = SignInRequest { connect, redirect_uri: start.redirect_uri };
+        netgain_sync::begin_sign_in(self.0.control(), self.0.home(), request).map_err(not_signed_in)
+    }
+
+    fn finish_sign_in(&self, came: &BTreeMap<String, String>) -> Result<SignedIn, SignInError> {
+        let runtime = super::runtime().map_err(|error| SignInError::Failed(error.to_string()))?;
+        let finishing = netgain_sync::finish_sign_in(self.0.control(), self.0.home(), came);
+        let connected = runtime.block_on(finishing).map_err(not_signed_in)?;
+        Ok(SignedIn { workspace: connected.workspace.id, connection: connected.connection.id })
+    }
+
     fn provider_info(&self, id: &str) -> Option<ProviderInfo> {
         if id == "csv" {
             return Some(ProviderInfo { name: "CSV file".to_owned(), category: "files".to_owned() });
@@ -59,6 +87,20 @@ impl SyncRunner for Syncs {
     }
 }
 
+/// Why a sign-in did not work, as the server knows it.
+fn not_signed_in(error: netgain_sync::SignInError) -> SignInError {
+    use netgain_sync::SignInError as Why;
+    match error {
+        Why::Unknown => SignInError::Unknown,
+        Why::Expired => SignInError::Expired,
+        Why::Refused(why) => SignInError::Refused(why),
+        Why::NotOffered(why) => SignInError::NotOffered(why),
+        Why::Connect(ConnectError::Input(why)) => SignInError::Invalid(why),
+        Why::Connect(refused @ ConnectError::Refused { .. }) => SignInError::NotWorking(refused.to_string()),
+        Why::Connect(ConnectError::Failed(error)) => SignInError::Failed(error.to_string()),
+    }
+}
+
 /// The server's state over an installation, and the runner of its syncs.
 ///
 /// # Errors
@@ -67,7 +109,17 @@ pub fn app(home: &Home) -> anyhow::Result<(App, Arc<Runner>)> {
     let control = home.control()?;
     let runner = Arc::new(Runner::new(Arc::clone(&control), home.path()));
     let syncs = Arc::new(Syncs(Arc::clone(&runner)));
-    Ok((App::new(control, home.path().to_owned(), syncs, AppOptions::default()), runner))
+    Ok((App::new(control, home.path().to_owned(), syncs, options()?), runner))
+}
+
+/// How the server is reached: behind `NETGAIN_PUBLIC_URL`, if that is set.
+fn options() -> anyhow::Result<AppOptions> {
+    let Ok(public_url) = std::env::var("NETGAIN_PUBLIC_URL") else { return Ok(AppOptions::default()) };
+    let url = url::Url::parse(&public_url).map_err(|error| {
+        anyhow::anyhow!("NETGAIN_PUBLIC_URL is not an address: {error}; write https://host")
+    })?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    Ok(AppOptions { hosts: vec![host], public_url: Some(public_url), ..AppOptions::default() })
 }
 
 /// Listens on this machine.

@@ -26,6 +26,8 @@ pub(crate) struct Connection {
     provider: String,
     /// Its name for people.
     name: String,
+    /// Whose credentials it uses: `own` (the user's) or `central` (the operator's).
+    mode: String,
     /// The platform's category, such as `commerce` or `advertising`; `other` where it is not known.
     category: String,
     /// `never_synced`, `syncing`, `ok`, `error` or `paused`.
@@ -202,6 +204,7 @@ fn describe(
         id: connection.id.to_string(),
         category: info.map_or_else(|| "other".to_owned(), |info| info.category),
         provider: connection.provider,
+        mode: connection.mode.name().to_owned(),
         name: connection.name,
         state: state.name().to_owned(),
         last_sync_at: connection.last_sync_at.map(|time| time.to_string()),

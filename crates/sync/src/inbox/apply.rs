@@ -116,6 +116,8 @@ impl Turn<'_> {
                         context: netgain_mapping::Context::new(),
                         observed_at: event.received_at,
                         cursor: None,
+                        deleted: Vec::new(),
+                        sweep: None,
                         fraction: None,
                     };
                     pages.push((vec![event.id], page));

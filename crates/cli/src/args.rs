@@ -129,6 +129,12 @@ pub struct ConnectArgs {
     /// Another address than the platform's own, such as a sandbox
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
+    /// Print the address at which a person grants access; `netgain serve` takes the way back
+    #[arg(long)]
+    pub sign_in: bool,
+    /// With --sign-in: where the platform sends the person back to
+    #[arg(long, value_name = "URL", default_value = "http://localhost:8080/oauth/callback")]
+    pub callback: String,
     /// Whose credentials it uses: own (yours) or central (the operator's, from NETGAIN_CENTRAL_<PROVIDER>_<FIELD>;
     /// you give only the account)
     #[arg(long, value_name = "own|central")]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{BufRead, IsTerminal};
 
 use netgain_control::Secret;
-use netgain_sync::{ConnectError, ConnectRequest, Connected};
+use netgain_sync::{ConnectError, ConnectRequest, Connected, SignInError, SignInRequest};
 use serde_json::json;
 
 use crate::args::ConnectArgs;
@@ -31,6 +31,17 @@ pub fn run(home: &Home, args: ConnectArgs) -> anyhow::Result<()> {
         currency: args.currency,
         time_zone: args.time_zone,
     };
+    if args.sign_in {
+        let request = SignInRequest { connect: request, redirect_uri: args.callback };
+        let url =
+            netgain_sync::begin_sign_in(&control, home.path(), request).map_err(|error| match error {
+                SignInError::Connect(error) => failure(error),
+                other => Failure::input(other.to_string()).into(),
+            })?;
+        eprintln!("open this within 15 minutes, while `netgain serve` runs to take the way back:");
+        println!("{url}");
+        return Ok(());
+    }
     let connecting = netgain_sync::connect(&control, home.path(), request);
     let connected = super::runtime()?.block_on(connecting).map_err(failure)?;
     tell(&connected);

@@ -137,7 +137,10 @@ fn built_in_manifests_have_no_faults() {
     let output = home.output(&lint);
     let told =
         String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && told.contains(&format!("{} manifests checked, no faults", files.len())), "{told}");
+    assert!(
+        output.status.success() && told.contains(&format!("{} manifests checked, no faults", files.len())),
+        "{told}"
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use netgain_domain::{Kind, Table};
 use netgain_manifest::{Deletes, Pagination, Request, Slice, Stream};
 use netgain_mapping::{Context, Keyer, Path, word_of};
@@ -81,17 +82,18 @@ impl<'a> Gone<'a> {
     }
 
     /// What a complete listing of the whole stream says.
-    pub fn sweep(&self, kept: BTreeSet<String>) -> Sweep {
-        Sweep { kept: kept.into_iter().collect(), ..Sweep::default() }
+    pub fn sweep(&self, began: Timestamp, kept: BTreeSet<String>) -> Sweep {
+        Sweep { began, kept: kept.into_iter().collect(), days: None, only: Vec::new() }
     }
 
     /// What a complete listing of one window of days says; `context` is that of its slice.
-    pub fn sweep_window(&self, kept: BTreeSet<String>, context: &Context) -> Option<Sweep> {
+    pub fn sweep_window(&self, began: Timestamp, kept: BTreeSet<String>, context: &Context) -> Option<Sweep> {
         let Kinds::Sweep(covers) = &self.kind else { return None };
         let day = |name: &str| context.get(name).and_then(|text| text.parse().ok());
         let (since, until) = (day("slice.since")?, day("slice.until")?);
         let slice = |(column, name): &(String, String)| Some((column.clone(), context.get(name)?.clone()));
         Some(Sweep {
+            began,
             kept: kept.into_iter().collect(),
             days: Some((covers.day.clone()?, since, until)),
             only: covers.slices.iter().map(slice).collect::<Option<_>>()?,

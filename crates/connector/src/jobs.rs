@@ -131,7 +131,7 @@ impl Run<'_> {
                         self.read(vars).await?
                     }
                     Ok(Ended::Empty(at)) => {
-                        self.hand_on(Vec::new(), BTreeSet::new(), at, true).await?;
+                        self.hand_on(Vec::new(), (at, BTreeSet::new()), at, true).await?;
                         Ok(())
                     }
                     Err(why) => Err(why),
@@ -182,6 +182,7 @@ impl Run<'_> {
             Pager::new(caller, name, plan.result, &stream.pagination, &decoder, stream.page_size, vars)?;
         let mut pager = pager.in_documents(plan.documents.as_ref());
         let mut kept = BTreeSet::new();
+        let mut began = None;
         let context = self.tasks.front().map(|task| self.context(task)).unwrap_or_default();
         // a window that is listed is not lost by a refusal that would only lose a job
         let again: &[ErrorClass] = match plan.job {
@@ -203,7 +204,8 @@ impl Run<'_> {
             }
             let last = pager.is_done();
             let kept = if last { std::mem::take(&mut kept) } else { BTreeSet::new() };
-            self.hand_on(lines, kept, fetched.at, last).await?;
+            let began = *began.get_or_insert(fetched.at);
+            self.hand_on(lines, (began, kept), fetched.at, last).await?;
         }
         Ok(Ok(()))
     }
@@ -212,7 +214,7 @@ impl Run<'_> {
     async fn hand_on(
         &mut self,
         lines: Vec<Bytes>,
-        kept: BTreeSet<String>,
+        (began, kept): (Timestamp, BTreeSet<String>),
         at: Timestamp,
         last: bool,
     ) -> Result<(), Error> {
@@ -224,7 +226,7 @@ impl Run<'_> {
         }
         let page = Page {
             lines,
-            sweep: if last { self.gone.sweep_window(kept, &context) } else { None },
+            sweep: if last { self.gone.sweep_window(began, kept, &context) } else { None },
             cursor: last.then(|| self.position_behind_first()),
             fraction: last.then(|| self.fraction()),
             context,

@@ -46,6 +46,8 @@ struct Run<'a> {
     beyond: Option<Path>,
     /// Ids of all that was listed; none where that says nothing about what is gone.
     kept: Option<BTreeSet<String>>,
+    /// When the platform answered first.
+    began: Option<Timestamp>,
     state: State,
     report: StreamReport,
 }
@@ -87,6 +89,7 @@ pub(crate) async fn run(
             _ => None,
         },
         kept: (whole && gone.sweeps()).then(BTreeSet::new),
+        began: None,
         gone,
         mark,
         beyond: beyond.map(Path::compile).transpose().map_err(|error| Error::Setup(error.to_string()))?,
@@ -104,7 +107,10 @@ pub(crate) async fn run(
         };
     }
     if let Some(kept) = run.kept.take() {
-        let page = Page { sweep: Some(run.gone.sweep(kept)), ..Page::empty(&stream.name, last) };
+        let page = Page {
+            sweep: Some(run.gone.sweep(run.began.unwrap_or(last), kept)),
+            ..Page::empty(&stream.name, last)
+        };
         sink.page(page).await.map_err(Error::Sink)?;
     }
     for part in &parts {
@@ -138,6 +144,7 @@ impl Run<'_> {
                     },
                 };
                 listed_at = fetched.at;
+                self.began.get_or_insert(fetched.at);
                 let mut lines = Vec::with_capacity(fetched.records.len());
                 let mut deleted = Vec::new();
                 let passed_over = fetched.listed.saturating_sub(fetched.records.len() as u64);

@@ -91,8 +91,10 @@ impl Page {
 }
 
 /// A complete listing: root rows of the stream that it covers and did not hold are gone.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sweep {
+    /// When it began (the platform's clock): rows that were read later are no part of it.
+    pub began: Timestamp,
     /// Ids (as the mapping makes them) of the rows that it held.
     pub kept: Vec<String>,
     /// It covers only rows whose column of that name lies in these days, both included; all of the stream's otherwise.

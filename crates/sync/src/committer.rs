@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record};
 use netgain_profit::Settings;
-use netgain_warehouse::{Batch, CommitReport, Warehouse};
+use netgain_warehouse::{Batch, CommitReport, Gone, Warehouse};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::keeper::Item;
@@ -82,6 +82,8 @@ struct Pending {
     lines: u64,
     records: Vec<(Record, String)>,
     cursor: Option<String>,
+    /// Goes behind the records.
+    gone: Vec<Gone>,
     fraction: Option<u16>,
     permits: Vec<OwnedSemaphorePermit>,
     since: Option<Instant>,
@@ -141,7 +143,9 @@ impl Committer {
     fn take(&mut self, page: MappedPage, permit: OwnedSemaphorePermit) {
         let batch = &self.state.batch;
         let other = batch.stream != page.stream || batch.observed_at != page.observed_at;
-        if batch.since.is_some() && other {
+        // what comes back after it was gone stays
+        let after_gone = !batch.gone.is_empty() && !page.records.is_empty();
+        if batch.since.is_some() && (other || after_gone) {
             // a row says when it was read: pages of different times are committed apart
             self.commit_pending();
         }
@@ -154,6 +158,7 @@ impl Committer {
         batch.lines += page.lines;
         batch.records.extend(page.records);
         batch.cursor = page.cursor.or(batch.cursor.take());
+        batch.gone.extend(page.gone);
         batch.fraction = page.fraction.or(batch.fraction);
         batch.permits.push(permit);
         batch.since.get_or_insert_with(Instant::now);
@@ -198,17 +203,18 @@ impl Committer {
             records: pending.records,
             cursor: pending.cursor,
         };
+        let gone = pending.gone;
         let turn = Arc::clone(&self.turn);
         let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut wrote = Vec::new();
-        match self.warehouse.commit_noting(&batch, &mut |table, id| wrote.push((table, id.to_owned()))) {
+        match self.warehouse.commit_with(&batch, &gone, &mut |table, id| wrote.push((table, id.to_owned()))) {
             Ok(report) => {
                 self.count(&report);
                 if !wrote.is_empty() {
                     self.observer.event(&Event::Wrote { stream: &batch.stream, records: &wrote });
                 }
             }
-            Err(error) if is_about_a_record(&error) => self.commit_apart(batch)?,
+            Err(error) if is_about_a_record(&error) => self.commit_apart(batch, &gone)?,
             Err(error) => return Err(error.into()),
         }
         Ok(())
@@ -216,7 +222,7 @@ impl Committer {
 
     /// Commits what can be committed of a batch that was refused for one of its records: halves of halves, until the
     /// record stands alone. The cursor comes last, so that a kill in between loses nothing.
-    fn commit_apart(&mut self, mut batch: Batch) -> Result<(), Error> {
+    fn commit_apart(&mut self, mut batch: Batch, gone: &[Gone]) -> Result<(), Error> {
         let cursor = batch.cursor.take();
         let mut parts = vec![std::mem::take(&mut batch.records)];
         while let Some(mut part) = parts.pop() {
@@ -237,8 +243,8 @@ impl Committer {
                 Err(error) => return Err(error.into()),
             }
         }
-        if cursor.is_some() {
-            let report = self.warehouse.commit(&Batch { cursor, ..batch })?;
+        if cursor.is_some() || !gone.is_empty() {
+            let report = self.warehouse.commit_with(&Batch { cursor, ..batch }, gone, &mut |_, _| {})?;
             self.count(&report);
         }
         Ok(())
@@ -252,7 +258,7 @@ impl Committer {
         kept.unchanged += report.unchanged;
         kept.stale += report.stale;
         kept.unit_costs_without_currency += report.unit_costs_without_currency;
-        self.state.unprofited |= !report.rows_by_table.is_empty();
+        self.state.unprofited |= !report.rows_by_table.is_empty() || report.deleted > 0;
     }
 
     fn update_profit(&mut self) -> Result<(), Error> {

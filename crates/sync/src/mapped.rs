@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use netgain_connector::Page;
+use netgain_connector::{Page, Sweep};
 use netgain_domain::{ConnectionId, Record};
 use netgain_mapping::Mapper;
-use netgain_warehouse::Archive;
+use netgain_warehouse::{Archive, Gone, Swept};
 
 use crate::{Error, QuarantinedRecord};
 
@@ -19,6 +19,8 @@ pub(crate) struct MappedPage {
     pub records: Vec<(Record, String)>,
     pub quarantined: Vec<QuarantinedRecord>,
     pub cursor: Option<String>,
+    /// What is gone, behind the records.
+    pub gone: Option<Gone>,
     pub fraction: Option<u16>,
 }
 
@@ -44,6 +46,7 @@ impl PageMapper {
             records: Vec::with_capacity(page.lines.len()),
             quarantined: Vec::new(),
             cursor: page.cursor,
+            gone: gone(page.deleted, page.sweep, mapper),
             fraction: page.fraction,
         };
         let read_version = page.observed_at.as_microsecond();
@@ -64,6 +67,13 @@ impl PageMapper {
         }
         Ok(mapped)
     }
+}
+
+/// What a page says is gone, in the table of its stream's root rows.
+fn gone(ids: Vec<String>, sweep: Option<Sweep>, mapper: &Mapper) -> Option<Gone> {
+    let swept = sweep.map(|Sweep { began, kept, days, only }| Swept { began, kept, days, only });
+    let any = swept.is_some() || !ids.is_empty();
+    any.then(|| Gone { table: mapper.table(), ids, swept })
 }
 
 /// The records of one line, or the path that failed and why.

@@ -18,6 +18,7 @@ use crate::{costs, cursors, dialect, profit};
 
 pub(crate) use choice::Chosen;
 use choice::choose;
+pub use delete::{Gone, Swept};
 
 const DOING: &str = "commit rows";
 
@@ -51,6 +52,8 @@ pub struct CommitReport {
     pub unchanged: u64,
     /// Records left out because the store, or the batch itself, has a later version.
     pub stale: u64,
+    /// Records deleted because the platform has them no more.
+    pub deleted: u64,
     /// Unit costs that were seen for the first time or differ from the last.
     pub unit_costs: u64,
     /// Unit costs left out because neither the variant nor its shop's account names their currency.
@@ -78,6 +81,19 @@ impl Warehouse {
     /// # Errors
     /// Those of [`Warehouse::commit`].
     pub fn commit_noting(&self, batch: &Batch, note: &mut dyn FnMut(Table, &str)) -> Result<CommitReport> {
+        self.commit_with(batch, &[], note)
+    }
+
+    /// Like [`Warehouse::commit_noting`], and deletes what is gone behind the records, in the same transaction.
+    ///
+    /// # Errors
+    /// Those of [`Warehouse::commit`]; a column of a [`Swept`] that its table has not.
+    pub fn commit_with(
+        &self,
+        batch: &Batch,
+        gone: &[Gone],
+        note: &mut dyn FnMut(Table, &str),
+    ) -> Result<CommitReport> {
         let chosen = choose(batch)?;
         self.write(DOING, |writer| {
             let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
@@ -105,6 +121,9 @@ impl Warehouse {
                 }
                 remove(writer, batch, table, &changed)?;
                 insert(writer, batch, table, &roots, &mut report)?;
+            }
+            for gone in gone {
+                report.deleted += delete::apply(writer, batch, gone)?;
             }
             if let Some(state) = &batch.cursor {
                 cursors::put(writer, &batch.connection, &batch.stream, state, batch.observed_at)?;

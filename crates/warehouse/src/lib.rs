@@ -24,7 +24,7 @@ mod schema;
 mod warehouse;
 
 pub use archive::{Archive, Segment};
-pub use commit::{Batch, CommitReport};
+pub use commit::{Batch, CommitReport, Gone, Swept};
 pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};

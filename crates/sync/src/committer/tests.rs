@@ -37,6 +37,7 @@ fn page(records: Vec<(Record, String)>, cursor: &str) -> MappedPage {
         records,
         quarantined: Vec::new(),
         cursor: Some(cursor.to_owned()),
+        gone: None,
         fraction: None,
     }
 }

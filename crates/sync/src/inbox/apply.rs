@@ -110,16 +110,7 @@ impl Turn<'_> {
                         .push(Asking { id: event.id, attempts: event.attempts });
                 }
                 Ok(Deed::Upsert { stream, record, .. }) => {
-                    let page = Page {
-                        stream,
-                        lines: vec![record.into()],
-                        context: netgain_mapping::Context::new(),
-                        observed_at: event.received_at,
-                        cursor: None,
-                        deleted: Vec::new(),
-                        sweep: None,
-                        fraction: None,
-                    };
+                    let page = Page { lines: vec![record.into()], ..Page::empty(&stream, event.received_at) };
                     pages.push((vec![event.id], page));
                 }
                 Ok(Deed::Delete { stream, object }) => {

@@ -1,10 +1,15 @@
 //! Records that are gone at the platform.
 
+use std::collections::BTreeSet;
+
+use duckdb::Connection;
 use netgain_domain::jiff::Timestamp;
+use netgain_domain::jiff::civil::Date;
 use netgain_domain::{ConnectionId, Table};
 
-use super::{Batch, DOING, put_keys, remove};
-use crate::error::{Context, Result};
+use super::{Batch, DOING, mark_ad_days, put_keys, remove};
+use crate::dialect;
+use crate::error::{Context, Error, Result};
 use crate::root_key::near;
 use crate::warehouse::Warehouse;
 
@@ -23,19 +28,101 @@ impl Warehouse {
             records: Vec::new(),
             cursor: None,
         };
-        self.write("delete rows", |writer| {
-            put_keys(writer, ids.iter().copied())?;
-            let near = near("root_key", ids.iter().copied());
-            let sql = format!(
-                "SELECT count(*) FROM {} WHERE connection_id = ? AND {near} \
-                 AND source_id IN (SELECT source_id FROM batch_keys)",
-                table.name()
-            );
-            let found: i64 = writer.query_row(&sql, [connection.as_str()], |row| row.get(0)).doing(DOING)?;
-            if found > 0 {
-                remove(writer, &batch, table, ids)?;
-            }
-            Ok(found.unsigned_abs())
-        })
+        let gone = Gone { table, ids: ids.iter().map(|id| (*id).to_owned()).collect(), swept: None };
+        self.write("delete rows", |writer| apply(writer, &batch, &gone))
     }
+}
+
+/// Root rows that are gone at the platform, with every row they own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Their table.
+    pub table: Table,
+    /// Their ids.
+    pub ids: Vec<String>,
+    /// What a complete listing did not hold.
+    pub swept: Option<Swept>,
+}
+
+/// A complete listing of the batch's stream: rows that it covers and did not hold are gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Swept {
+    /// When it began: rows that were read later are no part of it.
+    pub began: Timestamp,
+    /// Ids of the rows that it held.
+    pub kept: Vec<String>,
+    /// It covers only rows whose column of that name lies in these days, both included.
+    pub days: Option<(String, Date, Date)>,
+    /// It covers only rows whose columns of these names have these texts.
+    pub only: Vec<(String, String)>,
+}
+
+/// Deletes what is gone and says how many records there were.
+pub(super) fn apply(writer: &Connection, batch: &Batch, gone: &Gone) -> Result<u64> {
+    let mut found = named(writer, batch, gone)?;
+    if let Some(swept) = &gone.swept {
+        found.extend(not_held(writer, batch, gone.table, swept)?);
+    }
+    let ids: Vec<&str> = found.iter().map(String::as_str).collect();
+    if gone.table == Table::AdDays {
+        mark_ad_days(writer, batch, &[], &ids)?;
+    }
+    remove(writer, batch, gone.table, &ids)?;
+    Ok(ids.len() as u64)
+}
+
+/// Those of the named ids that are stored.
+fn named(writer: &Connection, batch: &Batch, gone: &Gone) -> Result<BTreeSet<String>> {
+    if gone.ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let ids = || gone.ids.iter().map(String::as_str);
+    put_keys(writer, ids())?;
+    let sql = format!(
+        "SELECT source_id FROM {} WHERE connection_id = ? AND {} AND source_id IN (SELECT source_id FROM batch_keys)",
+        gone.table.name(),
+        near("root_key", ids())
+    );
+    texts(writer, &sql, [batch.connection.as_str()])
+}
+
+/// Rows of the stream that a listing covers and did not hold. Which stream a row is of, its pointer into the archive
+/// says.
+fn not_held(writer: &Connection, batch: &Batch, table: Table, swept: &Swept) -> Result<BTreeSet<String>> {
+    let mut sql = format!(
+        "SELECT source_id FROM {} WHERE connection_id = ? AND starts_with(raw_ref, ?) AND {} <= ? \
+         AND source_id NOT IN (SELECT source_id FROM batch_keys)",
+        table.name(),
+        dialect::micros("observed_at")
+    );
+    let known = |column: &str| {
+        let known = table.columns().iter().find(|known| known.name == column);
+        known.map(|known| known.name).ok_or_else(|| Error::Engine {
+            what: DOING,
+            reason: format!("`{}` has no column `{column}` to sweep by", table.name()),
+        })
+    };
+    let connection = batch.connection.as_str();
+    let mut values: Vec<Box<dyn duckdb::ToSql>> = vec![
+        Box::new(connection.to_owned()),
+        Box::new(format!("{connection}/{}/", batch.stream)),
+        Box::new(swept.began.as_microsecond()),
+    ];
+    if let Some((column, since, until)) = &swept.days {
+        // days are text in this form everywhere
+        let column = known(column)?;
+        sql.push_str(&format!(" AND {column} BETWEEN CAST('{since}' AS DATE) AND CAST('{until}' AS DATE)"));
+    }
+    for (column, text) in &swept.only {
+        sql.push_str(&format!(" AND {} = ?", known(column)?));
+        values.push(Box::new(text.clone()));
+    }
+    put_keys(writer, swept.kept.iter().map(String::as_str))?;
+    texts(writer, &sql, duckdb::params_from_iter(values))
+}
+
+fn texts(writer: &Connection, sql: &str, values: impl duckdb::Params) -> Result<BTreeSet<String>> {
+    let mut statement = writer.prepare(sql).doing(DOING)?;
+    let rows = statement.query_map(values, |row| row.get(0)).doing(DOING)?;
+    rows.collect::<std::result::Result<_, _>>().doing(DOING)
 }

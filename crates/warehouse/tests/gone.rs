@@ -1,0 +1,105 @@
+//! Records that are gone at the platform go with what they own, together with the page that says so.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use common::{START, at, batch, dec, open, order, row, text};
+use netgain_domain::{Record, Table, Value};
+use netgain_warehouse::{Batch, Gone, Swept, Warehouse};
+
+fn orders(numbers: std::ops::Range<i64>, stream: &str, read: i64) -> Batch {
+    in_stream(batch(numbers.map(|number| order(number, 1)).collect(), None), stream, read)
+}
+
+/// The batch as a page of that stream, read at that second.
+fn in_stream(mut page: Batch, stream: &str, read: i64) -> Batch {
+    page.stream = stream.to_owned();
+    page.observed_at = at(read);
+    let prefix = format!("{}/{stream}/00", page.connection.as_str());
+    for (line, (_, raw_ref)) in page.records.iter_mut().enumerate() {
+        *raw_ref = format!("{prefix}#{line}");
+    }
+    page
+}
+
+fn count(store: &Warehouse, what: &str) -> String {
+    let sql = format!("SELECT count(*) FROM {what}");
+    format!("{:?}", store.query(&sql, 10, std::time::Duration::from_secs(9)).unwrap().rows[0][0])
+}
+
+fn says(store: &Warehouse, page: &Batch, gone: Gone) -> u64 {
+    let empty = Batch { records: Vec::new(), cursor: Some("{\"n\":1}".to_owned()), ..page.clone() };
+    store.commit_with(&empty, &[gone], &mut |_, _| {}).unwrap().deleted
+}
+
+#[test]
+fn named_records_go_with_their_rows_and_the_cursor_comes() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let page = orders(0..20, "orders", START);
+    store.commit(&page).unwrap();
+    let lines = count(&store, "order_lines");
+    let ids = ["3", "4", "99"].map(str::to_owned).to_vec();
+    let gone = Gone { table: Table::Orders, ids, swept: None };
+    assert_eq!(says(&store, &page, gone.clone()), 2);
+    assert_eq!(count(&store, "orders"), count(&store, "range(18)"));
+    assert_ne!(count(&store, "order_lines"), lines);
+    assert_eq!(count(&store, "order_lines WHERE order_id IN ('3', '4')"), count(&store, "range(0)"));
+    assert_eq!(store.cursor(&page.connection, "orders").unwrap().unwrap().state, "{\"n\":1}");
+    assert_eq!(says(&store, &page, gone), 0, "what is gone stays so");
+}
+
+#[test]
+fn a_complete_listing_takes_what_it_did_not_hold_of_its_own_stream_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let page = orders(0..10, "orders", START);
+    store.commit(&page).unwrap();
+    store.commit(&orders(10..15, "drafts", START)).unwrap();
+    // came by another way while it was listed
+    store.commit(&orders(15..16, "orders", START + 60)).unwrap();
+    let kept = (0..8).map(|id| id.to_string()).collect();
+    let swept = Swept { began: at(START + 30), kept, days: None, only: Vec::new() };
+    let gone = Gone { table: Table::Orders, ids: Vec::new(), swept: Some(swept) };
+    assert_eq!(says(&store, &page, gone), 2);
+    assert_eq!(count(&store, "orders WHERE source_id IN ('8', '9')"), count(&store, "range(0)"));
+    assert_eq!(count(&store, "orders"), count(&store, "range(14)"));
+}
+
+#[test]
+fn a_window_of_days_takes_its_own_days_and_slice_only_and_they_are_summed_anew() {
+    let day = |number: i8, account: &str| {
+        let day = netgain_domain::jiff::civil::date(2024, 1, number);
+        let id = format!("{day}:{account}");
+        let cells = [
+            ("day", Value::Date(day)),
+            ("level", text("ad")),
+            ("entity_id", text("1")),
+            ("account_id", text(account)),
+            ("currency", text("USD")),
+            ("spend", dec("1.50")),
+        ];
+        Record { root: row(Table::AdDays, &id, &cells), children: Vec::new(), version: 1, position: 0 }
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let all = ["a", "b"].into_iter().flat_map(|account| (1..=9).map(move |number| day(number, account)));
+    let page = in_stream(batch(all.collect(), None), "spend", START);
+    store.commit(&page).unwrap();
+    let days = |since: &str, until: &str| ("day".to_owned(), since.parse().unwrap(), until.parse().unwrap());
+    let swept = Swept {
+        began: at(START + 1),
+        kept: vec!["2024-01-03:a".to_owned()],
+        days: Some(days("2024-01-03", "2024-01-05")),
+        only: vec![("account_id".to_owned(), "a".to_owned())],
+    };
+    let gone = Gone { table: Table::AdDays, ids: Vec::new(), swept: Some(swept.clone()) };
+    assert_eq!(says(&store, &page, gone), 2);
+    assert_eq!(count(&store, "ad_days WHERE account_id = 'a'"), count(&store, "range(7)"));
+    assert_eq!(count(&store, "ad_days WHERE account_id = 'b'"), count(&store, "range(9)"));
+
+    let wrong = Swept { only: vec![("1=1; --".to_owned(), "a".to_owned())], ..swept };
+    let gone = Gone { table: Table::AdDays, ids: Vec::new(), swept: Some(wrong) };
+    let refused = store.commit_with(&page, &[gone], &mut |_, _| {}).unwrap_err();
+    assert!(refused.to_string().contains("no column"), "{refused}");
+}

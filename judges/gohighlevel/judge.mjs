@@ -19,7 +19,7 @@ function connect(ready, settings) {
   HighLevel.BASE_URL = platform.base_url;
   const token = { privateIntegrationToken: platform.secrets.access_token };
   return {
-    api: new HighLevel({ apiVersion: 'v3', logLevel: 'error', ...(settings ?? token) }),
+    api: new HighLevel({ apiVersion: 'v3', logLevel: 'none', ...(settings ?? token) }),
     location: platform.fields.location_id,
     ...platform,
   };

@@ -62,7 +62,15 @@ def described(template, method, status, body, query=None, asked=None):
         jsonschema.validate(asked, operation["requestBody"]["content"]["application/json"]["schema"])
     content = operation["responses"][str(status)]["content"]["application/json"]
     if "schema" in content:
-        jsonschema.validate(body, content["schema"])
+        # the description was made from examples that hold no null; that a value may be absent stands in its prose
+        jsonschema.validate(said(body), content["schema"])
+
+
+def said(value):
+    """The value without members that are null."""
+    if isinstance(value, dict):
+        return {name: said(inner) for name, inner in value.items() if inner is not None}
+    return [said(inner) for inner in value] if isinstance(value, list) else value
 
 
 def good(ready, method, path, template=None, status=200, query=None, asked=None):

@@ -1,15 +1,23 @@
 //! The providers that are built in: each a folder with its manifest and recorded samples.
 
+pub mod overview;
+mod page;
+
 use netgain_manifest::{Manifest, ManifestError};
+
+pub use page::page;
 
 /// Ids and manifests of the built-in providers.
 const BUILT_IN: &[(&str, &str)] = &[
     ("amazon_sp", include_str!("../amazon_sp/manifest.yaml")),
+    ("gohighlevel", include_str!("../gohighlevel/manifest.yaml")),
     ("hubspot", include_str!("../hubspot/manifest.yaml")),
     ("klaviyo", include_str!("../klaviyo/manifest.yaml")),
     ("meta_ads", include_str!("../meta_ads/manifest.yaml")),
+    ("postscript", include_str!("../postscript/manifest.yaml")),
     ("shopify", include_str!("../shopify/manifest.yaml")),
     ("stripe", include_str!("../stripe/manifest.yaml")),
+    ("triplewhale", include_str!("../triplewhale/manifest.yaml")),
 ];
 
 /// The ids of all built-in providers.

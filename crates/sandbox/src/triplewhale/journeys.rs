@@ -112,7 +112,7 @@ fn record(state: &AppState, shop: &Shop, order: &Order, without: bool) -> Value 
         "created_at": local(order.placed_at, zone),
         "order_name": name,
         "attribution": attribution,
-        "customer_id": customer.map(|customer| customer.id),
+        "customer_id": customer.map_or(0, |customer| customer.id),
         "total_price": decimal(order.total()).to_string(),
         "currency": state.world.brand.currency,
         "journey": journey,

@@ -125,7 +125,8 @@ fn consent_stages_and_outcomes_are_told_in_our_words() {
     assert_eq!(texts(deal, ["status", "amount", "contact_id"]), ["open", "1250.5", "seD4PfOuKoVMLkEZqohJ"]);
     let manifest = manifest("gohighlevel");
     let pipelines = manifest.stream("pipelines").unwrap();
-    let stage = r#"{"id": "s1", "name": "Paid", "position": 1, "pipeline_id": "p1", "pipeline_name": "Wholesale"}"#;
+    let stage =
+        r#"{"id": "s1", "name": "Paid", "position": 1, "pipeline_id": "p1", "pipeline_name": "Wholesale"}"#;
     let mapper = Mapper::compile(pipelines).unwrap();
     let stage = &mapper.record(&parse(stage).unwrap(), 0, 0, &Context::new()).unwrap()[0];
     assert_eq!(

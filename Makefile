@@ -57,6 +57,7 @@ bench: build
 	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-providers -p netgain-profit -p netgain-warehouse
 	$(BENCH)/bench_mapping
 	$(BENCH)/bench_sync $(TARGET)/demo/netgain
+	$(BENCH)/bench_webhooks $(TARGET)/demo/netgain
 	$(BENCH)/bench_profit
 	$(BENCH)/bench_store
 

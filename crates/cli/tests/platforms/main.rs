@@ -9,3 +9,4 @@ mod faults;
 mod golden;
 mod kill;
 mod support;
+mod webhooks;

@@ -176,11 +176,15 @@ fn killed_in_a_burst_nothing_acknowledged_is_lost() {
     let before = server.rows("SELECT source_id, version, content_hash FROM orders ORDER BY 1");
 
     let (mut acknowledged, mut cut) = (0, 0);
-    for millis in [60, 150, 30, 300] {
-        let sandbox = sandbox.ready().address.clone();
+    for some in [1, 100, 300, 550] {
+        let address = sandbox.ready().address.clone();
+        let so_far =
+            || sandbox.get("/control/webhooks")["counts"]["shopify"]["acknowledged"].as_u64().unwrap_or(0);
+        let begins_at = so_far();
         let event = json!({"face": "shopify", "topic": "orders/updated", "objects": orders, "duplicate": 1});
-        let burst = std::thread::spawn(move || send(&sandbox, &event));
-        std::thread::sleep(Duration::from_millis(millis));
+        let burst = std::thread::spawn(move || send(&address, &event));
+        // in the middle: some are acknowledged, the others are on their way
+        wait_for("an acknowledgement", || (so_far() >= begins_at + some).then_some(()));
         server.child.kill();
         let sent = burst.join().unwrap();
         let taken: std::collections::BTreeSet<&str> = sent

@@ -113,7 +113,7 @@ impl Decoder {
         if let Some(join) = &self.join {
             join.fill(body, &mut records);
         }
-        for (key, path) in &self.lift {
+        for (key, path) in self.lift.iter().filter(|(_, path)| path.ups() == 0) {
             let Some(value) = path.first(&[body]) else { continue };
             for record in records.iter_mut().filter_map(JsonValueMutTrait::as_object_mut) {
                 record.insert(key, value.clone());
@@ -134,12 +134,31 @@ impl Decoder {
     }
 
     fn listed(&self, body: &Value) -> Result<Vec<Value>, String> {
-        let found = self.records.all(body);
+        let found = self.records.all_within(body);
         if found.is_empty() && !self.optional && !self.records.is_through_lists() {
             return Err(format!("the answer has no `{}`", self.records.text));
         }
-        // `a[].b` finds lists, `a[]` the elements themselves
-        Ok(found.into_iter().flat_map(list).cloned().collect())
+        let mut records = Vec::new();
+        for mut around in found {
+            let Some(place) = around.pop() else { continue };
+            // `a[].b` finds lists, `a[]` the elements themselves
+            for element in list(place) {
+                around.push(element);
+                records.push(self.lifted(element.clone(), &around));
+                around.pop();
+            }
+        }
+        Ok(records)
+    }
+
+    /// A record with what it takes along from the elements around it.
+    fn lifted(&self, mut record: Value, around: &[&Value]) -> Value {
+        for (key, path) in self.lift.iter().filter(|(_, path)| path.ups() > 0) {
+            if let (Some(value), Some(members)) = (path.first(around), record.as_object_mut()) {
+                members.insert(key, value.clone());
+            }
+        }
+        record
     }
 
     fn counts(&self, record: &Value) -> bool {

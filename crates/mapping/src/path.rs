@@ -109,7 +109,7 @@ impl Path {
     }
 
     /// How many levels above the current element it begins.
-    pub(crate) fn ups(&self) -> usize {
+    pub fn ups(&self) -> usize {
         if let Start::Up(ups) = self.start { ups } else { 0 }
     }
 
@@ -139,6 +139,17 @@ impl Path {
         // the closure never fails
         let _ = self.walk(&[body], &mut |scopes| {
             found.extend(scopes.last().copied());
+            Ok(())
+        });
+        found
+    }
+
+    /// Like [`Path::all`], every value with the elements around it: the body first, the value itself last.
+    pub fn all_within<'v>(&self, body: &'v Value) -> Vec<Vec<&'v Value>> {
+        let mut found = Vec::new();
+        // the closure never fails
+        let _ = self.walk(&[body], &mut |scopes| {
+            found.push(scopes.to_vec());
             Ok(())
         });
         found

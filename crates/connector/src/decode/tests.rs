@@ -67,6 +67,19 @@ fn included_objects_are_put_where_they_are_named() {
     assert!(read.contains(r#"[{"id":"t","n":1,"type":"tag"},{"id":"gone","type":"tag"}]"#), "{read}");
 }
 
+#[test]
+fn elements_take_along_what_stands_around_them() {
+    let more = format!(
+        r#"{JSON}, "records": "results[].stages", "lift": {{"pipeline": "^.id", "all": "total", "none": "^.x"}}"#
+    );
+    let body = r#"{"total": 2, "results": [
+        {"id": "p1", "stages": [{"id": "a"}, {"id": "b"}]}, {"id": "p2", "stages": [{"id": "c"}]}]}"#;
+    assert_eq!(
+        read(&more, body).unwrap(),
+        r#"[{"all":2,"id":"a","pipeline":"p1"},{"all":2,"id":"b","pipeline":"p1"},{"all":2,"id":"c","pipeline":"p2"}]"#
+    );
+}
+
 const POSITIONS: &str = r#""decode": {"kind": "columns", "headers": ["d[].name", "m[].name"], "rows": "rows",
     "values": ["dv[].value", "mv[].value"]}"#;
 const SHEET: &str = r#""decode": {"kind": "columns", "rows": "values"}"#;

@@ -198,4 +198,7 @@ if __name__ == "__main__":
         sys.exit(0)
     # a day is a text too: one of both kinds is meant, where the description says exactly one
     DOCUMENT = yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8").replace("oneOf:", "anyOf:"))
+    # its prose says that the day is null where there are no orders
+    answer = DOCUMENT["paths"]["/attribution/get-orders-with-journeys-v2"]["post"]["responses"]["200"]
+    answer["content"]["application/json"]["schema"]["properties"]["earliestDate"]["type"] = ["string", "null"]
     sys.exit(main())

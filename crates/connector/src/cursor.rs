@@ -47,6 +47,9 @@ pub(crate) struct Reading {
     /// The update time that the listing was asked to begin at (RFC 3339).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_since: Option<Timestamp>,
+    /// When its first page was answered (the platform's clock).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<Timestamp>,
     /// The value behind which it was asked to begin.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked_beyond: Option<String>,

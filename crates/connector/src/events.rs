@@ -23,6 +23,9 @@ use crate::{Error, Note, Page, Sink};
 /// Objects that are read before they are handed on.
 const PAGE_RECORDS: usize = 100;
 
+/// How long before the platform forgets an event it is not counted on any more.
+const MARGIN: SignedDuration = SignedDuration::from_hours(1);
+
 /// Where a stream stands whose changes come from events.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct EventPosition {
@@ -32,6 +35,9 @@ pub(crate) struct EventPosition {
     /// When the reading of everything began that is under way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<Timestamp>,
+    /// Whether that reading follows an earlier one, so that stored rows may be gone meanwhile.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub again: bool,
 }
 
 struct Run<'a> {
@@ -68,32 +74,41 @@ pub(crate) async fn run(
     let path = |text: &str| Path::compile(text).map_err(|error| Error::Setup(error.to_string()));
     let now = caller.call(&stream.name, &caller.manifest.check.request, &Vars::new(), sink).await?.at;
     let mut state = State::read(&stream.name, cursor)?;
-    let kept = SignedDuration::from_hours(24 * i64::from(events.retention_days));
+    // the platform must not forget the oldest of them between this look and the listing
+    let kept = SignedDuration::from_hours(24 * i64::from(events.retention_days))
+        - SignedDuration::from_secs(i64::from(events.overlap_s))
+        - MARGIN;
+    let gone = Gone::of(stream)?;
     let mut position = state.events.take().unwrap_or_default();
-    if position.began.is_none()
-        && let Some(since) = position.since
+    if position.began.is_some() && position.again && gone.sweeps() {
+        // what is gone is known from one listing from its beginning to its end only
+        (position.began, state) = (None, State::default());
+    }
+    // the last page of everything was kept, the position behind it was not
+    if let Some(began) = position.began.filter(|_| state.reading.is_none() && state.done.is_empty()) {
+        position = EventPosition { since: Some(began), ..EventPosition::default() };
+    }
+    if let Some(since) = position.since
         && now.duration_since(since) >= kept
     {
         let what =
             "the last event that was read is older than the platform keeps them; everything is read again";
         sink.note(Note::Recovered { stream: stream.name.clone(), what: what.to_owned() });
-        position.since = None;
-    }
-    // the last page of everything was kept, the position behind it was not
-    if let Some(began) = position.began.filter(|_| state.reading.is_none() && state.done.is_empty()) {
-        position = EventPosition { since: Some(began), began: None };
+        position = EventPosition { again: true, ..EventPosition::default() };
     }
     let Some(since) = position.since else {
         // a reading that was cut off goes on, unless the events since it began are gone
         let began = position.began.filter(|began| now.duration_since(*began) < kept);
         if began.is_none() {
+            // rows of an earlier reading may be stored already
+            position.again |= position.began.is_some();
             state = State::default();
         }
         let began = began.unwrap_or(now);
-        let position = EventPosition { since: None, began: Some(began) };
+        let position = EventPosition { since: None, began: Some(began), again: position.again };
         let state = State { events: Some(position), ..state };
         let report = pages::run(caller, stream, accounts, Some(&state.text()), sink).await?;
-        let position = EventPosition { since: Some(began), began: None };
+        let position = EventPosition { since: Some(began), ..EventPosition::default() };
         let state = State { events: Some(position), ..State::default() };
         let page = Page { cursor: Some(state.text()), ..Page::empty(&stream.name, now) };
         sink.page(page).await.map_err(Error::Sink)?;
@@ -104,7 +119,7 @@ pub(crate) async fn run(
         stream,
         events,
         sink,
-        gone: Gone::of(stream)?,
+        gone,
         kind: path(&events.kind)?,
         id: path(&events.id)?,
         object: path(&events.object)?,
@@ -118,7 +133,7 @@ pub(crate) async fn run(
         newest = newest.max(run.part(part, since).await?);
     }
     // an event of the future would hide all before it
-    let position = EventPosition { since: Some(newest.min(now)), began: None };
+    let position = EventPosition { since: Some(newest.min(now)), ..EventPosition::default() };
     let state = State { events: Some(position), ..State::default() };
     let page = Page { cursor: Some(state.text()), ..Page::empty(&stream.name, now) };
     sink.page(page).await.map_err(Error::Sink)?;

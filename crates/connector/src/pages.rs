@@ -144,6 +144,7 @@ impl Run<'_> {
                     },
                 };
                 listed_at = fetched.at;
+                listing.began.get_or_insert(fetched.at);
                 self.began.get_or_insert(fetched.at);
                 let mut lines = Vec::with_capacity(fetched.records.len());
                 let mut deleted = Vec::new();
@@ -306,7 +307,7 @@ impl Run<'_> {
         if ended || sorted {
             let high = match &self.mark {
                 Mark::None => None,
-                Mark::Time(_) => listing.high.map(|high| high.to_string()),
+                Mark::Time(_) => listing.read_until().map(|until| until.to_string()),
                 Mark::Number { .. } => listing.number.map(|number| number.to_string()),
                 Mark::Word(_) => listing.word.clone(),
             };

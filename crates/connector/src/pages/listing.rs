@@ -11,6 +11,8 @@ use crate::template::Vars;
 pub(super) struct Listing {
     /// It was asked for from here on.
     pub since: Option<Timestamp>,
+    /// When its first page was answered. What changed since may stand before the place where it was looked for.
+    pub began: Option<Timestamp>,
     /// It was asked for behind this value.
     pub beyond: Option<String>,
     /// The newest update time.
@@ -52,7 +54,8 @@ impl Listing {
         let Reading { asked_since, asked_beyond, asked_mark, number, word, .. } = cut;
         let Reading { after, size, high, last, end, disorder, listed, at, .. } = cut;
         let (since, beyond, mark) = (asked_since, asked_beyond, asked_mark);
-        let listing = Self { since, beyond, mark, number, word, high, last, disorder, listed, end };
+        let began = cut.began.or(Some(at));
+        let listing = Self { since, began, beyond, mark, number, word, high, last, disorder, listed, end };
         (listing, after.map(|after| Place { after, size, at }))
     }
 
@@ -61,6 +64,7 @@ impl Listing {
         Reading {
             part: part.to_owned(),
             asked_since: self.since,
+            began: self.began,
             asked_beyond: self.beyond.clone(),
             asked_mark: self.mark.clone(),
             number: self.number,
@@ -74,6 +78,12 @@ impl Listing {
             listed: self.listed,
             at,
         }
+    }
+
+    /// The time up to which everything is read once the listing ends. A change that was made or became visible while it
+    /// went on may lie behind the place that it had reached, however new the records are that came after.
+    pub fn read_until(&self) -> Option<Timestamp> {
+        self.high.map(|high| self.began.map_or(high, |began| high.min(began)))
     }
 
     /// Begins again behind the platform's cap.

@@ -157,7 +157,7 @@ pub(crate) const AD_ENTITIES: &[Column] = &[
 
 pub(crate) const AD_DAYS: &[Column] = &[
     r("day", Date),
-    r("level", Text),
+    r("level", Text), // campaign | ad: a source writes the one that holds all its spend
     r("entity_id", Text),
     c("campaign_id", Text),
     c("campaign_name", Text),
@@ -353,6 +353,7 @@ pub(crate) const DEAL_STAGES: &[Column] = &[
 pub(crate) const WEB_DAYS: &[Column] = &[
     r("day", Date),
     c("time_zone", Text),
+    c("account_id", Text), // the property
     c("channel", Text),
     c("traffic_source", Text),
     c("medium", Text),

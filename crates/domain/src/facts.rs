@@ -157,7 +157,7 @@ pub struct UnitCostFact {
     pub recorded_at: Timestamp,
 }
 
-/// What one ad account spent on one day (`ad_days` of level `ad`, summed).
+/// What one ad account spent on one day (`ad_days` of level `ad` or `campaign`, whichever its source writes, summed).
 #[derive(Debug, Clone, PartialEq)]
 pub struct AdDayFact {
     /// Day of the ad account's zone.

@@ -10,7 +10,10 @@ pub use page::page;
 /// Ids and manifests of the built-in providers.
 const BUILT_IN: &[(&str, &str)] = &[
     ("amazon_sp", include_str!("../amazon_sp/manifest.yaml")),
+    ("ga4", include_str!("../ga4/manifest.yaml")),
     ("gohighlevel", include_str!("../gohighlevel/manifest.yaml")),
+    ("google_ads", include_str!("../google_ads/manifest.yaml")),
+    ("google_sheets", include_str!("../google_sheets/manifest.yaml")),
     ("hubspot", include_str!("../hubspot/manifest.yaml")),
     ("klaviyo", include_str!("../klaviyo/manifest.yaml")),
     ("meta_ads", include_str!("../meta_ads/manifest.yaml")),

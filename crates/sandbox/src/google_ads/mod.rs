@@ -9,7 +9,8 @@ mod figures;
 mod gaql;
 mod query;
 
-pub use figures::{clicks, is_tagged};
+pub use account::{Account, Ad, Campaign, Group};
+pub use figures::{Figures, Known, Unit, clicks, is_tagged};
 
 use crate::AppState;
 use crate::draw::mix;
@@ -17,13 +18,11 @@ use crate::faces::Face;
 use crate::faults::calls::Operation;
 use crate::google::{self, Call, Grants, Memo, Quota, Standing};
 use crate::server::Platform;
-use account::Account;
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use error::{Failure, NEWEST};
-use figures::Known;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -67,7 +67,7 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
                  SELECT day, channel, sum(orders), {sums}, false FROM order_profit_days \
                  WHERE {dirty} GROUP BY day, channel UNION ALL \
                  SELECT day, 'advertising:' || source, 0, {of_ads}, coalesce(bool_or(provisional), false) \
-                 FROM ad_days WHERE {dirty} AND level = 'ad' AND currency = ? GROUP BY day, source"
+                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source"
             ),
             [currency.code()],
         )

@@ -103,7 +103,7 @@ impl Warehouse {
     /// When a stored row cannot be read or the engine fails.
     pub fn load_ad_days(&self) -> Result<Vec<AdDayFact>> {
         let sql = "SELECT day, source, currency, sum(spend), coalesce(bool_or(provisional), false) FROM ad_days \
-             WHERE level = 'ad' GROUP BY day, source, currency ORDER BY day, source, currency";
+             WHERE level IN ('ad', 'campaign') GROUP BY day, source, currency ORDER BY day, source, currency";
         rows(&*self.reader()?, "load ad days", sql, [], |cells| {
             Ok(AdDayFact {
                 day: cells.date(0)?,

@@ -44,7 +44,7 @@ impl Warehouse {
         let sql = format!(
             "SELECT source, connection_id, campaign_id, max(campaign_name), currency, sum(spend), \
              coalesce(sum(impressions), 0), coalesce(sum(clicks), 0), sum(conversions), sum(conversion_value), \
-             coalesce(bool_or(provisional), false) FROM ad_days WHERE level = 'ad' \
+             coalesce(bool_or(provisional), false) FROM ad_days WHERE level IN ('ad', 'campaign') \
              AND day BETWEEN CAST({} AS DATE) AND CAST({} AS DATE) \
              GROUP BY source, connection_id, campaign_id, currency \
              ORDER BY 6 DESC, source, connection_id, campaign_id, currency",

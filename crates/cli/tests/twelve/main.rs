@@ -1,0 +1,11 @@
+//! Platforms beyond the first two: each is read whole from the sandbox, read again, restated, and disturbed.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod ga4;
+mod google_ads;
+mod google_sheets;
+#[path = "../platforms/support.rs"]
+#[allow(dead_code, reason = "shared with another test program")]
+mod program;
+mod support;

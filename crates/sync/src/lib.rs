@@ -27,7 +27,7 @@ pub use connect::{
 pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
-pub use netgain_connector::Note;
+pub use netgain_connector::{Note, records_of};
 pub use operator::Operator;
 pub use pace::{Pace, Progress};
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use netgain_domain::Value;
 use netgain_manifest::{Accounts, Field, Manifest, ManifestError, Stream};
-use netgain_mapping::{Context, Mapper};
+use netgain_mapping::{Context, Mapped, Mapper};
 
 use crate::args::{ProviderArgs, ProviderWhat};
 
@@ -110,11 +110,17 @@ fn against_sample(text: &str, stream: &Stream, mapper: &Mapper, folder: &Path) -
         let cure = cure.to_owned();
         vec![ManifestError { file: file.display().to_string(), line: 1, message, cure }]
     };
-    let body = match netgain_mapping::parse(&sample) {
-        Ok(body) => body,
+    let found = match netgain_sync::records_of(stream, &sample) {
+        Ok(found) => found,
         Err(error) => return of_sample(error.to_string(), "record the answer again"),
     };
-    let mapped = mapper.page(&body, 0, &example_context());
+    let mut mapped = Mapped::default();
+    for (position, record) in (0..).zip(&found) {
+        match mapper.record(record, position, 0, &example_context()) {
+            Ok(records) => mapped.records.extend(records),
+            Err(bad) => mapped.quarantined.push(bad),
+        }
+    }
     let fault = |needle: &str, message: String, cure: &str| ManifestError {
         file: String::new(),
         line: line_of(text, &stream.name, needle),

@@ -47,7 +47,10 @@ fn entities_and_days_are_those_of_the_world_and_only_the_window_moves() {
     let check = || {
         let (sum, rows) = truth(&world);
         assert_eq!(amount(&home, "SELECT count(*) FROM ad_days"), Decimal::from(rows));
-        assert_eq!(amount(&home, "SELECT sum(spend) FROM ad_days"), Decimal::new(sum.cost_micros, 6).normalize());
+        assert_eq!(
+            amount(&home, "SELECT sum(spend) FROM ad_days"),
+            Decimal::new(sum.cost_micros, 6).normalize()
+        );
         assert_eq!(amount(&home, "SELECT sum(clicks) FROM ad_days"), Decimal::from(sum.clicks));
         assert_eq!(
             amount(&home, "SELECT sum(conversions) FROM ad_days") * Decimal::TWO,

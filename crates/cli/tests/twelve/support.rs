@@ -89,7 +89,8 @@ impl World {
         args.extend(["--currency".to_owned(), world.currency.clone()]);
         args.extend(["--time-zone".to_owned(), world.time_zone.clone()]);
         for (name, value) in &access.fields {
-            let value = changed.iter().find(|(one, _)| one == name).map_or(value.as_str(), |(_, value)| value);
+            let value =
+                changed.iter().find(|(one, _)| one == name).map_or(value.as_str(), |(_, value)| value);
             args.extend(["--field".to_owned(), format!("{name}={value}")]);
         }
         for (name, value) in &access.secrets {

@@ -206,10 +206,16 @@ pub fn platform(state: &AppState, id: &'static str, fields: &[(&'static str, Str
     let secrets = &state.secrets;
     let app: BTreeMap<&'static str, String> =
         [("client_id", client_id(secrets, id)), ("client_secret", client_secret(secrets, id))].into();
+    let mut fields: BTreeMap<&'static str, String> = fields.iter().cloned().collect();
+    fields.insert("client_id", client_id(secrets, id));
     Platform {
         base_url: format!("{}/{id}", state.address),
-        fields: fields.iter().cloned().collect(),
-        secrets: [("refresh_token", refresh_token(secrets, id))].into(),
+        fields,
+        secrets: [
+            ("client_secret", client_secret(secrets, id)),
+            ("refresh_token", refresh_token(secrets, id)),
+        ]
+        .into(),
         oauth: app,
     }
 }

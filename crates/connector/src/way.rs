@@ -189,9 +189,13 @@ impl<'a> Way<'a> {
                 }
             }
             Pagination::Offset { limit, .. } => {
+                // an empty answer may leave its number of records out
+                if listed == 0 {
+                    return Ok(None);
+                }
                 self.offset += listed;
                 let goes_on = match number(self.total.as_ref(), body)? {
-                    Some(total) => listed > 0 && self.offset < total,
+                    Some(total) => self.offset < total,
                     None => listed >= u64::from(asked.unwrap_or(*limit)),
                 };
                 goes_on.then(|| self.offset.to_string())

@@ -180,7 +180,8 @@ pub fn assert_paused(home: &Home, connection: &str, cure: &str) {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains(cure), "{told}");
     let control = netgain_control::Control::open(home.path()).unwrap();
-    let connection = control.connection(&"w".parse().unwrap(), &connection.parse().unwrap()).unwrap();
+    let connection =
+        control.connection(&"w".parse().unwrap(), &connection.replace('_', "-").parse().unwrap()).unwrap();
     assert_eq!(connection.state.name(), "paused", "{told}");
     assert_eq!(connection.error.unwrap().code, "auth_revoked");
 }

@@ -71,7 +71,7 @@ impl Book {
             let mut draw = Draw::new(&[seed, 911, customer.id]);
             let phone_at = customer.created_at + draw.between(DAY, 60 * DAY);
             let deleted_at = customer.created_at + draw.between(90 * DAY, 200 * DAY);
-            let (phones, leaves) = (draw.between(1, 1_000) <= 70, draw.between(1, 1_000) <= 6);
+            let (phones, leaves) = (draw.between(1, 1_000) <= 70, draw.between(1, 1_000) <= 25);
             let name = format!("{} {}", customer.first_name, customer.last_name).trim().to_owned();
             self.customers.push(Customer {
                 id: format!("cus_{}", &id("", 7, customer.id)[3..17]),

@@ -38,6 +38,12 @@ pub enum Command {
     Connect(ConnectArgs),
     /// Reads what is new on the connected platforms
     Sync(SyncArgs),
+    /// Holds what is stored against the platforms' own counts and sums
+    Reconcile(ReconcileArgs),
+    /// Makes a connection's rows again from the raw archive, without a request
+    Replay(ReplayArgs),
+    /// Lists the records that are set aside because they could not be mapped
+    Quarantine(QuarantineArgs),
     /// Brings a merchant's own file into a workspace
     Import(ImportArgs),
     /// Prints profit by day, channel or order
@@ -170,6 +176,49 @@ pub struct SyncArgs {
     #[arg(long)]
     pub paged: bool,
     /// Print what was read as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+#[command(after_help = "Exit code 1 says that differences are left.")]
+pub struct ReconcileArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Only this connection; default: all that read from a platform
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<ConnectionId>,
+    /// Read days that differ again, and those only
+    #[arg(long)]
+    pub heal: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct ReplayArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// The connection whose rows are made again
+    #[arg(long, value_name = "ID")]
+    pub connection: ConnectionId,
+    /// Only this stream; default: all
+    #[arg(long, value_name = "NAME")]
+    pub stream: Option<String>,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct QuarantineArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Only this connection; default: all
+    #[arg(long, value_name = "ID")]
+    pub connection: Option<ConnectionId>,
+    /// Print JSON
     #[arg(long)]
     pub json: bool,
 }

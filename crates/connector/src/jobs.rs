@@ -26,7 +26,7 @@ use crate::gone::Gone;
 use crate::pager::Pager;
 use crate::pages::{Part, parts};
 use crate::template::Vars;
-use crate::{Error, Note, Page, Sink, pages};
+use crate::{AccountDays, Error, Note, Page, Sink, pages};
 use plan::Plan;
 pub(crate) use position::Position;
 use position::{Pending, Read};
@@ -59,6 +59,8 @@ struct Run<'a> {
     report: StreamReport,
     days_in_all: u64,
     days_read: u64,
+    /// Whether pages carry the position behind them.
+    keeps_position: bool,
 }
 
 /// Reads the days of a stream that are not final yet, or were never read.
@@ -80,12 +82,39 @@ pub(crate) async fn run(
         report: StreamReport::default(),
         days_in_all: 0,
         days_read: 0,
+        keeps_position: true,
     };
     run.prepare().await?;
     run.work().await?;
     for part in &run.parts {
         run.gone.list(caller, &part.vars, &part.context, sink).await?;
     }
+    Ok(run.report)
+}
+
+/// Reads some days again, whatever the stored position says, and leaves that as it is.
+pub(crate) async fn again(
+    caller: &Caller,
+    stream: &Stream,
+    accounts: &[Account],
+    days: &[AccountDays],
+    sink: &dyn Sink,
+) -> Result<StreamReport, Error> {
+    let plan = Plan::of(stream)?;
+    let mut run = Run {
+        parts: parts(caller, stream, accounts, sink).await?,
+        watch: Watch { caller, stream, plan: &plan, sink },
+        decoder: Arc::new(Decoder::of(stream)?),
+        gone: Gone::of(stream)?,
+        tasks: VecDeque::new(),
+        state: State::default(),
+        report: StreamReport::default(),
+        days_in_all: 0,
+        days_read: 0,
+        keeps_position: false,
+    };
+    run.prepare_again(days).await?;
+    run.work().await?;
     Ok(run.report)
 }
 
@@ -117,8 +146,29 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Plans windows of the days that are asked for, and of no others.
+    async fn prepare_again(&mut self, days: &[AccountDays]) -> Result<(), Error> {
+        let Watch { caller, stream, sink, plan } = self.watch;
+        let now = caller.call(&stream.name, &caller.manifest.check.request, &Vars::new(), sink).await?.at;
+        let latest = now.checked_sub(plan.end_lag).unwrap_or(now);
+        for (at, part) in self.parts.iter().enumerate() {
+            let zone = zone(stream, plan.zone, part)?;
+            let today = latest.to_zoned(zone.clone()).date();
+            let account = part.vars.get("slice.account").map_or("", String::as_str);
+            for wanted in days.iter().filter(|wanted| wanted.account == account) {
+                let whole = Days { since: wanted.since, until: wanted.until };
+                for window in plan.windows_of(whole, today) {
+                    self.days_in_all += u64::from(window.days.count());
+                    let span = span(window.days, &zone, latest);
+                    self.tasks.push_back(Task { part: at, window, span, failures: 0, job: None });
+                }
+            }
+        }
+        Ok(())
+    }
+
     async fn work(&mut self) -> Result<(), Error> {
-        if self.create_ahead().await? {
+        if self.create_ahead().await? && self.keeps_position {
             self.keep_jobs().await?;
         }
         while let Some(task) = self.tasks.front() {
@@ -227,7 +277,7 @@ impl Run<'_> {
         let page = Page {
             lines,
             sweep: if last { self.gone.sweep_window(began, kept, &context) } else { None },
-            cursor: last.then(|| self.position_behind_first()),
+            cursor: (last && self.keeps_position).then(|| self.position_behind_first()),
             fraction: last.then(|| self.fraction()),
             context,
             ..Page::empty(&self.watch.stream.name, at)

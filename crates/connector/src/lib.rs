@@ -31,6 +31,7 @@ mod request;
 mod rules;
 mod served;
 mod template;
+mod totals;
 mod transport;
 mod way;
 pub mod webhooks;
@@ -43,6 +44,7 @@ pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
 pub use limits::{Budget, Priority};
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, Sweep, SystemClock};
+pub use totals::{AccountDays, Ask, DayReport, DayTotal, Span, Total};
 pub use transport::{
     Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,
 };

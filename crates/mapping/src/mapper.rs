@@ -149,6 +149,12 @@ impl Mapper {
             .map_err(|Failed { path, reason }| Quarantined { position, path, reason })
     }
 
+    /// The id of a record's root row, also of a record that cannot be mapped.
+    #[must_use]
+    pub fn id(&self, record: &Value, context: &Context) -> Option<String> {
+        self.root.key.id(record, context)
+    }
+
     fn try_record(
         &self,
         record: &Value,

@@ -1,6 +1,7 @@
 //! The API's resources, one module each, with the shapes that they answer.
 
 pub(crate) mod ads;
+pub(crate) mod completeness;
 pub(crate) mod connections;
 pub(crate) mod explain;
 pub(crate) mod figures;

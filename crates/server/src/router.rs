@@ -13,7 +13,9 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::api::{ads, connections, explain, health, orders, profit, query, sign_in, webhooks, workspaces};
+use crate::api::{
+    ads, completeness, connections, explain, health, orders, profit, query, sign_in, webhooks, workspaces,
+};
 use crate::app::App;
 use crate::{guard, ui};
 
@@ -54,6 +56,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(ads::list))
         .routes(routes!(connections::list))
         .routes(routes!(connections::sync))
+        .routes(routes!(completeness::ledger))
+        .routes(routes!(completeness::quarantine))
         .routes(routes!(sign_in::start))
         .routes(routes!(sign_in::callback))
         .routes(routes!(query::query))

@@ -1,5 +1,6 @@
 //! Commits mapped pages in their order: small ones together, because each commit costs a write to disk.
 
+use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,7 +8,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record};
 use netgain_profit::Settings;
-use netgain_warehouse::{Batch, CommitReport, Gone, Warehouse};
+use netgain_warehouse::{Archive, Aside, Batch, CommitReport, Gone, Quarantined, Read, ReadPage, Warehouse};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::keeper::Item;
@@ -34,14 +35,18 @@ pub(crate) struct Kept {
     pub unchanged: u64,
     pub stale: u64,
     pub quarantined: u64,
+    pub mended: u64,
     pub unit_costs_without_currency: u64,
 }
 
 /// The one writer of a sync.
 pub(crate) struct Committer {
     pub warehouse: Warehouse,
+    pub archive: Archive,
     pub connection: ConnectionId,
     pub source: String,
+    /// What the field table of each stream is known by.
+    pub rules: Arc<BTreeMap<String, String>>,
     pub settings: Settings,
     pub observer: Arc<dyn Observer>,
     /// Held while writing: profit that is computed while another sync changes the same orders could miss a change.
@@ -81,6 +86,8 @@ struct Pending {
     observed_at: Timestamp,
     lines: u64,
     records: Vec<(Record, String)>,
+    quarantined: Vec<Quarantined>,
+    accounts: Vec<ReadPage>,
     cursor: Option<String>,
     /// Goes behind the records.
     gone: Vec<Gone>,
@@ -149,10 +156,12 @@ impl Committer {
             // a row says when it was read: pages of different times are committed apart
             self.commit_pending();
         }
-        for bad in page.quarantined {
-            self.set_aside(bad);
+        for bad in &page.quarantined {
+            self.set_aside(&page.stream, bad);
         }
         let batch = &mut self.state.batch;
+        batch.quarantined.extend(page.quarantined);
+        batch.accounts.extend(page.account);
         batch.stream = page.stream;
         batch.observed_at = page.observed_at;
         batch.lines += page.lines;
@@ -169,14 +178,14 @@ impl Committer {
         }
     }
 
-    fn set_aside(&mut self, bad: QuarantinedRecord) {
+    fn set_aside(&mut self, stream: &str, bad: &Quarantined) {
         self.state.kept.quarantined += 1;
         if self.state.report.quarantine.len() < LISTED {
             tracing::warn!(
-                connection = %self.connection, stream = bad.stream, path = bad.path, reason = bad.reason,
+                connection = %self.connection, stream, path = bad.path, reason = bad.reason,
                 raw_ref = bad.raw_ref, "a record was set aside"
             );
-            self.state.report.quarantine.push(bad);
+            self.state.report.quarantine.push(QuarantinedRecord::of(stream, bad));
         }
     }
 
@@ -195,6 +204,9 @@ impl Committer {
     }
 
     fn commit(&mut self, pending: Pending) -> Result<(), Error> {
+        let turn = Arc::clone(&self.turn);
+        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let read = self.keep_account(&pending)?;
         let batch = Batch {
             connection: self.connection.clone(),
             source: self.source.clone(),
@@ -202,10 +214,9 @@ impl Committer {
             observed_at: pending.observed_at,
             records: pending.records,
             cursor: pending.cursor,
+            aside: Aside { read, quarantined: pending.quarantined, ..Aside::default() },
         };
         let gone = pending.gone;
-        let turn = Arc::clone(&self.turn);
-        let _turn = turn.lock().unwrap_or_else(PoisonError::into_inner);
         let mut wrote = Vec::new();
         match self.warehouse.commit_with(&batch, &gone, &mut |table, id| wrote.push((table, id.to_owned()))) {
             Ok(report) => {
@@ -214,16 +225,35 @@ impl Committer {
                     self.observer.event(&Event::Wrote { stream: &batch.stream, records: &wrote });
                 }
             }
-            Err(error) if is_about_a_record(&error) => self.commit_apart(batch, &gone)?,
+            Err(error) if is_about_a_record(&error) => self.commit_apart(batch, &gone, &pending.accounts)?,
             Err(error) => return Err(error.into()),
         }
         Ok(())
     }
 
+    /// Puts the account of what is about to be committed into the raw archive, and gives its name. One whose commit
+    /// never comes is named by nothing.
+    fn keep_account(&self, pending: &Pending) -> Result<Option<String>, Error> {
+        if pending.accounts.is_empty() {
+            return Ok(None);
+        }
+        let read = Read {
+            number: self.warehouse.next_read(&self.connection)?,
+            stream: pending.stream.clone(),
+            source: self.source.clone(),
+            observed_at: pending.observed_at,
+            cursor: pending.cursor.clone(),
+            pages: pending.accounts.clone(),
+        };
+        Ok(Some(self.archive.put_read(&self.connection, &read)?.name))
+    }
+
     /// Commits what can be committed of a batch that was refused for one of its records: halves of halves, until the
-    /// record stands alone. The cursor comes last, so that a kill in between loses nothing.
-    fn commit_apart(&mut self, mut batch: Batch, gone: &[Gone]) -> Result<(), Error> {
+    /// record stands alone. The cursor comes last, with what was set aside and what is gone, so that a kill in between
+    /// loses nothing.
+    fn commit_apart(&mut self, mut batch: Batch, gone: &[Gone], accounts: &[ReadPage]) -> Result<(), Error> {
         let cursor = batch.cursor.take();
+        let mut aside = std::mem::take(&mut batch.aside);
         let mut parts = vec![std::mem::take(&mut batch.records)];
         while let Some(mut part) = parts.pop() {
             let try_this = Batch { records: std::mem::take(&mut part), ..batch.clone() };
@@ -235,19 +265,41 @@ impl Committer {
                         let second = first.split_off(first.len() / 2);
                         // the first half is taken next: the order of versions stays
                         parts.extend([second, first]);
-                    } else if let Some((_, raw_ref)) = first.pop() {
-                        let (stream, reason) = (batch.stream.clone(), error.to_string());
-                        self.set_aside(QuarantinedRecord { stream, raw_ref, path: "$".to_owned(), reason });
+                    } else if let Some((record, raw_ref)) = first.pop() {
+                        let bad = self.unkept(&record, raw_ref, &error, &batch, accounts);
+                        self.set_aside(&batch.stream, &bad);
+                        aside.quarantined.push(bad);
                     }
                 }
                 Err(error) => return Err(error.into()),
             }
         }
-        if cursor.is_some() || !gone.is_empty() {
-            let report = self.warehouse.commit_with(&Batch { cursor, ..batch }, gone, &mut |_, _| {})?;
-            self.count(&report);
-        }
+        let last = Batch { cursor, aside, ..batch };
+        let report = self.warehouse.commit_with(&last, gone, &mut |_, _| {})?;
+        self.count(&report);
         Ok(())
+    }
+
+    /// How a record is set aside that was mapped but cannot be kept.
+    fn unkept(
+        &self,
+        record: &Record,
+        raw_ref: String,
+        error: &netgain_warehouse::Error,
+        batch: &Batch,
+        accounts: &[ReadPage],
+    ) -> Quarantined {
+        let segment = raw_ref.split('#').next();
+        let account = accounts.iter().find(|account| account.segment.as_deref() == segment);
+        Quarantined {
+            record_id: Some(record.root.source_id.clone()),
+            raw_ref,
+            path: "$".to_owned(),
+            reason: error.to_string(),
+            rules: self.rules.get(&batch.stream).cloned().unwrap_or_default(),
+            context: account.map(|account| account.context.clone()).unwrap_or_default(),
+            observed_at: batch.observed_at,
+        }
     }
 
     fn count(&mut self, report: &CommitReport) {
@@ -257,6 +309,7 @@ impl Committer {
         kept.changed += report.roots_changed;
         kept.unchanged += report.unchanged;
         kept.stale += report.stale;
+        kept.mended += report.mended;
         kept.unit_costs_without_currency += report.unit_costs_without_currency;
         self.state.unprofited |= !report.rows_by_table.is_empty() || report.deleted > 0;
     }
@@ -292,7 +345,7 @@ fn first(mut orders: Vec<UncomputedOrder>) -> Vec<UncomputedOrder> {
 }
 
 /// Whether leaving one record out would let the others in.
-fn is_about_a_record(error: &netgain_warehouse::Error) -> bool {
+pub(crate) fn is_about_a_record(error: &netgain_warehouse::Error) -> bool {
     use netgain_warehouse::Error::{Duplicate, Owner, Precision, Row};
     matches!(error, Row { .. } | Owner { .. } | Duplicate { .. } | Precision { .. })
 }

@@ -49,6 +49,7 @@ impl ImportSink for Sink<'_> {
             observed_at: self.to.observed_at,
             records,
             cursor: None,
+            aside: Default::default(),
         })?;
         (self.on_progress)(self.records);
         Ok(())

@@ -1,6 +1,6 @@
 //! One sync of one connection, from the first call to the profit of what changed.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -20,7 +20,7 @@ use crate::budgets::budget_of;
 use crate::committer::{Committer, Kept};
 use crate::keeper::Keeper;
 use crate::mapped::PageMapper;
-use crate::{Error, StreamSummary, SyncReport};
+use crate::{Error, StreamSummary, SyncReport, remap};
 
 /// What a sync is made of.
 pub struct SyncJob {
@@ -99,10 +99,10 @@ pub struct SyncOutcome {
 }
 
 /// Hands pages to the keeper.
-struct KeeperSink<'a> {
-    keeper: &'a Keeper,
-    mappers: &'a HashMap<String, Arc<Mapper>>,
-    observer: &'a dyn Observer,
+pub(crate) struct KeeperSink<'a> {
+    pub keeper: &'a Keeper,
+    pub mappers: &'a HashMap<String, Arc<Mapper>>,
+    pub observer: &'a dyn Observer,
 }
 
 #[async_trait::async_trait]
@@ -169,7 +169,16 @@ pub async fn sync_connection(job: SyncJob, observer: Arc<dyn Observer>) -> SyncO
         Ok(keeper) => keeper,
         Err(error) => return failed(error),
     };
-    let mut run = Run { job, engine, keeper, mappers, observer, streams: Vec::new(), error: None };
+    let mut run = Run {
+        job,
+        engine,
+        keeper,
+        mappers,
+        observer,
+        streams: Vec::new(),
+        mended: BTreeMap::new(),
+        error: None,
+    };
     if let Err(error) = run.streams().await {
         run.error.get_or_insert(error);
     }
@@ -196,9 +205,16 @@ pub(crate) fn mappers(manifest: &Manifest) -> Result<HashMap<String, Arc<Mapper>
 
 pub(crate) fn start_keeper(job: &SyncJob, observer: &Arc<dyn Observer>) -> Result<Keeper, Error> {
     let connection = job.connection.id.clone();
-    let page_mapper = PageMapper { archive: job.archive.clone(), connection: connection.clone() };
+    let rules = Arc::new(remap::rules(&job.manifest));
+    let page_mapper = PageMapper {
+        archive: job.archive.clone(),
+        connection: connection.clone(),
+        rules: Arc::clone(&rules),
+    };
     let committer = Committer {
         warehouse: job.warehouse.clone(),
+        archive: job.archive.clone(),
+        rules,
         connection,
         source: job.manifest.id.clone(),
         settings: job.settings.clone(),
@@ -216,6 +232,8 @@ struct Run {
     mappers: HashMap<String, Arc<Mapper>>,
     observer: Arc<dyn Observer>,
     streams: Vec<StreamSummary>,
+    /// Records that another field table let in, by stream.
+    mended: BTreeMap<String, u64>,
     error: Option<Error>,
 }
 
@@ -223,6 +241,14 @@ impl Run {
     async fn streams(&mut self) -> Result<(), Error> {
         let warehouse = self.job.warehouse.clone();
         let connection = self.job.connection.id.clone();
+        self.mended = remap::remap(&remap::Remap {
+            warehouse: &warehouse,
+            archive: &self.job.archive,
+            connection: &connection,
+            manifest: &self.job.manifest,
+            mappers: &self.mappers,
+            turn: &self.job.turn,
+        })?;
         if self.job.full {
             warehouse.clear_cursor(&connection, None)?;
         }
@@ -296,6 +322,7 @@ impl Run {
                 summary.unchanged = kept.unchanged;
                 summary.stale = kept.stale;
                 summary.quarantined = kept.quarantined;
+                summary.mended = kept.mended + self.mended.remove(&stream.name).unwrap_or_default();
                 summary.unit_costs_without_currency = kept.unit_costs_without_currency;
                 read.err()
             }

@@ -5,9 +5,11 @@
 
 mod budgets;
 mod committer;
+mod completeness;
 mod connect;
 mod error;
 mod file;
+mod gone;
 pub mod inbox;
 mod job;
 mod keeper;
@@ -15,11 +17,14 @@ mod mapped;
 mod operator;
 mod pace;
 mod profit;
+mod remap;
+mod replay;
 mod report;
 mod runner;
 mod secrets;
 mod tracker;
 
+pub use completeness::{Difference, ReconcileReport, StreamCheck};
 pub use connect::{
     ConnectError, ConnectRequest, Connected, SignInError, SignInRequest, begin_sign_in, connect,
     finish_sign_in,
@@ -31,6 +36,7 @@ pub use netgain_connector::{Note, records_of};
 pub use operator::Operator;
 pub use pace::{Pace, Progress};
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};
+pub use replay::{ReplayError, ReplayJob, ReplayReport, StreamReplay, replay_connection};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};
 pub use runner::{Runner, StartError, SyncOptions};
 pub use secrets::StoredSecrets;

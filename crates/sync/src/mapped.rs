@@ -1,15 +1,16 @@
 //! One page of a stream becomes records with their pointers into the raw archive.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use jiff::Timestamp;
 use netgain_connector::{Page, Sweep};
 use netgain_domain::{ConnectionId, Record};
-use netgain_mapping::Mapper;
-use netgain_warehouse::{Archive, Gone, Swept};
+use netgain_mapping::{Context, Mapper};
+use netgain_warehouse::{Archive, Gone, Quarantined, ReadPage, Swept};
 
-use crate::{Error, QuarantinedRecord};
+use crate::Error;
 
 /// A page that is archived and mapped.
 pub(crate) struct MappedPage {
@@ -17,7 +18,9 @@ pub(crate) struct MappedPage {
     pub observed_at: Timestamp,
     pub lines: u64,
     pub records: Vec<(Record, String)>,
-    pub quarantined: Vec<QuarantinedRecord>,
+    pub quarantined: Vec<Quarantined>,
+    /// Its account for the raw archive; none where there is nothing to replay.
+    pub account: Option<ReadPage>,
     pub cursor: Option<String>,
     /// What is gone, behind the records.
     pub gone: Option<Gone>,
@@ -29,6 +32,8 @@ pub(crate) struct MappedPage {
 pub(crate) struct PageMapper {
     pub archive: Archive,
     pub connection: ConnectionId,
+    /// What the field table of each stream is known by.
+    pub rules: Arc<BTreeMap<String, String>>,
 }
 
 impl PageMapper {
@@ -37,35 +42,84 @@ impl PageMapper {
         // the lines are on disk before any row that points to them can be committed
         let segment = match page.lines.as_slice() {
             [] => None,
-            lines => Some(self.archive.put_page(&self.connection, &page.stream, lines)?),
+            lines => Some(self.archive.put_page(&self.connection, &page.stream, lines)?.name),
         };
-        let mut mapped = MappedPage {
+        let read = ReadLines {
+            segment: segment.as_deref().unwrap_or_default(),
+            lines: &page.lines,
+            context: &page.context,
+            observed_at: page.observed_at,
+            rules: self.rules.get(&page.stream).map_or("", String::as_str),
+        };
+        let (records, quarantined) = read.map(mapper);
+        let gone = gone(page.deleted, page.sweep, mapper);
+        let account = (segment.is_some() || gone.is_some()).then(|| ReadPage {
+            segment,
+            context: page.context.clone(),
+            gone: gone.clone().into_iter().collect(),
+        });
+        Ok(MappedPage {
             stream: page.stream,
             observed_at: page.observed_at,
             lines: page.lines.len() as u64,
-            records: Vec::with_capacity(page.lines.len()),
-            quarantined: Vec::new(),
+            records,
+            quarantined,
+            account,
             cursor: page.cursor,
-            gone: gone(page.deleted, page.sweep, mapper),
+            gone,
             fraction: page.fraction,
-        };
-        let read_version = page.observed_at.as_microsecond();
-        for (line, text) in page.lines.iter().enumerate() {
-            let raw_ref = segment.as_ref().map_or_else(String::new, |segment| segment.raw_ref(line));
-            let position = u32::try_from(line).unwrap_or(u32::MAX);
-            match map_line(text, position, read_version, &page.context, mapper) {
+        })
+    }
+}
+
+/// The lines of one page, with what the mapping reads beside them.
+pub(crate) struct ReadLines<'a> {
+    pub segment: &'a str,
+    pub lines: &'a [Bytes],
+    pub context: &'a Context,
+    pub observed_at: Timestamp,
+    /// What the field table is known by.
+    pub rules: &'a str,
+}
+
+impl ReadLines<'_> {
+    /// The records with their pointers, and the lines that could not be mapped.
+    pub fn map(&self, mapper: &Mapper) -> (Vec<(Record, String)>, Vec<Quarantined>) {
+        let mut mapped = Vec::with_capacity(self.lines.len());
+        let mut quarantined = Vec::new();
+        for (line, text) in self.lines.iter().enumerate() {
+            match self.one(line, text, mapper) {
                 Ok(records) => {
-                    mapped.records.extend(records.into_iter().map(|record| (record, raw_ref.clone())));
+                    let raw_ref = self.raw_ref(line);
+                    mapped.extend(records.into_iter().map(|record| (record, raw_ref.clone())));
                 }
-                Err((path, reason)) => mapped.quarantined.push(QuarantinedRecord {
-                    stream: mapped.stream.clone(),
-                    raw_ref,
-                    path,
-                    reason,
-                }),
+                Err(bad) => quarantined.push(*bad),
             }
         }
-        Ok(mapped)
+        (mapped, quarantined)
+    }
+
+    /// The records of one line, or how it is set aside.
+    pub fn one(&self, line: usize, text: &[u8], mapper: &Mapper) -> Result<Vec<Record>, Box<Quarantined>> {
+        let position = u32::try_from(line).unwrap_or(u32::MAX);
+        map_line(text, position, self.observed_at.as_microsecond(), self.context, mapper).map_err(
+            |(path, reason)| {
+                let value = std::str::from_utf8(text).ok().and_then(|text| netgain_mapping::parse(text).ok());
+                Box::new(Quarantined {
+                    record_id: value.and_then(|value| mapper.id(&value, self.context)),
+                    raw_ref: self.raw_ref(line),
+                    path,
+                    reason,
+                    rules: self.rules.to_owned(),
+                    context: self.context.clone(),
+                    observed_at: self.observed_at,
+                })
+            },
+        )
+    }
+
+    fn raw_ref(&self, line: usize) -> String {
+        format!("{}#{line}", self.segment)
     }
 }
 
@@ -81,7 +135,7 @@ fn map_line(
     text: &[u8],
     position: u32,
     read_version: i64,
-    context: &netgain_mapping::Context,
+    context: &Context,
     mapper: &Mapper,
 ) -> Result<Vec<Record>, (String, String)> {
     let whole = |reason: String| ("$".to_owned(), reason);

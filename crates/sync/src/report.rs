@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use netgain_warehouse::Quarantined;
+
 use crate::UncomputedOrder;
 
 /// Set-aside records that a report lists; all are counted and all lie in the raw archive.
@@ -55,6 +57,8 @@ pub struct StreamSummary {
     pub stale: u64,
     /// Records set aside because they could not be mapped.
     pub quarantined: u64,
+    /// Records that were set aside before and are kept now.
+    pub mended: u64,
     /// Unit costs left out because nothing names their currency.
     pub unit_costs_without_currency: u64,
     /// Calls made, repeated ones included.
@@ -74,4 +78,15 @@ pub struct QuarantinedRecord {
     pub path: String,
     /// Why.
     pub reason: String,
+}
+
+impl QuarantinedRecord {
+    pub(crate) fn of(stream: &str, bad: &Quarantined) -> Self {
+        Self {
+            stream: stream.to_owned(),
+            raw_ref: bad.raw_ref.clone(),
+            path: bad.path.clone(),
+            reason: bad.reason.clone(),
+        }
+    }
 }

@@ -185,9 +185,7 @@ impl Runner {
         options: SyncOptions,
     ) -> Result<Prepared, StartError> {
         let record = self.control.connection(workspace, connection)?;
-        let Some(mut manifest) = netgain_providers::manifest(&record.provider).map_err(Error::from)? else {
-            return Err(StartError::NotPossible(not_synced(&record)));
-        };
+        let mut manifest = manifest_for(&record)?;
         if options.paged {
             manifest.streams.iter_mut().for_each(|stream| stream.first_load = None);
         }
@@ -199,6 +197,17 @@ impl Runner {
         let pace = Arc::new(Mutex::new(Pace::new(Instant::now())));
         locked(&self.active).insert(key.clone(), Arc::clone(&pace));
         Ok(Prepared { run, key, job, pace })
+    }
+
+    /// What work on a stored connection needs, with its workspace opened.
+    pub(crate) fn open(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+    ) -> Result<SyncJob, StartError> {
+        let record = self.control.connection(workspace, connection)?;
+        let manifest = manifest_for(&record)?;
+        Ok(self.job(&record, &Arc::new(manifest))?)
     }
 
     /// What reading a connection needs, with its workspace opened.
@@ -265,6 +274,11 @@ impl Runner {
         let error = outcome.error.as_ref().map(ToString::to_string);
         self.control.finish_run(workspace, run, outcome.report.records(), error.as_deref())
     }
+}
+
+fn manifest_for(record: &Connection) -> Result<Manifest, StartError> {
+    let found = netgain_providers::manifest(&record.provider).map_err(Error::from)?;
+    found.ok_or_else(|| StartError::NotPossible(not_synced(record)))
 }
 
 fn not_synced(connection: &Connection) -> String {

@@ -11,13 +11,14 @@ use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
+use crate::quarantine::Quarantined;
 use crate::root_key::{near, root_key};
 use crate::schema;
 use crate::warehouse::Warehouse;
-use crate::{costs, cursors, dialect, profit};
+use crate::{costs, cursors, dialect, profit, quarantine, read_log};
 
 pub(crate) use choice::Chosen;
-use choice::choose;
+pub(crate) use choice::{Choice, choose};
 pub use delete::{Gone, Swept};
 
 const DOING: &str = "commit rows";
@@ -37,6 +38,19 @@ pub struct Batch {
     pub records: Vec<(Record, String)>,
     /// The position after this page, as JSON; without one the stored position stays.
     pub cursor: Option<String>,
+    /// What is kept beside the rows.
+    pub aside: Aside,
+}
+
+/// What is kept beside a page's rows, in the same transaction.
+#[derive(Debug, Clone, Default)]
+pub struct Aside {
+    /// The name of the page's account in the raw archive, so that a replay finds it.
+    pub read: Option<String>,
+    /// Records of the page that are set aside.
+    pub quarantined: Vec<Quarantined>,
+    /// Pointers of records that were set aside and are mapped now.
+    pub mended: Vec<String>,
 }
 
 /// What a commit changed.
@@ -58,6 +72,8 @@ pub struct CommitReport {
     pub unit_costs: u64,
     /// Unit costs left out because neither the variant nor its shop's account names their currency.
     pub unit_costs_without_currency: u64,
+    /// Records that were set aside before and are kept now.
+    pub mended: u64,
 }
 
 impl Warehouse {
@@ -95,42 +111,56 @@ impl Warehouse {
         note: &mut dyn FnMut(Table, &str),
     ) -> Result<CommitReport> {
         let chosen = choose(batch)?;
-        self.write(DOING, |writer| {
-            let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
-            for (table, mut roots) in chosen.by_table {
-                let known = stored_versions(writer, batch, table, &roots)?;
-                let before = roots.len();
-                roots.retain(|one| {
-                    known.get(one.id()).is_none_or(|stored| stored.version <= one.record.version)
-                });
-                report.stale += (before - roots.len()) as u64;
-                if table == Table::Variants {
-                    // also of unchanged ones: what their cost is in may be known only now
-                    costs::snapshot(writer, batch, &roots, &mut report)?;
-                }
-                let before = roots.len();
-                roots.retain(|one| known.get(one.id()).is_none_or(|stored| !stored.says(one, batch)));
-                report.unchanged += (before - roots.len()) as u64;
-                roots.iter().for_each(|one| note(table, one.id()));
-                let changed: Vec<&str> =
-                    roots.iter().map(Chosen::id).filter(|id| known.contains_key(*id)).collect();
-                report.roots_changed += changed.len() as u64;
-                report.roots_new += (roots.len() - changed.len()) as u64;
-                if table == Table::AdDays {
-                    mark_ad_days(writer, batch, &roots, &changed)?;
-                }
-                remove(writer, batch, table, &changed)?;
-                insert(writer, batch, table, &roots, &mut report)?;
-            }
-            for gone in gone {
-                report.deleted += delete::apply(writer, batch, gone)?;
-            }
-            if let Some(state) = &batch.cursor {
-                cursors::put(writer, &batch.connection, &batch.stream, state, batch.observed_at)?;
-            }
-            Ok(report)
-        })
+        self.write(DOING, |writer| commit_on(writer, batch, chosen, gone, note))
     }
+}
+
+/// Writes what was chosen of a batch, and deletes what is gone, inside the caller's transaction.
+pub(crate) fn commit_on(
+    writer: &Connection,
+    batch: &Batch,
+    chosen: Choice<'_>,
+    gone: &[Gone],
+    note: &mut dyn FnMut(Table, &str),
+) -> Result<CommitReport> {
+    let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
+    for (table, mut roots) in chosen.by_table {
+        let known = stored_versions(writer, batch, table, &roots)?;
+        let before = roots.len();
+        roots.retain(|one| known.get(one.id()).is_none_or(|stored| stored.version <= one.record.version));
+        report.stale += (before - roots.len()) as u64;
+        if table == Table::Variants {
+            // also of unchanged ones: what their cost is in may be known only now
+            costs::snapshot(writer, batch, &roots, &mut report)?;
+        }
+        let before = roots.len();
+        roots.retain(|one| known.get(one.id()).is_none_or(|stored| !stored.says(one, batch)));
+        report.unchanged += (before - roots.len()) as u64;
+        roots.iter().for_each(|one| note(table, one.id()));
+        let changed: Vec<&str> = roots.iter().map(Chosen::id).filter(|id| known.contains_key(*id)).collect();
+        report.roots_changed += changed.len() as u64;
+        report.roots_new += (roots.len() - changed.len()) as u64;
+        if table == Table::AdDays {
+            mark_ad_days(writer, batch, &roots, &changed)?;
+        }
+        remove(writer, batch, table, &changed)?;
+        insert(writer, batch, table, &roots, &mut report)?;
+    }
+    for gone in gone {
+        report.deleted += delete::apply(writer, batch, gone)?;
+    }
+    if let Some(state) = &batch.cursor {
+        cursors::put(writer, &batch.connection, &batch.stream, state, batch.observed_at)?;
+    }
+    let Aside { read, quarantined, mended } = &batch.aside;
+    if let Some(name) = read {
+        read_log::put(writer, &batch.connection, &batch.stream, name)?;
+    }
+    let place = (&batch.connection, batch.stream.as_str());
+    let ids = batch.records.iter().map(|(record, _)| record.root.source_id.as_str());
+    report.mended = quarantine::clear(writer, place, batch.observed_at, ids, mended)?;
+    quarantine::put(writer, place.0, place.1, quarantined)?;
+    Ok(report)
 }
 
 /// What is compared of a stored record.

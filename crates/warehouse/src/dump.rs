@@ -21,24 +21,24 @@ pub struct TableDigest {
 }
 
 impl Warehouse {
-    /// Writes every table: a line with its name and columns, then its rows as JSON arrays of texts, sorted. Two
+    /// Writes every table of facts: a line with its name and columns, then its rows as JSON arrays of texts, sorted. Two
     /// stores with the same contents give the same bytes, whatever the order in which they were filled.
     ///
     /// # Errors
     /// When the engine fails or `out` refuses.
     pub fn dump(&self, out: &mut dyn Write) -> Result<()> {
-        for (table, columns) in schema::tables() {
+        for (table, columns) in schema::facts() {
             self.dump_table(table, &columns, out)?;
         }
         Ok(())
     }
 
-    /// Rows and checksum of every table.
+    /// Rows and checksum of every table of facts.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn digest(&self) -> Result<Vec<TableDigest>> {
-        schema::tables()
+        schema::facts()
             .into_iter()
             .map(|(table, columns)| {
                 let mut sha = Sha256::new();

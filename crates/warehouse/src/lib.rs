@@ -7,6 +7,7 @@
 pub mod archive;
 mod columnar;
 mod commit;
+mod completeness;
 mod content;
 mod costs;
 mod cursors;
@@ -16,22 +17,29 @@ mod dump;
 mod engine;
 mod error;
 mod profit;
+mod quarantine;
 mod query;
+mod read_log;
 mod reading;
 mod reads;
+mod replay;
 mod root_key;
 mod schema;
 mod warehouse;
 
-pub use archive::{Archive, Segment};
-pub use commit::{Batch, CommitReport, Gone, Swept};
+pub use archive::{Archive, Read, ReadPage, Segment};
+pub use commit::{Aside, Batch, CommitReport, Gone, Swept};
+pub use completeness::{Check, CheckState, Counted, DaySum};
 pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};
 pub use profit::{By, OrderKey, PnlRow, Rebuild};
+pub use quarantine::{QuarantineRow, Quarantined};
 pub use query::{QueryColumn, QueryResult};
+pub use read_log::CommittedRead;
 pub use reads::{
     CampaignRow, ConnectionStats, OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, Remark,
     StoredRow,
 };
+pub use replay::{Replay, Replayed};
 pub use warehouse::{Options, Warehouse};

@@ -15,7 +15,7 @@ pub(crate) struct Spec {
     pub kind: Kind,
 }
 
-const fn spec(name: &'static str, kind: Kind) -> Spec {
+pub(crate) const fn spec(name: &'static str, kind: Kind) -> Spec {
     Spec { name, kind }
 }
 
@@ -53,6 +53,15 @@ pub(crate) fn canonical(table: Table) -> Vec<Spec> {
 
 /// Every table with its columns, canonical ones first.
 pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
+    let mut all = facts();
+    all.push(("archive_reads", crate::read_log::READS.to_vec()));
+    all.push(("quarantine", crate::quarantine::QUARANTINE.to_vec()));
+    all.push(("completeness", crate::completeness::COMPLETENESS.to_vec()));
+    all
+}
+
+/// The tables whose contents depend on what platforms said alone, never on how often or when they were asked.
+pub(crate) fn facts() -> Vec<(&'static str, Vec<Spec>)> {
     let mut all: Vec<_> = Table::ALL.into_iter().map(|table| (table.name(), canonical(table))).collect();
     all.push(("cursors", CURSORS.to_vec()));
     all.extend(crate::profit::tables());

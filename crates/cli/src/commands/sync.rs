@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use netgain_control::Connection;
+use netgain_control::{Connection, Control};
+use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_sync::{Runner, StartError, SyncOptions, SyncOutcome};
 use serde_json::{Value, json};
 
@@ -18,20 +19,7 @@ pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
     let control = home.control()?;
     // says so where there is no such workspace
     control.workspace(&args.workspace).map_err(not_found)?;
-    let connections = match &args.connection {
-        Some(id) => vec![control.connection(&args.workspace, id).map_err(not_found)?],
-        None => {
-            let all = control.connections(&args.workspace)?;
-            all.into_iter().filter(|connection| connection.provider != "csv").collect()
-        }
-    };
-    if connections.is_empty() {
-        let message = format!(
-            "workspace `{}` has no connection to a platform: make one with `netgain connect`",
-            args.workspace
-        );
-        return Err(Failure::input(message).into());
-    }
+    let connections = chosen(&control, &args.workspace, args.connection.as_ref())?;
     let runner = Runner::new(control, home.path());
     let show = if args.json { Show::Nothing } else { Show::Progress };
     let options = SyncOptions { full: args.full, paged: args.paged };
@@ -62,7 +50,29 @@ pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
     }
 }
 
-fn not_found(error: netgain_control::Error) -> anyhow::Error {
+/// The connection that was named, or all that read from a platform.
+pub(super) fn chosen(
+    control: &Control,
+    workspace: &WorkspaceId,
+    only: Option<&ConnectionId>,
+) -> anyhow::Result<Vec<Connection>> {
+    let connections = match only {
+        Some(id) => vec![control.connection(workspace, id).map_err(not_found)?],
+        None => {
+            let all = control.connections(workspace)?;
+            all.into_iter().filter(|connection| connection.provider != "csv").collect()
+        }
+    };
+    if connections.is_empty() {
+        let message = format!(
+            "workspace `{workspace}` has no connection to a platform: make one with `netgain connect`"
+        );
+        return Err(Failure::input(message).into());
+    }
+    Ok(connections)
+}
+
+pub(super) fn not_found(error: netgain_control::Error) -> anyhow::Error {
     use netgain_control::Error::{ConnectionNotFound, WorkspaceNotFound};
     match error {
         WorkspaceNotFound(_) | ConnectionNotFound { .. } => Failure::of_status(404, error.to_string()).into(),
@@ -70,7 +80,7 @@ fn not_found(error: netgain_control::Error) -> anyhow::Error {
     }
 }
 
-fn start_failure(error: StartError, connection: &Connection) -> anyhow::Error {
+pub(super) fn start_failure(error: StartError, connection: &Connection) -> anyhow::Error {
     match error {
         StartError::Failed(netgain_sync::Error::Warehouse(
             error @ netgain_warehouse::Error::Locked { .. },

@@ -4,9 +4,11 @@
 
 mod cdnow;
 mod commands;
+mod completeness;
 mod demo;
 mod faults;
 mod golden;
 mod kill;
+mod replay;
 mod support;
 mod webhooks;

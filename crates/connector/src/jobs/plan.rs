@@ -103,4 +103,10 @@ impl<'a> Plan<'a> {
         let whole = Days { since: ago(self.max_age), until: today };
         windows::plan(whole, settled, ago(self.restated + 1), self.step)
     }
+
+    /// Windows of some days as they stand on `today`.
+    pub fn windows_of(&self, whole: Days, today: Date) -> Vec<Window> {
+        let last_final = today.saturating_sub(i64::from(self.restated + 1).days());
+        windows::plan(whole, &[], last_final, self.step)
+    }
 }

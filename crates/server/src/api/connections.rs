@@ -11,6 +11,7 @@ use netgain_warehouse::{ConnectionStats, Cursor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::api::completeness::{self, StreamCompleteness};
 use crate::api::webhooks::{self, Webhooks};
 use crate::app::{App, Place, Shared};
 use crate::extract::Body;
@@ -44,6 +45,10 @@ pub(crate) struct Connection {
     progress: Option<SyncProgress>,
     /// What its platform sends by itself; null where it was never told where to.
     webhooks: Option<Webhooks>,
+    /// What the last check against its platform's own counts and sums found; empty where none was made.
+    completeness: Vec<StreamCompleteness>,
+    /// Records that are set aside because they could not be mapped or kept.
+    set_aside: u64,
     /// Its streams, by name.
     streams: Vec<Stream>,
 }
@@ -199,7 +204,10 @@ fn describe(
     )?;
     let info = shared.runner.provider_info(&connection.provider);
     let webhooks = webhooks::of(shared, workspace, &connection.id)?;
+    let completeness = completeness::of_connection(place, &connection.id)?;
     Ok(Connection {
+        completeness,
+        set_aside: place.warehouse.quarantine_count(&connection.id)?,
         webhooks,
         id: connection.id.to_string(),
         category: info.map_or_else(|| "other".to_owned(), |info| info.category),

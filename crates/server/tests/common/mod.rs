@@ -237,6 +237,7 @@ fn fill(folder: &std::path::Path, workspace: &WorkspaceId, settings: &Settings) 
             observed_at: "2026-03-05T08:00:00Z".parse().expect("an instant"),
             records: records.map(|(at, (record, _))| (record, segment.raw_ref(at))).collect(),
             cursor: Some(r#"{"at":"2026-03-05"}"#.into()),
+            aside: Default::default(),
         };
         warehouse.commit(&batch).expect("committed");
     };

@@ -36,6 +36,7 @@ fn page(records: Vec<(Record, String)>, cursor: &str) -> MappedPage {
         lines: records.len() as u64,
         records,
         quarantined: Vec::new(),
+        account: None,
         cursor: Some(cursor.to_owned()),
         gone: None,
         fraction: None,
@@ -47,7 +48,9 @@ fn committer(folder: &TempDir, heard: &Arc<Heard>) -> Committer {
     let zone: Zone = "Europe/London".parse().unwrap();
     Committer {
         warehouse: Warehouse::open(folder.path(), &workspace, netgain_warehouse::Options::default()).unwrap(),
+        archive: Archive::open(folder.path(), &workspace).unwrap(),
         connection: "shop".parse().unwrap(),
+        rules: Arc::default(),
         source: "shopify".to_owned(),
         settings: Settings::new("GBP".parse().unwrap(), zone),
         observer: Arc::clone(heard) as Arc<dyn Observer>,

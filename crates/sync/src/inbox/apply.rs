@@ -14,6 +14,7 @@ use netgain_manifest::{Manifest, Slice, Stream};
 use netgain_mapping::Mapper;
 
 use super::{Nowhere, Webhooks};
+use crate::gone::{self, Gone};
 use crate::job::{self, SyncJob};
 use crate::runner::{StartError, locked, manifest_of};
 use crate::{Error, Observer, SyncOptions};
@@ -261,7 +262,7 @@ impl Turn<'_> {
             let Some(stream) = self.manifest.stream(&stream) else { continue };
             let ids: Vec<&str> = objects.iter().map(|(_, object, _)| object.as_str()).collect();
             if let Some(table) = Table::from_name(&stream.entity) {
-                self.delete(&job, table, &ids)?;
+                self.delete(&job, &stream.name, table, &ids)?;
             }
             done.extend(objects.iter().map(|(event, _, _)| *event));
         }
@@ -271,9 +272,17 @@ impl Turn<'_> {
         Ok(())
     }
 
-    fn delete(&self, job: &SyncJob, table: Table, ids: &[&str]) -> Result<(), Error> {
+    fn delete(&self, job: &SyncJob, stream: &str, table: Table, ids: &[&str]) -> Result<(), Error> {
         let _turn = locked(&job.turn);
-        Ok(job.warehouse.delete(&self.connection.id, table, ids).map(drop)?)
+        let gone = Gone {
+            warehouse: &job.warehouse,
+            archive: &job.archive,
+            connection: &self.connection.id,
+            source: &self.manifest.id,
+            stream,
+            table,
+        };
+        gone::forget(&gone, ids.iter().map(|id| (*id).to_owned()).collect(), Timestamp::now())
     }
 
     /// Reads the connection's news; the run that begins stands for the events.

@@ -4,6 +4,7 @@
 //! A page becomes one segment, named by the hash of its contents: a page that is fetched twice is one file, and
 //! the pointers into it are the same on every run.
 
+mod read;
 mod segment;
 
 use std::path::{Path, PathBuf};
@@ -18,6 +19,8 @@ use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
 use crate::engine;
 use crate::error::{Error, Result};
+
+pub use read::{Read, ReadPage};
 
 /// A stored page.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -25,14 +25,14 @@ impl Chosen<'_> {
 }
 
 /// What of a batch may be written.
-pub(super) struct Choice<'a> {
+pub(crate) struct Choice<'a> {
     pub by_table: BTreeMap<Table, Vec<Chosen<'a>>>,
     /// Records that another one in the batch takes the place of.
     pub superseded: u64,
 }
 
 /// The winner of each record within the batch, checked.
-pub(super) fn choose(batch: &Batch) -> Result<Choice<'_>> {
+pub(crate) fn choose(batch: &Batch) -> Result<Choice<'_>> {
     let mut hasher = Hasher::default();
     let mut winners: HashMap<(Table, &str), usize> = HashMap::with_capacity(batch.records.len());
     for (at, (record, _)) in batch.records.iter().enumerate() {

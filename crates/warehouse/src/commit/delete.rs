@@ -3,40 +3,21 @@
 use std::collections::BTreeSet;
 
 use duckdb::Connection;
+use netgain_domain::Table;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
-use netgain_domain::{ConnectionId, Table};
+use serde::{Deserialize, Serialize};
 
 use super::{Batch, DOING, mark_ad_days, put_keys, remove};
 use crate::dialect;
 use crate::error::{Context, Error, Result};
 use crate::root_key::near;
-use crate::warehouse::Warehouse;
-
-impl Warehouse {
-    /// Deletes records of a table with every row that they own, and says how many there were. The profit of a deleted
-    /// order goes at the next update of the profit tables.
-    ///
-    /// # Errors
-    /// Nothing is deleted when the engine fails.
-    pub fn delete(&self, connection: &ConnectionId, table: Table, ids: &[&str]) -> Result<u64> {
-        let batch = Batch {
-            connection: connection.clone(),
-            source: String::new(),
-            stream: String::new(),
-            observed_at: Timestamp::UNIX_EPOCH,
-            records: Vec::new(),
-            cursor: None,
-        };
-        let gone = Gone { table, ids: ids.iter().map(|id| (*id).to_owned()).collect(), swept: None };
-        self.write("delete rows", |writer| apply(writer, &batch, &gone))
-    }
-}
 
 /// Root rows that are gone at the platform, with every row they own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gone {
     /// Their table.
+    #[serde(with = "table_name")]
     pub table: Table,
     /// Their ids.
     pub ids: Vec<String>,
@@ -45,7 +26,7 @@ pub struct Gone {
 }
 
 /// A complete listing of the batch's stream: rows that it covers and did not hold are gone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Swept {
     /// When it began: rows that were read later are no part of it.
     pub began: Timestamp,
@@ -55,6 +36,21 @@ pub struct Swept {
     pub days: Option<(String, Date, Date)>,
     /// It covers only rows whose columns of these names have these texts.
     pub only: Vec<(String, String)>,
+}
+
+/// A table by its name, as the raw archive holds it.
+mod table_name {
+    use netgain_domain::Table;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    pub(super) fn serialize<S: Serializer>(table: &Table, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(table.name())
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Table, D::Error> {
+        let name = String::deserialize(from)?;
+        Table::from_name(&name).ok_or_else(|| de::Error::custom(format!("no table is called `{name}`")))
+    }
 }
 
 /// Deletes what is gone and says how many records there were.

@@ -19,7 +19,7 @@ use crate::schema::Spec;
 pub use daily::Rebuild;
 pub use facts::OrderKey;
 pub use reads::{By, PnlRow};
-pub(crate) use write::{mark_changed, mark_days};
+pub(crate) use write::{mark_all_changed, mark_changed, mark_days};
 
 const fn spec(name: &'static str, kind: Kind) -> Spec {
     Spec { name, kind }

@@ -182,3 +182,11 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Re
     }
     out.finish()
 }
+
+/// Marks every computed order of a connection, so that all are computed again.
+pub(crate) fn mark_all_changed(writer: &Connection, connection: &str) -> Result<()> {
+    writer
+        .execute("UPDATE order_profit SET computed_version = NULL WHERE connection_id = ?", [connection])
+        .doing(DOING)
+        .map(drop)
+}

@@ -131,6 +131,7 @@ pub fn batch(records: Vec<Record>, cursor: Option<&str>) -> Batch {
             .map(|(line, record)| (record, format!("shop/orders/0123456789abcdef0123456789abcdef#{line}")))
             .collect(),
         cursor: cursor.map(str::to_owned),
+        aside: Default::default(),
     }
 }
 

@@ -63,6 +63,14 @@ struct Run<'a> {
     keeps_position: bool,
 }
 
+/// Checks that a stream's days could be read.
+///
+/// # Errors
+/// [`Error::Setup`] says what is missing.
+pub(crate) fn verify(stream: &Stream) -> Result<(), Error> {
+    Plan::of(stream).map(drop)
+}
+
 /// Reads the days of a stream that are not final yet, or were never read.
 pub(crate) async fn run(
     caller: &Caller,

@@ -29,6 +29,7 @@ mod pages;
 mod ports;
 mod request;
 mod rules;
+mod sample;
 mod served;
 mod template;
 mod totals;
@@ -45,6 +46,7 @@ pub use error::Error;
 pub use limits::{Budget, Priority};
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, Sweep, SystemClock};
 pub use totals::{AccountDays, Ask, DayReport, DayTotal, Span, Total};
+pub use sample::{Sample, read_sample, verify};
 pub use transport::{
     Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,
 };

@@ -26,8 +26,7 @@ use crate::pager::{Fetched, Pager};
 use crate::{Error, Note, Page, Sink};
 
 use listing::{Again, Listing, Place};
-use marks::Mark;
-pub(crate) use marks::Time;
+pub(crate) use marks::{Mark, Time};
 pub(crate) use parts::{Part, parts};
 
 /// A page that was named longer ago (by the platform's clock) is not trusted: platforms keep their names of pages for a

@@ -10,6 +10,9 @@ use netgain_mapping::{Context, Mapped, Mapper};
 
 use crate::args::{ProviderArgs, ProviderWhat};
 
+/// What recorded answers are called at the end: JSON documents, or files that answers name.
+const SAMPLES: [&str; 4] = ["json", "jsonl", "csv", "tsv"];
+
 /// Checks manifests and prints each fault with its file, line and cure.
 pub fn run(args: &ProviderArgs) -> anyhow::Result<()> {
     let ProviderWhat::Lint { files } = &args.what;
@@ -50,7 +53,7 @@ fn built_in(id: &str) -> Vec<ManifestError> {
         Ok(Some(manifest)) => {
             let samples = streams(&manifest).map(|stream| stream.name).collect();
             let mut faults = netgain_manifest::lint(&manifest, &samples);
-            faults.extend(streams(&manifest).filter_map(|stream| compile(&stream).err()));
+            faults.extend(streams(&manifest).filter_map(|stream| compile(&manifest, &stream).err()));
             faults.into_iter().map(|fault| fault.in_file(format!("{id}/manifest.yaml"))).collect()
         }
         Ok(None) => Vec::new(),
@@ -68,7 +71,7 @@ fn from_file(file: &Path) -> anyhow::Result<Vec<ManifestError>> {
     let folder = file.parent().unwrap_or_else(|| Path::new("")).join("samples");
     let mut faults = netgain_manifest::lint(&manifest, &samples_in(&folder));
     for stream in streams(&manifest) {
-        match compile(&stream) {
+        match compile(&manifest, &stream) {
             Ok(mapper) => faults.extend(against_sample(&text, &stream, &mapper, &folder)),
             Err(fault) => faults.push(fault),
         }
@@ -85,38 +88,49 @@ fn streams(manifest: &Manifest) -> impl Iterator<Item = Stream> + '_ {
     manifest.streams.iter().cloned().chain(manifest.accounts.as_ref().map(Accounts::as_stream))
 }
 
+/// The recorded answer of a stream.
+fn sample_of(folder: &Path, stream: &str) -> Option<PathBuf> {
+    SAMPLES.iter().map(|kind| folder.join(format!("{stream}.{kind}"))).find(|file| file.is_file())
+}
+
 fn samples_in(folder: &Path) -> BTreeSet<String> {
     let files = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
     files
-        .filter(|file| file.extension().is_some_and(|kind| kind == "json"))
+        .filter(|file| file.extension().is_some_and(|kind| SAMPLES.iter().any(|one| kind == *one)))
         .filter_map(|file| file.file_stem().map(|name| name.to_string_lossy().into_owned()))
         .collect()
 }
 
-fn compile(stream: &Stream) -> Result<Mapper, ManifestError> {
-    Mapper::compile(stream).map_err(|error| ManifestError {
+fn compile(manifest: &Manifest, stream: &Stream) -> Result<Mapper, ManifestError> {
+    let fault = |message: String, cure: &str| ManifestError {
         file: String::new(),
         line: 0,
-        message: format!("stream `{}`: {error}", stream.name),
-        cure: "correct the field table".to_owned(),
-    })
+        message,
+        cure: cure.to_owned(),
+    };
+    netgain_connector::verify(manifest, stream)
+        .map_err(|error| fault(error.to_string(), "write the stream as the vocabulary says"))?;
+    Mapper::compile(stream)
+        .map_err(|error| fault(format!("stream `{}`: {error}", stream.name), "correct the field table"))
 }
 
 /// What the recorded answer of a stream says of its field table.
 fn against_sample(text: &str, stream: &Stream, mapper: &Mapper, folder: &Path) -> Vec<ManifestError> {
-    let file: PathBuf = folder.join(format!("{}.json", stream.name));
-    let Ok(sample) = std::fs::read_to_string(&file) else { return Vec::new() };
-    let of_sample = |message: String, cure: &str| {
-        let cure = cure.to_owned();
-        vec![ManifestError { file: file.display().to_string(), line: 1, message, cure }]
-    };
-    let found = match netgain_sync::records_of(stream, &sample) {
+    let Some(file) = sample_of(folder, &stream.name) else { return Vec::new() };
+    let Ok(bytes) = std::fs::read(&file) else { return Vec::new() };
+    let sample = String::from_utf8_lossy(&bytes);
+    let found = match netgain_connector::read_sample(stream, &bytes) {
         Ok(found) => found,
-        Err(error) => return of_sample(error.to_string(), "record the answer again"),
+        Err(error) => {
+            let (file, message) = (file.display().to_string(), error.to_string());
+            let cure = "correct the stream, or record the answer again".to_owned();
+            return vec![ManifestError { file, line: 1, message, cure }];
+        }
     };
+    let context = example_context();
     let mut mapped = Mapped::default();
-    for (position, record) in (0..).zip(&found) {
-        match mapper.record(record, position, 0, &example_context()) {
+    for (position, record) in (0_u32..).zip(&found.records) {
+        match mapper.record(record, position, 0, &context) {
             Ok(records) => mapped.records.extend(records),
             Err(bad) => mapped.quarantined.push(bad),
         }
@@ -140,6 +154,10 @@ fn against_sample(text: &str, stream: &Stream, mapper: &Mapper, folder: &Path) -
             fault(&bad.path, message, "correct the field, or record the answer again")
         })
         .collect();
+    faults.extend(found.missing.iter().map(|path| {
+        let message = format!("`{path}` finds nothing in {}", file.display());
+        fault(path, message, "correct the path, or record an answer that has it")
+    }));
     let rows: Vec<_> = mapped
         .records
         .iter()

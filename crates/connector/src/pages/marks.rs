@@ -10,7 +10,7 @@ use sonic_rs::Value;
 use crate::Error;
 
 /// A cursor, compiled.
-pub(super) enum Mark {
+pub(crate) enum Mark {
     /// Everything is read each time.
     None,
     /// The newest update time.

@@ -29,6 +29,11 @@ impl Sandbox {
         &self.running.as_ref().unwrap().ready
     }
 
+    /// What stands behind the faces.
+    pub fn state(&self) -> &netgain_sandbox::AppState {
+        &self.running.as_ref().unwrap().state
+    }
+
     pub fn get(&self, path: &str) -> Value {
         http("GET", &self.ready().address, path, None)
     }

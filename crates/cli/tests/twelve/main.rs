@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod amazon_sp;
+mod common;
 mod ga4;
 mod google_ads;
 mod google_sheets;
 #[path = "../platforms/support.rs"]
 #[allow(dead_code, reason = "shared with another test program")]
 mod program;
+mod stripe;
 mod support;

@@ -236,6 +236,21 @@ pub enum ProviderWhat {
         /// Manifests, each with its samples/ beside it; default: those built in
         files: Vec<PathBuf>,
     },
+    /// Lists the platforms with their streams, events, ways to sign in, and how far they are proved
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Writes a page for each platform, made from its manifest
+    Docs {
+        /// Where the pages go
+        #[arg(default_value = "docs/providers")]
+        folder: PathBuf,
+        /// Write nothing; fail when a page is not up to date
+        #[arg(long)]
+        check: bool,
+    },
 }
 
 #[derive(Args)]

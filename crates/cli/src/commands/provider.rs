@@ -1,4 +1,7 @@
-//! `netgain provider lint`: manifests are checked before they run.
+//! `netgain provider`: manifests are checked before they run, listed, and made into pages.
+
+mod list;
+mod pages;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -13,9 +16,17 @@ use crate::args::{ProviderArgs, ProviderWhat};
 /// What recorded answers are called at the end: JSON documents, or files that answers name.
 const SAMPLES: [&str; 4] = ["json", "jsonl", "csv", "tsv"];
 
-/// Checks manifests and prints each fault with its file, line and cure.
+/// Runs one of the group's commands.
 pub fn run(args: &ProviderArgs) -> anyhow::Result<()> {
-    let ProviderWhat::Lint { files } = &args.what;
+    match &args.what {
+        ProviderWhat::Lint { files } => lint(files),
+        ProviderWhat::List { json } => list::run(*json),
+        ProviderWhat::Docs { folder, check } => pages::run(folder, *check),
+    }
+}
+
+/// Checks manifests and prints each fault with its file, line and cure.
+fn lint(files: &[PathBuf]) -> anyhow::Result<()> {
     let mut faults = Vec::new();
     let mut checked = 0;
     if files.is_empty() {

@@ -34,6 +34,11 @@ impl Sandbox {
         &self.running.as_ref().unwrap().state
     }
 
+    /// The world behind the platforms.
+    pub fn world(&self) -> &netgain_sandbox::world::World {
+        &self.running.as_ref().unwrap().state.world
+    }
+
     pub fn get(&self, path: &str) -> Value {
         http("GET", &self.ready().address, path, None)
     }

@@ -45,8 +45,8 @@ pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
 pub use limits::{Budget, Priority};
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, Sweep, SystemClock};
-pub use totals::{AccountDays, Ask, DayReport, DayTotal, Span, Total};
 pub use sample::{Sample, read_sample, verify};
+pub use totals::{AccountDays, Ask, DayReport, DayTotal, Span, Total};
 pub use transport::{
     Chunks, Download, HttpTransport, Limits, Method, Reach, Request, Response, Transport, TransportError,
 };

@@ -30,13 +30,9 @@ impl Sandbox {
     }
 
     /// What stands behind the faces.
+    #[allow(dead_code, reason = "another test program that shares this file needs it")]
     pub fn state(&self) -> &netgain_sandbox::AppState {
         &self.running.as_ref().unwrap().state
-    }
-
-    /// The world behind the platforms.
-    pub fn world(&self) -> &netgain_sandbox::world::World {
-        &self.running.as_ref().unwrap().state.world
     }
 
     pub fn get(&self, path: &str) -> Value {

@@ -1,14 +1,8 @@
 //! The Selling Partner API from end to end: a second channel's orders and what they came to, visits by report.
 
 use netgain_sandbox::amazon_sp::{empty_seller_refresh_token, narrow_refresh_token};
-use serde_json::json;
 
-use crate::common::{
-    advance, all, assert_fired, clear_faults, connected, connected_with, hundredths, one, sandbox, sync,
-    sync_refused, value,
-};
-
-const FREE: &str = "SELECT sum(net) FROM balance_transactions";
+use crate::common::{all, connected_with, sandbox, sync, sync_refused};
 
 #[test]
 fn an_empty_seller_is_fine_and_a_missing_role_is_told() {

@@ -7,8 +7,7 @@ const ID: &str = "postscript";
 #[test]
 fn follows_the_world() {
     harness::follows_the_world(ID, |connected| {
-        let customers = connected.sandbox.world().shop().customers.len() as u64;
-        let customers = connected.sandbox.world().shop().customers.len() as u64;
+        let customers = connected.sandbox.state().world.shop().customers.len() as u64;
         let contacts = connected.count("SELECT count(*) FROM contacts");
         assert!((customers / 3..customers / 2).contains(&contacts), "{contacts} of {customers}");
         let gone = connected.count("SELECT count(*) FROM contacts WHERE sms_consent = 'unsubscribed'");

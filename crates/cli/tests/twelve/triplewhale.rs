@@ -3,7 +3,7 @@
 use netgain_sandbox::world::days;
 
 use crate::harness::{self, Connected};
-use crate::support::http;
+use crate::program::http;
 use netgain_sandbox::Brand;
 
 const ID: &str = "triplewhale";
@@ -11,7 +11,7 @@ const ID: &str = "triplewhale";
 #[test]
 fn follows_the_world() {
     harness::follows_the_world(ID, |connected| {
-        let world = connected.sandbox.world();
+        let world = &connected.sandbox.state().world;
         let zone = world.brand.time_zone.clone();
         let today = days::day_of(world.now().as_second(), &zone);
         let since = days::plus(today, -20);

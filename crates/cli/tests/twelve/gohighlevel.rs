@@ -9,7 +9,7 @@ const ID: &str = "gohighlevel";
 #[test]
 fn follows_the_world() {
     harness::follows_the_world(ID, |connected| {
-        let shop = connected.sandbox.world().shop();
+        let shop = connected.sandbox.state().world.shop();
         let drafts: Vec<_> =
             shop.orders.iter().filter(|order| order.channel == Channel::Draft && !order.test).collect();
         let total: i64 = drafts.iter().map(|order| order.total()).sum();

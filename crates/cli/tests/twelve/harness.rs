@@ -3,13 +3,12 @@
 use netgain_sandbox::{Brand, Options};
 use serde_json::{Value, json};
 
-use crate::support::{Home, Sandbox, http};
+use crate::program::{Home, Sandbox, http};
 
 /// A platform of a sandbox, connected to the workspace `w` of a home.
 pub struct Connected {
     pub sandbox: Sandbox,
     pub home: Home,
-    platform: &'static str,
 }
 
 /// Rows of a sync by what became of them.
@@ -40,7 +39,7 @@ impl Connected {
             *arg = format!("{prefix}{value}");
         }
         home.stdout(&args);
-        Connected { sandbox, home, platform }
+        Connected { sandbox, home }
     }
 
     /// Syncs; it must succeed.

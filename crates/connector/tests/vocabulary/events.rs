@@ -99,7 +99,7 @@ async fn a_gap_longer_than_events_are_kept_means_everything() {
     assert!(
         matches!(&sink.notes.lock().unwrap()[..], [Note::Recovered { what, .. }] if what.contains("older"))
     );
-    let cursor = r#"{"events":{"since":"2026-03-01T12:00:01Z"}}"#;
+    let cursor = r#"{"events":{"since":"2026-03-02T12:00:00Z"}}"#;
     let sink = Kept::default();
     run(&things(STREAM), &platform(NOON, vec![])(), &[], Some(cursor), &sink).await.unwrap();
     assert_eq!(sink.records().len(), 0);

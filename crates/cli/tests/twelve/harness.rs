@@ -163,7 +163,7 @@ pub fn sets_aside(platform: &'static str, point: &str, path: &str, named: &str) 
     connected.home.stdout(&["sync", "--workspace", "w", "--full"]);
     let rows = |connected: &Connected| -> Vec<(String, u64)> {
         let digest = connected.home.digest();
-        digest.iter().map(|table| (table.table.to_string(), table.rows as u64)).collect()
+        digest.iter().map(|table| (table.table.to_string(), table.rows)).collect()
     };
     assert_eq!(rows(&connected), rows(&expected));
 }

@@ -191,6 +191,55 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     await close();
   });
 
+  it('says on the card what is not whole, and what was set aside and why', async () => {
+    const { page, faults, close } = await openPage(browser);
+    const check = { note: null, checked_at: '2026-03-31T12:00:00Z', differences: 0 };
+    await bend(page, CONNECTIONS, ({ connections }) => ({
+      connections: (connections as { id: string }[]).map((one) =>
+        one.id === 'shopify'
+          ? {
+              ...one,
+              set_aside: 1,
+              completeness: [
+                { ...check, stream: 'customers', state: 'ok', ours: 1234, theirs: 1234 },
+                { ...check, stream: 'orders', state: 'differs', ours: 998, theirs: 1000, differences: 2 },
+              ],
+            }
+          : { ...one, set_aside: 0, completeness: [] },
+      ),
+    }));
+    await page.route(/\/quarantine\?/, (route) =>
+      route.fulfill({
+        json: {
+          count: 1,
+          records: [
+            {
+              connection_id: 'shopify',
+              stream: 'orders',
+              record_id: '42',
+              raw_ref: 'shopify/orders/0#1',
+              path: 'totalPriceSet.shopMoney.amount',
+              reason: 'is not an amount',
+              first_seen: '2026-03-31T12:00:00Z',
+              times: 2,
+            },
+          ],
+        },
+      }),
+    );
+    await gotoDashboard(page);
+    await showConnections(page);
+    await page.getByText('1,234 of 1,234 customers').waitFor();
+    await page.getByText('998 of 1,000 orders: they differ on 2 days').waitFor();
+    await page.getByText(/netgain reconcile .*--connection shopify --heal/).waitFor();
+    await page.getByText('1 record is set aside').click();
+    await page.getByText('totalPriceSet.shopMoney.amount').waitFor();
+    expect(await page.getByText(/is not an amount/).isVisible()).toBe(true);
+    if (process.env.NETGAIN_PICTURE) await page.screenshot({ path: process.env.NETGAIN_PICTURE });
+    expect(faults).toEqual([]);
+    await close();
+  });
+
   it('shows a broken connection on top, with its cure on the card', async () => {
     const { page, close } = await openPage(browser);
     const error = {

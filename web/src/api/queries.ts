@@ -66,6 +66,18 @@ export const ordersQuery = (workspace: string, filter: OrderFilter) =>
     placeholderData: keepPreviousData,
   });
 
+export const quarantineQuery = (workspace: string, connection: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'quarantine', connection],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/quarantine', {
+          params: { path: { w: workspace }, query: { connection } },
+          signal,
+        }),
+      ),
+  });
+
 export const explanationQuery = (workspace: string, orderId: string) =>
   queryOptions({
     queryKey: ['workspace', workspace, 'explain', orderId],

@@ -55,6 +55,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/completeness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The completeness ledger: what is stored beside what the provider says there is. */
+        get: operations["completeness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/connections": {
         parameters: {
             query?: never;
@@ -149,6 +166,23 @@ export interface paths {
         };
         /** The ladder from gross sales to net profit, by day, channel or order, with its total. */
         get: operations["profit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The records that are set aside until a mended manifest, or a later version of the record, lets them in. */
+        get: operations["quarantine"];
         put?: never;
         post?: never;
         delete?: never;
@@ -264,10 +298,52 @@ export interface components {
             /** @description `text`, `integer`, `decimal`, `double`, `boolean`, `timestamp` (UTC), `date` or `other`. */
             type: string;
         };
+        /** @description The completeness ledger. */
+        CompletenessLedger: {
+            /** @description By connection, stream, measure and day. */
+            rows: components["schemas"]["CompletenessRow"][];
+        };
+        /** @description Our number beside the provider's, for some days of a stream. */
+        CompletenessRow: {
+            /** @description When the provider was asked (RFC 3339, UTC). */
+            checked_at: string;
+            /** @description The connection. */
+            connection_id: string;
+            /** @description The currency of the sums (ISO 4217), where they are amounts. */
+            currency?: string | null;
+            /** @description First day, YYYY-MM-DD (UTC, or the account's zone where the platform reports by day); null for all there is. */
+            day?: string | null;
+            /** @description `count`, or the column whose sum is compared. */
+            measure: string;
+            /** @description More about it. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description How many records are stored.
+             */
+            ours_count?: number | null;
+            /** @description The sum over what is stored. */
+            ours_sum?: string | null;
+            /** @description `ok`, `differs`, `healed`, `not_checkable` or `provisional`. */
+            state: string;
+            /** @description The stream. */
+            stream: string;
+            /**
+             * Format: int64
+             * @description How many the provider counts.
+             */
+            theirs_count?: number | null;
+            /** @description The provider's sum. */
+            theirs_sum?: string | null;
+            /** @description Last day, included. */
+            until_day?: string | null;
+        };
         /** @description A connection to one account on one platform. */
         Connection: {
             /** @description The platform's category, such as `commerce` or `advertising`; `other` where it is not known. */
             category: string;
+            /** @description What the last check against its platform's own counts and sums found; empty where none was made. */
+            completeness: components["schemas"]["StreamCompleteness"][];
             error?: null | components["schemas"]["ConnectionError"];
             /** @description Its id. */
             id: string;
@@ -287,6 +363,11 @@ export interface components {
              * @description Rows stored from it, over all tables.
              */
             rows: number;
+            /**
+             * Format: int64
+             * @description Records that are set aside because they could not be mapped or kept.
+             */
+            set_aside: number;
             /** @description `never_synced`, `syncing`, `ok`, `error` or `paused`. */
             state: string;
             /** @description Its streams, by name. */
@@ -540,6 +621,38 @@ export interface components {
             /** @description The stream being read. */
             stream: string;
         };
+        /** @description The records that are set aside. */
+        Quarantine: {
+            /**
+             * Format: int64
+             * @description How many there are.
+             */
+            count: number;
+            /** @description The oldest 500 of them. */
+            records: components["schemas"]["QuarantinedRecord"][];
+        };
+        /** @description A record that is set aside because it could not be mapped or kept. */
+        QuarantinedRecord: {
+            /** @description The connection. */
+            connection_id: string;
+            /** @description When it was met first (RFC 3339, UTC). */
+            first_seen: string;
+            /** @description The path that failed, in the platform's own names. */
+            path: string;
+            /** @description Its pointer into the raw archive. */
+            raw_ref: string;
+            /** @description Why. */
+            reason: string;
+            /** @description Its id at the platform, where that could be read. */
+            record_id?: string | null;
+            /** @description The stream. */
+            stream: string;
+            /**
+             * Format: int64
+             * @description How often it was met.
+             */
+            times: number;
+        };
         /** @description A question in SQL. */
         Question: {
             /** @description Rows to answer at most, 1 to 10,000; 1,000 without it. */
@@ -674,6 +787,32 @@ export interface components {
             state: string;
             /** @description Its name. */
             stream: string;
+        };
+        /** @description What the last check of one stream found. */
+        StreamCompleteness: {
+            /** @description When the provider was asked last (RFC 3339, UTC). */
+            checked_at: string;
+            /**
+             * Format: int64
+             * @description Days or spans of days on which the two differ.
+             */
+            differences: number;
+            /** @description Why nothing could be checked. */
+            note?: string | null;
+            /**
+             * Format: int64
+             * @description Records stored of those that were counted; null where sums were compared.
+             */
+            ours?: number | null;
+            /** @description `ok`, `differs`, `healed`, `not_checkable` or `provisional`; the worst of its days. */
+            state: string;
+            /** @description The stream. */
+            stream: string;
+            /**
+             * Format: int64
+             * @description Records that the provider counts.
+             */
+            theirs?: number | null;
         };
         /** @description How to sync. */
         SyncRequest: {
@@ -851,6 +990,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ads"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    completeness: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD; rows that reach into the days asked for are among them, as are those about all there is. */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD, included. */
+                to?: string;
+                /** @description Only this connection. */
+                connection?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the ledger */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CompletenessLedger"];
                 };
             };
             /** @description a problem */
@@ -1087,6 +1265,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Profit"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    quarantine: {
+        parameters: {
+            query?: {
+                /** @description Only this connection. */
+                connection?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the records */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
                 };
             };
             /** @description a problem */

@@ -8,6 +8,7 @@ import { Badge, Button, Card, cx, type Tone } from '@/components/ui';
 import { formatDuration, formatInstant, formatRelative } from '@/lib/dates';
 import { toGeometry } from '@/lib/decimal';
 import { count, percent, sentenceCase, titleCase } from '@/lib/format';
+import { Completeness } from './completeness';
 
 const STATES: Record<string, { label: string; tone: Tone }> = {
   never_synced: { label: 'Not synced yet', tone: 'calm' },
@@ -72,6 +73,8 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
           <dd className="numeric font-medium">{count(connection.rows)}</dd>
         </div>
       </dl>
+
+      <Completeness connection={connection} workspace={workspace} />
 
       <Streams connection={connection} timeZone={workspace.time_zone} />
 

@@ -106,3 +106,6 @@ impl Remap<'_> {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests;

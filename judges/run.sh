@@ -45,6 +45,7 @@ start() {
 start demo --brand demo --seed 7 --today 2026-11-21
 start golden --brand golden
 start tight --brand golden --meta-calls 4
+start open --brand golden --unlimited
 
 if [ ! -x "$here/.venv/bin/python" ]; then
   python3 -m venv "$here/.venv"
@@ -70,6 +71,6 @@ for judge in "$here"/*/judge.py "$here"/*/judge.mjs; do
       run=(node "$judge")
       ;;
   esac
-  "${run[@]}" "$work/demo.json" "$work/golden.json" "$work/tight.json" || result=1
+  "${run[@]}" "$work/demo.json" "$work/golden.json" "$work/tight.json" "$work/open.json" || result=1
 done
 exit $result

@@ -1,7 +1,7 @@
 """Checks the program's own requests against the platforms' official descriptions.
 
-Usage: NETGAIN_BIN=path/to/netgain judge.py DEMO_READY_FILE GOLDEN_READY_FILE ...
-Every platform of the golden brand's sandbox is connected and read through a relay that keeps each request. What does not fit its
+Usage: NETGAIN_BIN=path/to/netgain judge.py DEMO_READY_FILE GOLDEN_READY_FILE TIGHT_READY_FILE OPEN_READY_FILE
+Every platform of the last, a golden brand's sandbox without limits, is connected and read through a relay that keeps each request. What does not fit its
 description counts as a failure unless docs/providers/deviations.md names it (a table row per deviation, its first
 column the platform, its second a text that the mismatch contains).
 """
@@ -58,7 +58,7 @@ def main():
     if not binary or not SPECS.is_dir():
         print(f"skipped: {'NETGAIN_BIN is not set' if not binary else 'the descriptions (specs) are not here'}")
         return 0
-    ready = json.loads(Path(sys.argv[2]).read_text())
+    ready = json.loads(Path(sys.argv[4]).read_text())
     relay = Relay(ready["address"])
     known, used = deviations(), set()
     passed = failed = 0

@@ -39,6 +39,9 @@ pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> R
         // a checkpoint rewrites the last row groups; rarer ones make the first load faster
         .and_then(|config| config.with("wal_autocheckpoint", "128MB"))
         .doing(DOING)?;
+    if !file.exists() {
+        create(file)?;
+    }
     let connection = Connection::open_with_flags(file, config).map_err(|error| {
         let message = error.to_string();
         match dialect::lock_holder(&message) {
@@ -50,6 +53,28 @@ pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> R
     schema::bring_up_to_date(&connection, workspace)?;
     connection.execute_batch("SET lock_configuration = true").doing(DOING)?;
     Ok(connection)
+}
+
+/// Puts an empty store in place, whole or not at all: a process that is killed while the engine writes the first blocks
+/// would leave a file that nobody can open.
+fn create(file: &Path) -> Result<()> {
+    const DOING: &str = "create the workspace's file";
+    let io = |source| Error::Io { what: "create", path: file.display().to_string(), source };
+    let begun = file.with_extension(format!("{}.new", std::process::id()));
+    match std::fs::remove_file(&begun) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+        _ => {}
+    }
+    let connection = Connection::open(&begun).doing(DOING)?;
+    connection.execute_batch("CHECKPOINT").doing(DOING)?;
+    connection.close().map_err(|(_, error)| error).doing(DOING)?;
+    // unlike a renaming, a link never takes the place of a file that another process has put there meanwhile
+    let linked = std::fs::hard_link(&begun, file);
+    std::fs::remove_file(&begun).map_err(io)?;
+    match linked {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(error)),
+        _ => Ok(()),
+    }
 }
 
 /// Lets only the owner of the process read a file or folder.

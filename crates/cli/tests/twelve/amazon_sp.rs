@@ -5,6 +5,7 @@ use netgain_sandbox::amazon_sp::{empty_seller_refresh_token, narrow_refresh_toke
 use crate::common::{all, connected_with, sandbox, sync, sync_refused};
 
 #[test]
+#[ignore = "the documented limit lets one search through in three minutes, so this takes hours; the connector's tests read it all by a clock of their own"]
 fn an_empty_seller_is_fine_and_a_missing_role_is_told() {
     let sandbox = sandbox();
     let secrets = &sandbox.state().secrets;

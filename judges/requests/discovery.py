@@ -7,14 +7,15 @@ from google.protobuf import descriptor_pb2
 
 
 class Discovery:
-    """One discovery document. `version` replaces the document's own, where a newer one is served."""
+    """Discovery documents of one platform. `version` replaces their own, where a newer one is served."""
 
-    def __init__(self, file, version=None):
-        document = json.loads(Path(file).read_text())
-        self.schemas = document["schemas"]
-        self.common = set(document.get("parameters", {}))
-        self.methods = []
-        self.collect(document, document["version"], version)
+    def __init__(self, *files, version=None):
+        self.schemas, self.common, self.methods = {}, set(), []
+        for file in files:
+            document = json.loads(Path(file).read_text())
+            self.schemas |= document["schemas"]
+            self.common |= set(document.get("parameters", {}))
+            self.collect(document, document["version"], version)
 
     def collect(self, node, own, version):
         for method in node.get("methods", {}).values():

@@ -26,10 +26,10 @@ def checkers():
     amazon = sorted((SPECS / "amazon-sp").glob("*.json"))
     return {
         "amazon_sp": lambda: [Description(amazon)],
-        "ga4": lambda: [Discovery(SPECS / "ga4/analyticsdata.v1beta.json")],
-        "gohighlevel": lambda: [Description(sorted((SPECS / "gohighlevel/v2").glob("*.json")))],
+        "ga4": lambda: [Discovery(*(SPECS / "ga4" / f"analytics{one}.v1beta.json" for one in ("data", "admin")))],
+        "gohighlevel": lambda: [Description(sorted((SPECS / "gohighlevel").glob("v[23]/*.json")))],
         "google_ads": lambda: [
-            Discovery(SPECS / "google-ads/googleads.v25.discovery.json", "v26"),
+            Discovery(SPECS / "google-ads/googleads.v25.discovery.json", version="v26"),
             Queries(SPECS / "google-ads/googleads.v26.descriptor_set.binpb", "v26"),
         ],
         "google_sheets": lambda: [Discovery(SPECS / "google-sheets/sheets.v4.json")],

@@ -3,6 +3,7 @@ import functools
 import json
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 import yaml
@@ -22,7 +23,11 @@ class Description:
             self.add(document, file)
 
     def add(self, document, file):
-        base = document.get("basePath", "").rstrip("/")
+        servers = [urlsplit(one["url"]).path for one in document.get("servers", []) if "{" not in one["url"]]
+        for base in {document.get("basePath", "").rstrip("/"), *(path.rstrip("/") for path in servers)}:
+            self.add_below(base, document, file)
+
+    def add_below(self, base, document, file):
         for path, item in document.get("paths", {}).items():
             pattern = re.compile("^" + re.sub(r"\\\{[^}]*\\\}", "([^/]+)", re.escape(base + path)) + "/?$")
             fixed = path.count("{")

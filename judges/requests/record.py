@@ -6,6 +6,7 @@ nothing goes past it.
 import http.client
 import json
 import os
+import re
 import subprocess
 import threading
 from dataclasses import dataclass
@@ -101,20 +102,30 @@ def sync(binary, home, relay, sandbox, platform, connect):
     relay.platform = platform
     relay.prefix = urlsplit(connect["base_url"]).path
     base = connect["base_url"].replace(sandbox, relay.address)
-    command = [binary, "connect", platform, "--workspace", platform.replace("_", "-"), "--base-url", base]
-    environment = dict(os.environ, NETGAIN_HOME=home)
-    for name, value in connect["fields"].items():
-        command += ["--field", f"{name}={value}"]
-    for at, (name, value) in enumerate(connect["secrets"].items()):
-        environment[f"JUDGED_{at}"] = value
-        command += ["--secret", f"{name}=@JUDGED_{at}"]
-    command += ["--currency", "USD", "--time-zone", "UTC"]
-    for step in (command, [binary, "sync", "--workspace", platform.replace("_", "-")]):
-        try:
-            done = subprocess.run(step, env=environment, capture_output=True, text=True, timeout=LONGEST_S)
-        except subprocess.TimeoutExpired:
-            # where a platform lets few calls through, those that were made are judged
-            return None
-        if done.returncode:
-            return f"{step[1]}: {done.stderr.strip()[-600:]}"
-    return None
+    workspace = platform.replace("_", "-")
+    secrets = dict(connect["secrets"])
+    while True:
+        command = [binary, "connect", platform, "--workspace", workspace, "--base-url", base]
+        environment = dict(os.environ, NETGAIN_HOME=home)
+        for name, value in connect["fields"].items():
+            command += ["--field", f"{name}={value}"]
+        for at, (name, value) in enumerate(secrets.items()):
+            environment[f"JUDGED_{at}"] = value
+            command += ["--secret", f"{name}=@JUDGED_{at}"]
+        command += ["--currency", "USD", "--time-zone", "UTC"]
+        told = run(command, environment)
+        # the sandbox names the credentials of every way in, a connection takes those of one
+        unknown = re.search(r"secret `(\w+)` is not known", told or "")
+        if not unknown or secrets.pop(unknown[1], None) is None:
+            break
+    return told or run([binary, "sync", "--workspace", workspace], environment)
+
+
+def run(command, environment):
+    """Runs a command of the program; its words where it fails."""
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LONGEST_S)
+    except subprocess.TimeoutExpired:
+        # where a platform lets few calls through, those that were made are judged
+        return None
+    return f"{command[1]}: {done.stderr.strip()[-600:]}" if done.returncode else None

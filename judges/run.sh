@@ -6,6 +6,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 root=$(dirname "$here")
 binary=${1:-${NETGAIN_BIN:-}}
+# what the judges share
+export PYTHONPATH=$here
 work=$(mktemp -d)
 pids=()
 stop() {

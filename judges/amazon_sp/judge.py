@@ -23,6 +23,8 @@ from spapi.auth.lwa_exception import LwaException
 from spapi.models.reports_v2021_06_30.create_report_specification import CreateReportSpecification
 from spapi.rest import ApiException
 
+from checking import check, control, run
+
 logging.disable(logging.CRITICAL)
 # The client adds a log handler with every object it reads, which makes large answers take minutes.
 logging.Logger.addHandler = lambda self, handler: None
@@ -30,14 +32,7 @@ DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3
 TODAY = datetime.fromisoformat(DEMO["world"]["to"]).replace(tzinfo=timezone.utc)
 EVERYTHING = ["PROCEEDS", "FULFILLMENT", "BUYER", "PACKAGES", "CANCELLATION", "PROMOTION"]
 MARKETPLACE = "A1F83G8C2ARO7P"
-CHECKS = []
 CLIENTS = {}
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def connect(ready, **other):
@@ -58,15 +53,6 @@ def connect(ready, **other):
         client.access_token_cache.max_retries = 0
         CLIENTS[key] = client
     return CLIENTS[key].api_client
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(ready["address"] + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 def refused(call):
@@ -259,20 +245,5 @@ def nothing_sold():
     assert page.orders == [] and page.pagination is None and page.created_before
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

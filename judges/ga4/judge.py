@@ -25,37 +25,20 @@ from google.analytics.data_v1beta.types import (
 )
 from google.api_core.exceptions import BadRequest, Forbidden, TooManyRequests
 from google.auth.exceptions import RefreshError
-from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
+
+from checking import check, control, run
+from google_grant import credentials
 
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
 WIDE = ("date", "sessionDefaultChannelGroup", "sessionSource", "sessionMedium", "sessionCampaignName")
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
-
-
-def credentials(ready):
-    """The merchant's grant; the official library fetches the access token itself."""
-    platform = ready["platforms"]["ga4"]
-    return Credentials(
-        None,
-        refresh_token=platform["secrets"]["refresh_token"],
-        token_uri=platform["base_url"] + "/token",
-        client_id=platform["oauth"]["client_id"],
-        client_secret=platform["oauth"]["client_secret"],
-    )
 
 
 def connect(ready, granted=None):
     """Points the official client at a sandbox; only the host is replaced."""
     base = ready["platforms"]["ga4"]["base_url"].removeprefix("http://")
     transport = BetaAnalyticsDataRestTransport(
-        host=base, url_scheme="http", credentials=granted or credentials(ready)
+        host=base, url_scheme="http", credentials=granted or credentials(ready, "ga4")
     )
     return BetaAnalyticsDataClient(transport=transport)
 
@@ -91,14 +74,6 @@ def refused(kind, call):
     except kind as error:
         return error
     raise AssertionError(f"the call was not refused with {kind.__name__}")
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(ready["address"] + path, data, headers, method=method)) as answer:
-        return answer.read()
 
 
 @check
@@ -211,7 +186,7 @@ def metadata():
 def properties():
     """the admin client lists the property with its currency and time zone"""
     options = {"api_endpoint": DEMO["platforms"]["ga4"]["base_url"] + "/"}
-    admin = build("analyticsadmin", "v1beta", credentials=credentials(DEMO), client_options=options)
+    admin = build("analyticsadmin", "v1beta", credentials=credentials(DEMO, "ga4"), client_options=options)
     found = admin.accountSummaries().list().execute()["accountSummaries"][0]["propertySummaries"]
     assert [item["property"] for item in found] == [name(DEMO)]
     shown = admin.properties().get(name=name(DEMO)).execute()
@@ -246,7 +221,7 @@ def errors():
 @check
 def stale_token():
     """a token that is not good is answered so that the official library fetches a new one"""
-    granted = credentials(GOLDEN)
+    granted = credentials(GOLDEN, "ga4")
     granted.token = "ya29.stale"
     asked = request(GOLDEN, "2026-03-01", "2026-03-31", ["date"], ["sessions"])
     assert connect(GOLDEN, granted).run_report(asked, retry=None).dimension_headers
@@ -256,7 +231,7 @@ def stale_token():
 @check
 def revocation():
     """a revoked grant ends with invalid_grant in the official library"""
-    granted = credentials(GOLDEN)
+    granted = credentials(GOLDEN, "ga4")
     form = urllib.parse.urlencode({"token": granted.refresh_token}).encode()
     with urllib.request.urlopen(GOLDEN["platforms"]["ga4"]["base_url"] + "/revoke", form) as answer:
         assert answer.status == 200
@@ -265,20 +240,5 @@ def revocation():
     assert "invalid_grant" in str(error), error
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        title = body.__doc__
-        try:
-            body()
-            print(f"ok    {title}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {title}: {type(error).__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -18,12 +18,14 @@ import urllib.request
 import httplib2
 from google.auth.exceptions import RefreshError
 from google.auth.transport.requests import Request
-from google.oauth2.credentials import Credentials
 from google.protobuf import descriptor_pb2, descriptor_pool, json_format, message_factory
 from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build_from_document
 from googleapiclient.errors import HttpError
 from googleapiclient.http import HttpRequest
+
+from checking import check, control, run
+from google_grant import credentials
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SPECS = pathlib.Path(os.environ.get("NETGAIN_SHARED", ROOT.parent / "shared")) / "specs/google-ads"
@@ -32,13 +34,6 @@ DESCRIPTORS = SPECS / "googleads.v26.descriptor_set.binpb"
 PACKAGE = "google.ads.googleads.v26"
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
 RANGE = "segments.date BETWEEN '2026-09-20' AND '2026-11-20'"
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def messages():
@@ -48,18 +43,6 @@ def messages():
     for file in files.file:
         pool.Add(file)
     return lambda name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.{name}"))
-
-
-def credentials(ready):
-    """The merchant's grant; the official library fetches the access token itself."""
-    platform = ready["platforms"]["google_ads"]
-    return Credentials(
-        None,
-        refresh_token=platform["secrets"]["refresh_token"],
-        token_uri=platform["base_url"] + "/token",
-        client_id=platform["oauth"]["client_id"],
-        client_secret=platform["oauth"]["client_secret"],
-    )
 
 
 def connect(ready, login=True, granted=None):
@@ -72,7 +55,7 @@ def connect(ready, login=True, granted=None):
             kwargs.setdefault("headers", {})["login-customer-id"] = platform["fields"]["login_customer_id"]
         return HttpRequest(AuthorizedHttp(granted, http=httplib2.Http()), *args, **kwargs)
 
-    granted = granted or credentials(ready)
+    granted = granted or credentials(ready, "google_ads")
     http = AuthorizedHttp(granted, http=httplib2.Http())
     options = {"api_endpoint": platform["base_url"] + "/"}
     return build_from_document(document, http=http, client_options=options, requestBuilder=build_request)
@@ -109,15 +92,6 @@ def refused(call):
         enum = code.DESCRIPTOR.fields_by_name[name].enum_type
         return error.status_code, enum.values_by_number[getattr(code, name)].name, failure
     raise AssertionError("the call was not refused")
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(ready["address"] + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 @check
@@ -263,7 +237,7 @@ def throttling():
 @check
 def revocation():
     """a revoked grant ends the calls, and the official library's refresh with invalid_grant"""
-    granted = credentials(GOLDEN)
+    granted = credentials(GOLDEN, "google_ads")
     granted.refresh(Request())
     assert not granted.expired and granted.token
     platform = GOLDEN["platforms"]["google_ads"]
@@ -277,24 +251,9 @@ def revocation():
         assert "invalid_grant" in str(error), error
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
     if not (DISCOVERY.exists() and DESCRIPTORS.exists()):
         print(f"skipped: no descriptions in {SPECS}; set NETGAIN_SHARED to the folder that holds specs/google-ads")
         sys.exit(0)
     MESSAGES = messages()
-    sys.exit(main())
+    run()

@@ -10,37 +10,20 @@ import urllib.parse
 import urllib.request
 
 from google.auth.exceptions import RefreshError
-from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
+from checking import check, run
+from google_grant import credentials
+
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
 EPOCH = datetime.date(1899, 12, 30)
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
-
-
-def credentials(ready):
-    """The merchant's grant; the official library fetches the access token itself."""
-    platform = ready["platforms"]["google_sheets"]
-    return Credentials(
-        None,
-        refresh_token=platform["secrets"]["refresh_token"],
-        token_uri=platform["base_url"] + "/token",
-        client_id=platform["oauth"]["client_id"],
-        client_secret=platform["oauth"]["client_secret"],
-    )
 
 
 def connect(ready, granted=None):
     """Points the official client at a sandbox; only the host is replaced."""
     options = {"api_endpoint": ready["platforms"]["google_sheets"]["base_url"] + "/"}
-    return build("sheets", "v4", credentials=granted or credentials(ready), client_options=options).spreadsheets()
+    return build("sheets", "v4", credentials=granted or credentials(ready, "google_sheets"), client_options=options).spreadsheets()
 
 
 def book(ready):
@@ -60,14 +43,6 @@ def refused(call):
     except HttpError as error:
         return error.status_code, json.loads(error.content)["error"]
     raise AssertionError("the call was not refused")
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    with urllib.request.urlopen(urllib.request.Request(ready["address"] + path, data, headers, method=method)) as answer:
-        return answer.read()
 
 
 @check
@@ -154,7 +129,7 @@ def errors():
 @check
 def stale_token():
     """a token that is not good is answered so that the official library fetches a new one"""
-    granted = credentials(DEMO)
+    granted = credentials(DEMO, "google_sheets")
     granted.token = "ya29.stale"
     assert connect(DEMO, granted).get(spreadsheetId=book(DEMO), fields="spreadsheetId").execute()
     assert granted.token != "ya29.stale"
@@ -181,7 +156,7 @@ def throttling():
 def file_version():
     """the Drive client tells when the file was changed last"""
     options = {"api_endpoint": DEMO["platforms"]["google_sheets"]["base_url"] + "/drive/v3/"}
-    files = build("drive", "v3", credentials=credentials(DEMO), client_options=options).files()
+    files = build("drive", "v3", credentials=credentials(DEMO, "google_sheets"), client_options=options).files()
     found = files.get(fileId=book(DEMO), fields="modifiedTime,version").execute()
     assert set(found) == {"modifiedTime", "version"} and found["modifiedTime"].startswith(DEMO["world"]["to"])
 
@@ -189,7 +164,7 @@ def file_version():
 @check
 def revocation():
     """a revoked grant ends with invalid_grant in the official library"""
-    granted = credentials(GOLDEN)
+    granted = credentials(GOLDEN, "google_sheets")
     form = urllib.parse.urlencode({"token": granted.refresh_token}).encode()
     with urllib.request.urlopen(GOLDEN["platforms"]["google_sheets"]["base_url"] + "/revoke", form) as answer:
         assert answer.status == 200
@@ -200,20 +175,5 @@ def revocation():
         assert "invalid_grant" in str(error), error
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -6,7 +6,6 @@ Usage: judge.py DEMO_READY_FILE GOLDEN_READY_FILE
 import json
 import sys
 import time
-import urllib.request
 from decimal import Decimal
 
 import hubspot
@@ -14,15 +13,10 @@ import hubspot_sdk
 from hubspot.oauth.exceptions import ApiException as OAuthException
 from hubspot_sdk import HubSpot
 
+from checking import check, control, run
+
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
-CHECKS = []
 SINCE, UNTIL = "2020-01-01T00:00:00Z", "2027-01-01T00:00:00Z"
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def connect(ready, token=None, retries=5):
@@ -31,15 +25,6 @@ def connect(ready, token=None, retries=5):
     return HubSpot(
         access_token=token or platform["secrets"]["access_token"], base_url=platform["base_url"], max_retries=retries
     )
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(ready["address"] + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 def refused(call):
@@ -229,20 +214,5 @@ def faults():
         control(GOLDEN, "/control/faults", method="DELETE")
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {str(error)[:600]}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -14,14 +14,9 @@ from urllib.request import Request
 from klaviyo_api import KlaviyoAPI
 from openapi_client.exceptions import ApiException
 
+from checking import check, control, run
+
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def connect(ready, key=None, retries=3):
@@ -30,15 +25,6 @@ def connect(ready, key=None, retries=3):
     return KlaviyoAPI(
         key or platform["secrets"]["api_key"], max_delay=60, max_retries=retries, test_host=platform["base_url"]
     )
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(ready["address"] + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 def refused(call):
@@ -274,20 +260,5 @@ def faults():
         control(GOLDEN, "/control/faults", method="DELETE")
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {str(error)[:600]}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -6,7 +6,6 @@ Usage: judge.py DEMO_READY_FILE GOLDEN_READY_FILE TIGHT_READY_FILE
 import json
 import sys
 import time
-import urllib.request
 import warnings
 from decimal import Decimal
 
@@ -20,19 +19,14 @@ from facebook_business.api import FacebookAdsApi
 from facebook_business.exceptions import FacebookRequestError
 from facebook_business.session import FacebookSession
 
+from checking import check, control, run
+
 # The client warns of parameters and fields that its own tables type too narrowly; here they are meant.
 warnings.filterwarnings("ignore", module="facebook_business.utils.api_utils")
 
 EVERY_STATUS = ["ACTIVE", "PAUSED", "ARCHIVED", "DELETED", "CAMPAIGN_PAUSED", "ADSET_PAUSED"]
 EVERY_AD = [{"field": "ad.effective_status", "operator": "IN", "value": EVERY_STATUS}]
 DEMO, GOLDEN, TIGHT = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:4])
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def connect(ready, token=None, app_secret=None):
@@ -47,15 +41,6 @@ def connect(ready, token=None, app_secret=None):
         crash_log=False,
     )
     return AdAccount("act_" + platform["fields"]["account_id"])
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(ready["address"] + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 def refused(call):
@@ -256,20 +241,5 @@ def throttling():
     assert error.api_transient_error()
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -15,17 +15,12 @@ import urllib.request
 import jsonschema
 import yaml
 
+from checking import check, run
+
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SHARED = pathlib.Path(os.environ.get("NETGAIN_SHARED") or ROOT.parent / "shared")
 DESCRIPTION = SHARED / "specs" / "postscript" / "postscript_partner_v2_openapi.yml"
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def raw(ready, method, path, query=None, body=None, key=None, shop=None):
@@ -189,23 +184,9 @@ def limit():
     assert "retry-after" not in refused[0][1]
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        try:
-            body()
-            print(f"ok    {body.__doc__}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {body.__doc__}: {type(error).__name__}: {error}"[:600])
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
     if not DESCRIPTION.exists():
         print(f"skipped: {DESCRIPTION.name} is not there; set NETGAIN_SHARED to the folder with specs/")
         sys.exit(0)
     DOCUMENT = yaml.safe_load(DESCRIPTION.read_text(encoding="utf-8"))
-    sys.exit(main())
+    run()

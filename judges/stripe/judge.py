@@ -5,19 +5,13 @@ Usage: judge.py DEMO_READY_FILE GOLDEN_READY_FILE
 
 import json
 import sys
-import urllib.request
 from decimal import Decimal
 
 import stripe
 
+from checking import check, control, run
+
 DEMO, GOLDEN = (json.load(open(path, encoding="utf-8")) for path in sys.argv[1:3])
-CHECKS = []
-
-
-def check(body):
-    """Registers a check; its first doc line is its name."""
-    CHECKS.append(body)
-    return body
 
 
 def connect(ready, key=None, retries=0):
@@ -28,15 +22,6 @@ def connect(ready, key=None, retries=0):
         base_addresses={"api": platform["base_url"], "connect": platform["base_url"]},
         max_network_retries=retries,
     ).v1
-
-
-def control(ready, path, body=None, method="POST"):
-    """Calls one of the sandbox's own paths."""
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"content-type": "application/json"}
-    request = urllib.request.Request(ready["address"] + path, data, headers, method=method)
-    with urllib.request.urlopen(request) as answer:
-        return answer.read()
 
 
 def refused(kind, call):
@@ -210,20 +195,5 @@ def endpoints():
     refused(stripe.InvalidRequestError, lambda: client.webhook_endpoints.retrieve(made.id))
 
 
-def main():
-    """Runs all checks and prints the closing line."""
-    failed = 0
-    for body in CHECKS:
-        name = body.__doc__
-        try:
-            body()
-            print(f"ok    {name}")
-        except Exception as error:  # a judge reports every kind of failure and goes on
-            failed += 1
-            print(f"FAIL  {name}: {type(error).__name__}: {error}")
-    print(f"{len(CHECKS) - failed} passed, {failed} failed")
-    return 0 if failed == 0 else 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

@@ -12,9 +12,11 @@ use rust_decimal::Decimal;
 use crate::Currency;
 
 mod ladder;
+mod rates;
 mod words;
 
 pub use ladder::{DayEntry, Ladder, OrderProfit};
+pub use rates::RateFact;
 pub use words::{
     CogsSource, CostKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag, Flags,
 };

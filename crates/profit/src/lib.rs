@@ -11,6 +11,7 @@ mod cost_book;
 mod daily;
 mod error;
 mod explain;
+mod fx;
 mod goods;
 mod metrics;
 mod order;
@@ -21,6 +22,7 @@ pub use cost_book::{Cost, CostBook};
 pub use daily::{Channel, Daily, Day, Notice, daily};
 pub use error::Error;
 pub use explain::{AppliedSetting, Entry, Explanation, Sign, Step, StepKind, explain};
+pub use fx::{AppliedRate, Derived, HOLDS_DAYS, InReporting, MissingRate, Rate, RateBook, in_reporting};
 pub use metrics::{Metrics, roas};
 pub use order::compute_order;
 pub use settings::{

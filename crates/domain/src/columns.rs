@@ -39,6 +39,7 @@ pub(crate) const VARIANTS: &[Column] = &[
     c("unit_cost", Decimal),
     c("unit_cost_currency", Text),
     c("updated_at", Time),
+    c("weight_grams", Decimal),
 ];
 
 pub(crate) const ORDERS: &[Column] = &[
@@ -64,6 +65,7 @@ pub(crate) const ORDERS: &[Column] = &[
     c("total_shipping", Decimal),
     c("total_refunded", Decimal),
     c("tags", Text),
+    c("shipping_country", Text), // two letters (ISO 3166)
 ];
 
 pub(crate) const ORDER_LINES: &[Column] = &[
@@ -77,6 +79,7 @@ pub(crate) const ORDER_LINES: &[Column] = &[
     c("unit_price", Decimal), // as displayed: with tax where the order includes it
     c("is_gift_card", Bool),
     c("currency", Text),
+    c("lot", Text), // the delivery from the supplier that the units were taken of
 ];
 
 pub(crate) const SALE_EVENTS: &[Column] = &[
@@ -113,6 +116,7 @@ pub(crate) const PAYMENT_TRANSACTIONS: &[Column] = &[
     c("amount", Decimal),
     c("currency", Text),
     c("is_test", Bool),
+    c("method", Text), // the platform's word, such as visa
 ];
 
 pub(crate) const PAYMENT_FEES: &[Column] = &[
@@ -174,13 +178,20 @@ pub(crate) const AD_DAYS: &[Column] = &[
 ];
 
 pub(crate) const UNIT_COSTS: &[Column] = &[
-    r("scope", Text), // variant | sku
-    r("scope_id", Text),
+    r("scope", Text),    // shop | supplier | product_type | product | variant | sku | lot
+    r("scope_id", Text), // empty for the whole shop
     r("unit_cost", Decimal),
     r("currency", Text),
     c("valid_from", Date), // null: since ever
-    r("kind", Text),       // actual | manual
+    r("kind", Text),       // actual | manual | estimate
     r("recorded_at", Time),
+    c("country", Text),     // of delivery; null: any
+    c("min_quantity", Int), // of the order line; null: 1
+    c("valid_to", Date),    // inclusive; null: without end
+    c("replaces", Text),    // connection/source_id of the row whose place it takes
+    c("withdrawn", Bool),   // it only takes back the row that it replaces
+    c("recorded_by", Text),
+    c("note", Text),
 ];
 
 pub(crate) const KPI_POINTS: &[Column] =

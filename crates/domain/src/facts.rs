@@ -11,14 +11,17 @@ use rust_decimal::Decimal;
 
 use crate::Currency;
 
+mod costs;
 mod ladder;
 mod rates;
 mod words;
 
+pub use costs::{CostRuleFact, RuleTerms, UnitCostFact};
 pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use rates::RateFact;
 pub use words::{
-    CogsSource, CostKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag, Flags,
+    CogsSource, CostKind, CostRuleKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag,
+    Flags,
 };
 
 /// An order with everything its economics depend on (`orders` and the tables it owns).
@@ -48,6 +51,8 @@ pub struct OrderFacts {
     pub currency: Currency,
     /// Whether displayed prices include tax. The ledger's amounts name their tax either way.
     pub taxes_included: bool,
+    /// The country that the goods go to, by its two letters (ISO 3166), where the source says.
+    pub shipping_country: Option<String>,
     /// The order's version; copied to [`OrderProfit::version`].
     pub version: i64,
     /// Its lines.
@@ -58,6 +63,8 @@ pub struct OrderFacts {
     pub refund_lines: Vec<RefundLineFacts>,
     /// Fees of payment providers, in any order.
     pub fees: Vec<FeeFacts>,
+    /// Money that was taken and given back, in any order.
+    pub payments: Vec<PaymentFacts>,
 }
 
 /// A line of an order (`order_lines`).
@@ -71,6 +78,14 @@ pub struct LineFacts {
     pub variant_id: Option<String>,
     /// Stock keeping unit; second key of its unit cost.
     pub sku: Option<String>,
+    /// The product's vendor, as its row says today.
+    pub vendor: Option<String>,
+    /// The product's type, as its row says today.
+    pub product_type: Option<String>,
+    /// The delivery from the supplier that the units were taken of.
+    pub lot: Option<String>,
+    /// Weight of one unit in grams.
+    pub weight_grams: Option<Decimal>,
     /// What the customer read.
     pub title: String,
     /// Units ordered.
@@ -140,23 +155,25 @@ pub struct FeeFacts {
     pub gateway: Option<String>,
 }
 
-/// A row of the cost book (`unit_costs`). Rows are never overwritten; a later row of the same date wins.
+/// Money that a payment took or gave back (`payment_transactions` of kind sale, capture or refund that went through).
 #[derive(Debug, Clone, PartialEq)]
-pub struct UnitCostFact {
-    /// What `scope_id` names.
-    pub scope: CostScope,
-    /// A variant's id or a stock keeping unit.
-    pub scope_id: String,
-    /// Cost of one unit without tax.
-    pub unit_cost: Decimal,
-    /// Currency of the cost.
+pub struct PaymentFacts {
+    /// `payment_transactions.source_id`.
+    pub payment_id: String,
+    /// The payment that a refund gives back.
+    pub parent_id: Option<String>,
+    /// When it went through; the order's time where the source does not say.
+    pub processed_at: Option<Timestamp>,
+    /// Whether money was given back.
+    pub is_refund: bool,
+    /// With tax; positive either way.
+    pub amount: Decimal,
+    /// Currency of the amount.
     pub currency: Currency,
-    /// First local day it holds; none: since ever.
-    pub valid_from: Option<Date>,
-    /// Where it comes from.
-    pub kind: CostKind,
-    /// When it was recorded.
-    pub recorded_at: Timestamp,
+    /// The payment provider's name.
+    pub gateway: Option<String>,
+    /// How was paid, in the provider's word: `visa`, `ideal` …
+    pub method: Option<String>,
 }
 
 /// What one ad account spent on one day (`ad_days` of level `ad` or `campaign`, whichever its source writes, summed).

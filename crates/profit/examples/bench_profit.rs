@@ -6,7 +6,7 @@ use std::error::Error;
 use std::time::Instant;
 
 use netgain_domain::facts::{
-    CostKind, CostScope, EventAction, EventFacts, EventKind, EventReason, FeeFacts, LineFacts, OrderFacts,
+    CostScope, EventAction, EventFacts, EventKind, EventReason, FeeFacts, LineFacts, OrderFacts,
     RefundLineFacts, UnitCostFact,
 };
 use netgain_domain::jiff::{SignedDuration, Timestamp};
@@ -22,16 +22,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     let currency: Currency = "GBP".parse()?;
     let settings = Settings::new(currency, "Europe/London".parse()?);
     // every tenth variant has no cost, as in life
-    let costs =
-        CostBook::new((0..VARIANTS).filter(|variant| variant % 10 != 9).map(|variant| UnitCostFact {
-            scope: CostScope::Variant,
-            scope_id: variant_id(variant),
-            unit_cost: Decimal::new(500 + variant * 7, 2),
-            currency,
-            valid_from: None,
-            kind: CostKind::Actual,
-            recorded_at: Timestamp::UNIX_EPOCH,
-        }));
+    let costs = CostBook::new((0..VARIANTS).filter(|variant| variant % 10 != 9).map(|variant| {
+        let cost = Decimal::new(500 + variant * 7, 2);
+        UnitCostFact::new(CostScope::Variant, &variant_id(variant), cost, currency)
+    }));
     let orders: Vec<OrderFacts> =
         (0..DISTINCT).map(|number| order(number, currency)).collect::<Result<_, _>>()?;
 
@@ -102,6 +96,8 @@ fn order(number: i64, currency: Currency) -> Result<OrderFacts, Box<dyn Error>> 
             currency,
             gateway: None,
         }],
+        shipping_country: None,
+        payments: Vec::new(),
     };
     for at in 0..1 + number % 3 {
         let (quantity, line_id) = (1 + number % 2, id("LineItem", at));
@@ -119,6 +115,10 @@ fn order(number: i64, currency: Currency) -> Result<OrderFacts, Box<dyn Error>> 
             product_id: None,
             variant_id: Some(variant_id((number * 13 + at) % VARIANTS)),
             sku: None,
+            vendor: None,
+            product_type: None,
+            lot: None,
+            weight_grams: None,
             title: "Thing".into(),
             quantity,
             unit_price: None,

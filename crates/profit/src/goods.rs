@@ -49,6 +49,10 @@ impl Slot {
             estimate_max: Decimal::ZERO,
         }
     }
+
+    fn is_sent(&self) -> bool {
+        self.was_sold && matches!(self.cost, LineCost::Recorded(_) | LineCost::Ratio { .. })
+    }
 }
 
 /// A change of an estimated line on one day.
@@ -69,6 +73,8 @@ struct Sale<'f> {
     day: Date,
     units: i64,
     cost: Cost,
+    slot: usize,
+    net: Decimal,
 }
 
 /// The goods of one order.
@@ -96,7 +102,8 @@ impl<'f, 's> Goods<'f, 's> {
         let by_rule = cost::by_rule(settings, day);
         let mut slots = Vec::with_capacity(facts.lines.len() + 1);
         for line in &facts.lines {
-            slots.push(Slot::new(cost::of_line(line, costs, settings, day, by_rule, flags)));
+            let country = facts.shipping_country.as_deref();
+            slots.push(Slot::new(cost::of_line(line, country, costs, settings, day, by_rule, flags)));
         }
         slots.push(Slot::new(by_rule));
         let mut index = Vec::new();
@@ -180,7 +187,9 @@ impl<'f, 's> Goods<'f, 's> {
         slot.removed |= units < 0;
         slot.was_sold |= units > 0 || is_positive(net);
         match slot.cost {
-            LineCost::Recorded(cost) if units != 0 => self.sales.push(Sale { event, day, units, cost }),
+            LineCost::Recorded(cost) if units != 0 => {
+                self.sales.push(Sale { event, day, units, cost, slot: at, net });
+            }
             // a later change of the price alone does not change what the goods cost
             LineCost::Ratio { .. } if units != 0 || event.action == EventAction::Order => {
                 let base = match self.settings.cost.ratio_base {
@@ -202,9 +211,15 @@ impl<'f, 's> Goods<'f, 's> {
         flags: &mut Flags,
         sink: &mut impl Sink<'f>,
     ) -> Result<(), Error> {
-        for Sale { event, day, units, cost } in self.sales.drain(..) {
+        for Sale { event, day, units, cost, slot, net } in self.sales.drain(..) {
             let origin = Origin::Sold { event, units, cost };
-            sink.post(day, Field::Cogs, cost.unit_cost * Decimal::from(units), origin);
+            let amount = cost.unit_cost * Decimal::from(units);
+            if cost.kind == CostKind::Estimate {
+                self.slots[slot].estimate_max += net;
+                estimate::post(sink, day, amount, net, origin);
+            } else {
+                sink.post(day, Field::Cogs, amount, origin);
+            }
         }
         if !self.changes.is_empty() {
             self.post_estimates(sink);
@@ -214,7 +229,8 @@ impl<'f, 's> Goods<'f, 's> {
         }
         for slot in self.slots.iter().filter(|slot| slot.was_sold) {
             match slot.cost {
-                LineCost::Ratio { source: CogsSource::EstimateRatio, .. } => {
+                LineCost::Ratio { source: CogsSource::EstimateRatio, .. }
+                | LineCost::Recorded(Cost { kind: CostKind::Estimate, .. }) => {
                     flags.insert(Flag::EstimatedCost)
                 }
                 LineCost::Ratio { .. } | LineCost::Excluded => flags.insert(Flag::MissingCost),
@@ -234,6 +250,7 @@ impl<'f, 's> Goods<'f, 's> {
             let source = match slot.cost {
                 LineCost::Recorded(Cost { kind: CostKind::Actual, .. }) => CogsSource::Actual,
                 LineCost::Recorded(Cost { kind: CostKind::Manual, .. }) => CogsSource::Manual,
+                LineCost::Recorded(Cost { kind: CostKind::Estimate, .. }) => CogsSource::Estimate,
                 LineCost::Ratio { source, .. } => source,
                 LineCost::Excluded | LineCost::Required => CogsSource::Missing,
                 LineCost::Free | LineCost::GiftCard => continue,
@@ -249,9 +266,24 @@ impl<'f, 's> Goods<'f, 's> {
 
     /// Whether the order holds goods of the ladder that were sold, so that a parcel was sent.
     pub(crate) fn were_sent(&self) -> bool {
-        let goods = |slot: &Slot| {
-            slot.was_sold && matches!(slot.cost, LineCost::Recorded(_) | LineCost::Ratio { .. })
-        };
-        self.slots.iter().any(goods)
+        self.slots.iter().any(Slot::is_sent)
+    }
+
+    /// Units of the parcel.
+    pub(crate) fn units_sent(&self) -> i64 {
+        self.slots.iter().filter(|slot| slot.is_sent()).map(|slot| slot.sold.max(0)).sum()
+    }
+
+    /// Weight of the parcel in grams; none where a good's is not known.
+    pub(crate) fn grams(&self) -> Option<Decimal> {
+        let mut grams = Decimal::ZERO;
+        for (at, slot) in self.slots.iter().enumerate().filter(|(_, slot)| slot.is_sent() && slot.sold > 0) {
+            let each = self.facts.lines.get(at)?.weight_grams?;
+            if !amount::is_exact_cost(each.normalize()) {
+                return None;
+            }
+            grams += each * Decimal::from(slot.sold);
+        }
+        Some(grams)
     }
 }

@@ -8,6 +8,7 @@
 
 mod amount;
 mod cost_book;
+mod cost_rules;
 mod daily;
 mod error;
 mod explain;
@@ -18,7 +19,10 @@ mod order;
 mod posting;
 mod settings;
 
-pub use cost_book::{Cost, CostBook};
+pub use cost_book::{Cost, CostBook, CostQuery};
+pub use cost_rules::{
+    CostBookError, CostRules, OperatingCost, OperatingDay, check_cost, check_rule, operating_days,
+};
 pub use daily::{Channel, Daily, Day, Notice, daily};
 pub use error::Error;
 pub use explain::{AppliedSetting, Entry, Explanation, Sign, Step, StepKind, explain};

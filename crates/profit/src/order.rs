@@ -4,14 +4,14 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
-    CogsSource, EventAction, EventFacts, EventKind, EventReason, ExcludedReason, Flag, Flags, OrderFacts,
-    OrderProfit,
+    CogsSource, CostKind, EventAction, EventFacts, EventKind, EventReason, ExcludedReason, Flag, Flags,
+    OrderFacts, OrderProfit,
 };
 
 use crate::goods::{Goods, LineCost};
 use crate::posting::{Days, Field, Origin, Sink};
-use crate::settings::{OrderDay, RefundBasis, on};
-use crate::{CostBook, Error, Settings, amount};
+use crate::settings::{OrderDay, RefundBasis};
+use crate::{CostBook, Error, Settings, amount, cost_rules};
 
 /// Computes the economics of one order.
 ///
@@ -126,7 +126,7 @@ fn excluded(facts: &OrderFacts, settings: &Settings) -> Option<ExcludedReason> {
 /// Posts everything that an order earns and costs. An order that does not count posts nothing.
 pub(crate) fn run<'f>(
     facts: &'f OrderFacts,
-    costs: &CostBook,
+    costs: &'f CostBook,
     settings: &Settings,
     sink: &mut impl Sink<'f>,
 ) -> Result<Outcome, Error> {
@@ -166,26 +166,12 @@ pub(crate) fn run<'f>(
     goods.post_costs(&clock, &mut outcome.flags, sink)?;
     outcome.cogs_source = goods.source();
 
-    if goods.were_sent() {
-        let cost = on(&settings.shipping.cost_per_order, clock.order_day).map(|row| row.value);
-        if let Some(cost) = cost.filter(|cost| !cost.is_zero()) {
-            sink.post(clock.order_day, Field::ShippingCosts, cost, Origin::Setting);
-        }
-    }
-    for fee in &facts.fees {
-        if fee.currency != settings.currency {
-            outcome.flags.insert(Flag::FeeCurrency);
-            continue;
-        }
-        let day = fee.charged_at.map_or(clock.order_day, |at| clock.local(at));
-        let cost = amount::check(&facts.order_id, &fee.fee_id, "amount", fee.amount)?;
-        sink.post(day, Field::PaymentFees, cost, Origin::Fee(fee));
-    }
+    cost_rules::post(facts, costs, settings, &clock, &goods, &mut outcome.flags, sink)?;
     Ok(outcome)
 }
 
 /// Whether an entry of the ledger gives something back. One of an unknown action does if its net amount is negative.
-fn gives_back(event: &EventFacts) -> bool {
+pub(crate) fn gives_back(event: &EventFacts) -> bool {
     match event.action {
         EventAction::Return => true,
         EventAction::Order | EventAction::Update => false,
@@ -238,7 +224,7 @@ fn post_event<'f>(
                 LineCost::Free => {}
                 _ => sink.post(day, Field::ProductNetSales, net, origin),
             }
-            if let LineCost::Recorded(_) = cost {
+            if matches!(cost, LineCost::Recorded(cost) if cost.kind != CostKind::Estimate) {
                 sink.post(day, Field::CoveredNetSales, net, origin);
             }
             goods.note(slot, event, day, returns, net, discount)?;

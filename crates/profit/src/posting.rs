@@ -3,7 +3,9 @@
 
 use jiff::civil::Date;
 use netgain_domain::Decimal;
-use netgain_domain::facts::{DayEntry, EventFacts, FeeFacts, Ladder, LineFacts, RefundLineFacts};
+use netgain_domain::facts::{
+    CostRuleFact, DayEntry, EventFacts, FeeFacts, Ladder, LineFacts, RefundLineFacts,
+};
 
 use crate::Cost;
 
@@ -39,6 +41,8 @@ pub(crate) enum Origin<'f> {
     RestockedShare { refund: &'f RefundLineFacts, units: i64, of: i64, estimate: Decimal },
     /// A fee of a payment provider.
     Fee(&'f FeeFacts),
+    /// A rule of the cost book.
+    Rule(&'f CostRuleFact),
     /// A dated value of the settings.
     Setting,
 }

@@ -84,12 +84,22 @@ words! {
 }
 
 words! {
-    /// What a unit cost is keyed by (`unit_costs.scope`).
+    /// What a unit cost holds for (`unit_costs.scope`), the widest first. A narrower one wins.
     CostScope {
+        /// Everything that is sold; `scope_id` is empty.
+        Shop = "shop",
+        /// All goods of a supplier (the product's vendor).
+        Supplier = "supplier",
+        /// All goods of a product type.
+        ProductType = "product_type",
+        /// All variants of a product, by the platform's id of it.
+        Product = "product",
         /// The platform's variant id.
         Variant = "variant",
-        /// The merchant's stock keeping unit.
+        /// The merchant's stock keeping unit; as narrow as a variant.
         Sku = "sku",
+        /// One delivery of a good from its supplier.
+        Lot = "lot",
     }
 }
 
@@ -100,6 +110,26 @@ words! {
         Actual = "actual",
         /// The merchant's own cost sheet; it beats the platform's record of the same day.
         Manual = "manual",
+        /// A guess; any record of the same scope beats it.
+        Estimate = "estimate",
+    }
+}
+
+words! {
+    /// What a cost rule reckons (`cost_rules.kind`).
+    CostRuleKind {
+        /// Sending an order's goods to the customer.
+        Shipping = "shipping",
+        /// What a payment provider charges; an actual fee of the order takes its place.
+        PaymentFee = "payment_fee",
+        /// Picking and packing.
+        Handling = "handling",
+        /// What a marketplace or sales platform charges.
+        MarketplaceFee = "marketplace_fee",
+        /// Taking goods back.
+        ReturnHandling = "return_handling",
+        /// Rent, salaries, tools, influencers: by days, not by orders.
+        Operating = "operating",
     }
 }
 
@@ -110,6 +140,8 @@ words! {
         Actual = "actual",
         /// Every line by the merchant's cost sheet.
         Manual = "manual",
+        /// Every line by a guess in the cost book.
+        Estimate = "estimate",
         /// Every line estimated by the default ratio.
         EstimateRatio = "estimate_ratio",
         /// No line has a cost, and the settings do not estimate by ratio.
@@ -166,6 +198,8 @@ words! {
         ZeroTotal = "zero_total",
         /// It only gives money back: it lowers sales and is no order.
         CreditNote = "credit_note",
+        /// Its payment fees are reckoned by rule until the actual ones arrive.
+        EstimatedFees = "estimated_fees",
     }
 }
 

@@ -5,7 +5,7 @@ use netgain_domain::Decimal;
 use netgain_domain::facts::{EventFacts, EventKind, OrderFacts};
 use serde::Serialize;
 
-use super::Posting;
+use super::{Posting, words};
 use crate::posting::{Field, Origin};
 
 /// One amount of a step.
@@ -90,6 +90,10 @@ fn of_posting(posting: &Posting<'_>, facts: &OrderFacts) -> Entry {
         Origin::Fee(fee) => {
             let label = fee.gateway.clone().unwrap_or_else(|| "Payment fee".to_owned());
             entry(label, None, None, &fee.fee_id, "payment_fees")
+        }
+        Origin::Rule(rule) => {
+            let label = rule.terms.name.clone().unwrap_or_else(|| words::rule(rule.kind).to_owned());
+            entry(label, None, Some(words::terms(rule)), &rule.rule_id, "cost_rules")
         }
         Origin::Setting => entry("Label".to_owned(), None, None, "shipping.cost_per_order", "settings"),
     }

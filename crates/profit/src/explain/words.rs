@@ -1,6 +1,8 @@
 //! The words of an explanation: the ladder's steps with their rules, and what a remark means.
 
 use super::Sign::{Equals, Minus, Plus};
+use netgain_domain::facts::{CostRuleFact, CostRuleKind};
+
 use super::{ExcludedReason, Field, Flag, StepWords};
 
 macro_rules! step {
@@ -93,6 +95,33 @@ pub(super) const STEPS: &[StepWords] = &[
     ),
 ];
 
+/// A rule of the cost book by its kind.
+pub(super) fn rule(kind: CostRuleKind) -> &'static str {
+    match kind {
+        CostRuleKind::Shipping => "Sending",
+        CostRuleKind::PaymentFee => "Payment fee (by rule)",
+        CostRuleKind::Handling => "Picking and packing",
+        CostRuleKind::MarketplaceFee => "Marketplace fee (by rule)",
+        CostRuleKind::ReturnHandling => "Taking back",
+        CostRuleKind::Operating => "Operating cost",
+    }
+}
+
+/// How much a rule is: `2.9 % + 0.30`.
+pub(super) fn terms(rule: &CostRuleFact) -> String {
+    let terms = &rule.terms;
+    let parts = [
+        (terms.percent, " %"),
+        (terms.fixed, ""),
+        (terms.per_item, " per unit"),
+        (terms.per_kg, " per kg"),
+        (terms.amount, ""),
+    ];
+    let said: Vec<String> =
+        parts.into_iter().filter_map(|(value, unit)| Some(format!("{}{unit}", value?.normalize()))).collect();
+    format!("{} (estimate by rule)", said.join(" + "))
+}
+
 /// Why an order does not count.
 pub(super) fn excluded(reason: ExcludedReason) -> &'static str {
     match reason {
@@ -125,6 +154,9 @@ pub(super) fn flag(flag: Flag) -> Option<&'static str> {
             "a ledger entry has a kind or action this version does not know: entries of an unknown kind are not counted"
         }
         Flag::RestockSurplus => "more units were restocked than came back: the surplus gives no cost back",
+        Flag::EstimatedFees => {
+            "payment fees are reckoned by the cost book's rules until the actual ones arrive"
+        }
         Flag::Cancelled => "cancelled: the sale stays on its day, what was given back counts on its own",
         Flag::CreditNote => "it only gives money back: it lowers sales and does not count as an order",
         Flag::Refunded | Flag::Edited | Flag::Test | Flag::ForeignCurrency | Flag::ZeroTotal => return None,

@@ -5,7 +5,7 @@ use netgain_domain::Decimal;
 use netgain_domain::facts::{CogsSource, Flag, Flags, LineFacts};
 
 use crate::settings::{MissingPolicy, NeverDefault, on};
-use crate::{Cost, CostBook, Settings};
+use crate::{Cost, CostBook, CostQuery, Settings};
 
 /// What a line's units cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,6 +41,7 @@ pub(super) fn by_rule(settings: &Settings, day: Date) -> LineCost {
 /// nothing, and counting it as equal would be wrong.
 pub(super) fn of_line(
     line: &LineFacts,
+    country: Option<&str>,
     costs: &CostBook,
     settings: &Settings,
     day: Date,
@@ -50,7 +51,7 @@ pub(super) fn of_line(
     if line.is_gift_card {
         return LineCost::GiftCard;
     }
-    match costs.resolve(line.variant_id.as_deref(), line.sku.as_deref(), day) {
+    match costs.find(&CostQuery::of_line(line, country, day)) {
         Some(cost) if cost.currency == settings.currency => return LineCost::Recorded(cost),
         Some(_) => flags.insert(Flag::CostCurrency),
         None => {}

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use netgain_domain::facts::{Flag, Flags, RefundLineFacts};
+use netgain_domain::facts::{CostKind, Flag, Flags, RefundLineFacts};
 use netgain_domain::{Currency, Decimal};
 
 use super::{Goods, LineCost, estimate};
@@ -50,7 +50,13 @@ impl<'f> Goods<'f, '_> {
                 match slot.cost {
                     LineCost::Recorded(cost) => {
                         let origin = Origin::Restocked { refund, units, cost };
-                        sink.post(day, Field::Cogs, -(cost.unit_cost * Decimal::from(units)), origin);
+                        let amount = cost.unit_cost * Decimal::from(units);
+                        if cost.kind == CostKind::Estimate {
+                            let max = share(currency, slot.estimate_max, back - units..back, slot.sold);
+                            estimate::post(sink, day, -amount, -max, origin);
+                        } else {
+                            sink.post(day, Field::Cogs, -amount, origin);
+                        }
                     }
                     LineCost::Ratio { .. } => {
                         let part = |whole| share(currency, whole, back - units..back, slot.sold);

@@ -56,6 +56,8 @@ pub fn order(code: &str) -> OrderFacts {
         events: Vec::new(),
         refund_lines: Vec::new(),
         fees: Vec::new(),
+        shipping_country: None,
+        payments: Vec::new(),
     }
 }
 
@@ -79,6 +81,10 @@ impl Build for OrderFacts {
             product_id: None,
             variant_id: variant.map(Into::into),
             sku: None,
+            vendor: None,
+            product_type: None,
+            lot: None,
+            weight_grams: None,
             title: format!("Thing {id}"),
             quantity,
             unit_price: None,
@@ -165,15 +171,7 @@ impl Build for OrderFacts {
 }
 
 pub fn cost(variant: &str, unit_cost: &str, code: &str) -> UnitCostFact {
-    UnitCostFact {
-        scope: CostScope::Variant,
-        scope_id: variant.into(),
-        unit_cost: dec(unit_cost),
-        currency: currency(code),
-        valid_from: None,
-        kind: CostKind::Actual,
-        recorded_at: Timestamp::UNIX_EPOCH,
-    }
+    UnitCostFact::new(CostScope::Variant, variant, dec(unit_cost), currency(code))
 }
 
 pub fn profit(order: &OrderFacts, costs: &[UnitCostFact], settings: &Settings) -> OrderProfit {

@@ -2,12 +2,12 @@
 
 use duckdb::Connection;
 use netgain_domain::facts::{
-    AdDayFact, CostKind, CostScope, EventAction, EventFacts, EventKind, EventReason, FeeFacts, LineFacts,
-    OrderFacts, RefundLineFacts, UnitCostFact,
+    AdDayFact, EventAction, EventFacts, EventKind, EventReason, FeeFacts, LineFacts, OrderFacts,
+    PaymentFacts, RefundLineFacts,
 };
 
 use super::write::put_order_keys;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::reading::{Cells, each_row, rows};
 use crate::root_key::{near, root_key};
 use crate::warehouse::Warehouse;
@@ -66,6 +66,7 @@ impl Warehouse {
         load_events(&reader, &near, &mut orders)?;
         load_refunds(&reader, &near, &mut orders)?;
         load_fees(&reader, &near, &mut orders)?;
+        load_payments(&reader, &near, &mut orders)?;
         let mut orders: Vec<OrderFacts> = orders.into_iter().flatten().collect();
         for order in &mut orders {
             // scans come in any order; results must not
@@ -73,28 +74,9 @@ impl Warehouse {
             order.events.sort_unstable_by(|a, b| a.event_id.cmp(&b.event_id));
             order.refund_lines.sort_unstable_by(|a, b| a.refund_line_id.cmp(&b.refund_line_id));
             order.fees.sort_unstable_by(|a, b| a.fee_id.cmp(&b.fee_id));
+            order.payments.sort_unstable_by(|a, b| a.payment_id.cmp(&b.payment_id));
         }
         Ok(orders)
-    }
-
-    /// The whole cost book, in the order of scope and time.
-    ///
-    /// # Errors
-    /// When a stored row cannot be read or the engine fails.
-    pub fn load_unit_costs(&self) -> Result<Vec<UnitCostFact>> {
-        let sql = "SELECT scope, scope_id, unit_cost, currency, valid_from, kind, recorded_at FROM unit_costs \
-             ORDER BY scope, scope_id, valid_from NULLS FIRST, recorded_at, connection_id, source_id";
-        rows(&*self.reader()?, "load unit costs", sql, [], |cells| {
-            Ok(UnitCostFact {
-                scope: word(cells, 0, CostScope::from_name)?,
-                scope_id: cells.string(1)?,
-                unit_cost: cells.decimal(2)?,
-                currency: cells.currency(3)?,
-                valid_from: cells.maybe_date(4)?,
-                kind: word(cells, 5, CostKind::from_name)?,
-                recorded_at: cells.time(6)?,
-            })
-        })
     }
 
     /// What each platform's ads cost per day and currency.
@@ -116,20 +98,12 @@ impl Warehouse {
     }
 }
 
-fn word<T>(cells: &Cells<'_>, at: usize, read: fn(&str) -> Option<T>) -> Result<T> {
-    let text = cells.string(at)?;
-    read(&text).ok_or_else(|| Error::Stored {
-        column: "scope or kind".to_owned(),
-        reason: format!("`{text}` is not a known word"),
-    })
-}
-
 /// A word of the ledger; what this version does not know is carried on as such, never dropped.
 fn known<T>(cells: &Cells<'_>, at: usize, read: fn(&str) -> Option<T>, unknown: T) -> Result<T> {
     Ok(cells.text(at)?.and_then(read).unwrap_or(unknown))
 }
 
-/// Reads the listed orders' rows of one table; the first column says which order a row belongs to.
+/// Reads the listed orders' rows of one table, which is called `t`; the first column says which order a row belongs to.
 fn of_listed(
     reader: &Connection,
     table: &str,
@@ -139,7 +113,7 @@ fn of_listed(
     mut take: impl FnMut(usize, &Cells<'_>) -> Result<()>,
 ) -> Result<()> {
     let sql = format!(
-        "SELECT k.seat, {columns} FROM {table} AS t \
+        "SELECT k.seat, {columns} FROM {table} \
          JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.{owner} WHERE {near}"
     );
     each_row(reader, LOADING, &sql, [], |cells| {
@@ -149,8 +123,9 @@ fn of_listed(
 
 fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.connection_id, t.source_id, t.name, t.placed_at, t.created_at, t.cancelled_at, \
-        t.channel, t.customer_id, t.financial_status, t.is_test, t.currency, t.taxes_included, t.version";
-    of_listed(reader, "orders", "source_id", COLUMNS, near, |at, cells| {
+        t.channel, t.customer_id, t.financial_status, t.is_test, t.currency, t.taxes_included, t.version, \
+        t.shipping_country";
+    of_listed(reader, "orders AS t", "source_id", COLUMNS, near, |at, cells| {
         let facts = OrderFacts {
             connection_id: cells.string(1)?,
             order_id: cells.string(2)?,
@@ -165,10 +140,12 @@ fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>
             currency: cells.currency(11)?,
             taxes_included: cells.maybe_bool(12)?.unwrap_or(false),
             version: cells.int(13)?,
+            shipping_country: cells.maybe_string(14)?,
             lines: Vec::new(),
             events: Vec::new(),
             refund_lines: Vec::new(),
             fees: Vec::new(),
+            payments: Vec::new(),
         };
         if let Some(slot) = orders.get_mut(at) {
             *slot = Some(facts);
@@ -181,10 +158,16 @@ fn owner(orders: &mut [Option<OrderFacts>], at: usize) -> Option<&mut OrderFacts
     orders.get_mut(at).and_then(Option::as_mut)
 }
 
+/// What the catalogue says of the goods of a line `t`.
+pub(super) const GOODS: &str = "\
+    LEFT JOIN variants AS v ON v.connection_id = t.connection_id AND v.source_id = t.variant_id \
+    LEFT JOIN products AS p ON p.connection_id = t.connection_id \
+        AND p.source_id = coalesce(t.product_id, v.product_id)";
+
 fn load_lines(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
-    const COLUMNS: &str = "t.source_id, t.product_id, t.variant_id, t.sku, t.title, t.quantity, t.unit_price, \
-        t.is_gift_card";
-    of_listed(reader, "order_lines", "order_id", COLUMNS, near, |at, cells| {
+    const COLUMNS: &str = "t.source_id, coalesce(t.product_id, v.product_id), t.variant_id, t.sku, t.title, t.quantity, \
+        t.unit_price, t.is_gift_card, p.vendor, p.product_type, t.lot, v.weight_grams";
+    of_listed(reader, &format!("order_lines AS t {GOODS}"), "order_id", COLUMNS, near, |at, cells| {
         let line = LineFacts {
             line_id: cells.string(1)?,
             product_id: cells.maybe_string(2)?,
@@ -194,6 +177,10 @@ fn load_lines(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]
             quantity: cells.maybe_int(6)?.unwrap_or(0),
             unit_price: cells.maybe_decimal(7)?,
             is_gift_card: cells.maybe_bool(8)?.unwrap_or(false),
+            vendor: cells.maybe_string(9)?,
+            product_type: cells.maybe_string(10)?,
+            lot: cells.maybe_string(11)?,
+            weight_grams: cells.maybe_decimal(12)?,
         };
         if let Some(order) = owner(orders, at) {
             order.lines.push(line);
@@ -205,7 +192,7 @@ fn load_lines(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]
 fn load_events(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.line_id, t.happened_at, t.reason, t.action, t.kind, t.quantity, \
         t.total_amount, t.tax_amount, t.discount_amount, t.currency";
-    of_listed(reader, "sale_events", "order_id", COLUMNS, near, |at, cells| {
+    of_listed(reader, "sale_events AS t", "order_id", COLUMNS, near, |at, cells| {
         let event = EventFacts {
             event_id: cells.string(1)?,
             line_id: cells.maybe_string(2)?,
@@ -228,7 +215,7 @@ fn load_events(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>
 
 fn load_refunds(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.line_id, t.refunded_at, t.quantity, t.restocked";
-    of_listed(reader, "refund_lines", "order_id", COLUMNS, near, |at, cells| {
+    of_listed(reader, "refund_lines AS t", "order_id", COLUMNS, near, |at, cells| {
         let line = RefundLineFacts {
             refund_line_id: cells.string(1)?,
             line_id: cells.string(2)?,
@@ -245,7 +232,7 @@ fn load_refunds(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts
 
 fn load_fees(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, t.charged_at, t.amount, t.tax_amount, t.currency, t.gateway";
-    of_listed(reader, "payment_fees", "order_id", COLUMNS, near, |at, cells| {
+    of_listed(reader, "payment_fees AS t", "order_id", COLUMNS, near, |at, cells| {
         let fee = FeeFacts {
             fee_id: cells.string(1)?,
             charged_at: cells.maybe_time(2)?,
@@ -256,6 +243,32 @@ fn load_fees(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>])
         };
         if let Some(order) = owner(orders, at) {
             order.fees.push(fee);
+        }
+        Ok(())
+    })
+}
+
+/// Payments that went through; a source without states tells of no others.
+fn load_payments(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
+    const COLUMNS: &str = "t.source_id, t.parent_id, t.processed_at, t.kind = 'refund', t.amount, t.currency, \
+        t.gateway, t.method";
+    let counted = format!(
+        "{near} AND t.kind IN ('sale', 'capture', 'refund') AND coalesce(t.status, 'success') = 'success' \
+         AND t.amount IS NOT NULL AND t.currency IS NOT NULL"
+    );
+    of_listed(reader, "payment_transactions AS t", "order_id", COLUMNS, &counted, |at, cells| {
+        let payment = PaymentFacts {
+            payment_id: cells.string(1)?,
+            parent_id: cells.maybe_string(2)?,
+            processed_at: cells.maybe_time(3)?,
+            is_refund: cells.maybe_bool(4)?.unwrap_or(false),
+            amount: cells.decimal(5)?,
+            currency: cells.currency(6)?,
+            gateway: cells.maybe_string(7)?,
+            method: cells.maybe_string(8)?,
+        };
+        if let Some(order) = owner(orders, at) {
+            order.payments.push(payment);
         }
         Ok(())
     })

@@ -4,6 +4,7 @@
 //! Every step can be repeated and may be interrupted between any two: what is left to do is always found in the
 //! stored rows themselves.
 
+mod costs;
 mod daily;
 mod facts;
 mod reads;
@@ -16,6 +17,7 @@ use crate::error::Result;
 use crate::reading::Cells;
 use crate::schema::Spec;
 
+pub use costs::Recorded;
 pub use daily::Rebuild;
 pub use facts::OrderKey;
 pub use reads::{By, PnlRow};
@@ -89,6 +91,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
         ("daily_pnl", daily_pnl()),
         ("daily_channel_pnl", daily_channel_pnl()),
         ("dirty_days", DIRTY_DAYS.to_vec()),
+        ("cost_rules", costs::COST_RULES.to_vec()),
     ]
 }
 

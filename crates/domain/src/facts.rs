@@ -13,11 +13,15 @@ use crate::Currency;
 
 mod costs;
 mod ladder;
+mod marketing;
+mod people;
 mod rates;
 mod words;
 
 pub use costs::{CostRuleFact, RuleTerms, UnitCostFact};
 pub use ladder::{DayEntry, Ladder, OrderProfit};
+pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};
+pub use people::{CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts};
 pub use rates::RateFact;
 pub use words::{
     CogsSource, CostKind, CostRuleKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag,

@@ -7,17 +7,23 @@
 //! Invariant: no input or output, no clock, no float.
 
 mod amount;
+pub mod attribution;
 mod cost_book;
 mod cost_rules;
+pub mod customers;
 mod daily;
 mod error;
 mod explain;
+mod figure;
 mod fx;
 mod goods;
 mod metrics;
 mod order;
 mod posting;
+mod rate;
 mod settings;
+mod share;
+pub mod subscriptions;
 
 pub use cost_book::{Cost, CostBook, CostQuery};
 pub use cost_rules::{
@@ -26,13 +32,16 @@ pub use cost_rules::{
 pub use daily::{Channel, Daily, Day, Notice, daily};
 pub use error::Error;
 pub use explain::{AppliedSetting, Entry, Explanation, Sign, Step, StepKind, explain};
+pub use figure::{Figure, Part, Quotient};
 pub use fx::{AppliedRate, Derived, HOLDS_DAYS, InReporting, MissingRate, Rate, RateBook, in_reporting};
 pub use metrics::{Metrics, roas};
 pub use order::compute_order;
+pub use rate::InCurrency;
 pub use settings::{
     CostSettings, Dated, MissingPolicy, NeverDefault, OrderDay, OrderSettings, RatioBase, RefundBasis,
     RevenueSettings, Settings, SettingsError, ShippingSettings, TaxMode, Zone,
 };
+pub use share::{WHOLE, split};
 
 pub use netgain_domain::facts::{Ladder, OrderProfit};
 

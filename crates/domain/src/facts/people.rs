@@ -1,0 +1,97 @@
+//! Customers, their subscriptions, and the deals of a CRM.
+
+use jiff::Timestamp;
+use rust_decimal::Decimal;
+
+use crate::Currency;
+
+/// A customer (`customers`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CustomerFacts {
+    /// `customers.source_id`.
+    pub customer_id: String,
+    /// The e-mail address as the source wrote it.
+    pub email: Option<String>,
+}
+
+/// A subscription as it stands (`subscriptions`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionFacts {
+    /// `subscriptions.source_id`.
+    pub subscription_id: String,
+    /// The customer's `source_id`.
+    pub customer_id: Option<String>,
+    /// The platform's word: `active`, `trialing`, `past_due`, `canceled` …
+    pub status: String,
+    /// Currency of `amount`; none where the source writes none.
+    pub currency: Option<Currency>,
+    /// What one period costs, all items.
+    pub amount: Option<Decimal>,
+    /// `day`, `week`, `month` or `year`.
+    pub interval: Option<String>,
+    /// Intervals in one period.
+    pub interval_count: Option<i64>,
+    /// When it began.
+    pub started_at: Option<Timestamp>,
+    /// When the running period ends.
+    pub period_end: Option<Timestamp>,
+    /// When its trial ends or ended.
+    pub trial_ends_at: Option<Timestamp>,
+    /// Whether it ends with the running period.
+    pub cancel_at_period_end: bool,
+    /// When its cancellation was asked for.
+    pub canceled_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// A change of a subscription (`subscription_changes`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionChangeFacts {
+    /// `subscription_changes.source_id`.
+    pub change_id: String,
+    /// The subscription's `source_id`.
+    pub subscription_id: String,
+    /// When it changed.
+    pub changed_at: Timestamp,
+    /// `created`, `updated` or `canceled`.
+    pub kind: String,
+    /// The status from then on.
+    pub status: Option<String>,
+    /// What one period costs from then on.
+    pub amount: Option<Decimal>,
+}
+
+/// A deal of a CRM (`deals`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DealFacts {
+    /// `deals.source_id`.
+    pub deal_id: String,
+    /// Its pipeline.
+    pub pipeline_id: Option<String>,
+    /// The stage that it is in.
+    pub stage_id: Option<String>,
+    /// `open`, `won` or `lost`; none where only the stage tells.
+    pub status: Option<String>,
+    /// Its value.
+    pub amount: Option<Decimal>,
+    /// Currency of the value.
+    pub currency: Option<Currency>,
+}
+
+/// A stage of a pipeline (`deal_stages`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct DealStageFacts {
+    /// `deal_stages.source_id`.
+    pub stage_id: String,
+    /// Its pipeline.
+    pub pipeline_id: String,
+    /// Its name.
+    pub name: String,
+    /// Its place in the pipeline, the first one lowest.
+    pub position: i64,
+    /// Chance that a deal in it is won, 0 to 1.
+    pub probability: Option<Decimal>,
+    /// `open`, `won` or `lost`.
+    pub outcome: Option<String>,
+}

@@ -1,0 +1,118 @@
+//! Campaigns with their days in the reporting currency, and which campaign a visit belongs to.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use netgain_domain::Currency;
+use netgain_domain::facts::CampaignDayFact;
+use serde::Serialize;
+
+use super::{Credit, Touchpoint};
+use crate::{InCurrency, MissingRate};
+
+/// A campaign of a platform, or what of a platform belongs to no campaign that is known.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct CampaignKey {
+    /// The platform, as in `ad_days.source`.
+    pub platform: String,
+    /// The campaign's id; none: no known campaign.
+    pub campaign_id: Option<String>,
+}
+
+/// The days of all campaigns, in the reporting currency.
+#[derive(Debug, Clone)]
+pub struct Campaigns {
+    days: Vec<CampaignDayFact>,
+    currency: Currency,
+    names: BTreeMap<(String, String), BTreeSet<String>>,
+    ids: BTreeMap<CampaignKey, Option<String>>,
+}
+
+impl Campaigns {
+    /// Takes the days, converted at each day's own rate and sorted by campaign and day.
+    ///
+    /// # Errors
+    /// When a day's rate is not known.
+    pub fn new(
+        days: impl IntoIterator<Item = CampaignDayFact>,
+        rates: &Rates<'_>,
+    ) -> Result<Self, MissingRate> {
+        let mut campaigns = Self {
+            days: Vec::new(),
+            currency: rates.currency,
+            names: BTreeMap::new(),
+            ids: BTreeMap::new(),
+        };
+        for mut day in days {
+            day.spend = rates.convert(day.spend, day.currency, day.day)?;
+            day.conversion_value = rates.convert(day.conversion_value, day.currency, day.day)?;
+            day.currency = rates.currency;
+            if let Some(id) = &day.campaign_id {
+                if let Some(name) = &day.campaign_name {
+                    let name = (day.source.clone(), name.trim().to_lowercase());
+                    campaigns.names.entry(name).or_default().insert(id.clone());
+                }
+                let name = campaigns.ids.entry(Self::key(&day)).or_default();
+                if name.is_none() {
+                    *name = day.campaign_name.clone();
+                }
+            }
+            campaigns.days.push(day);
+        }
+        campaigns.days.sort_by(|a, b| {
+            (&a.source, &a.campaign_id, a.day, &a.rows).cmp(&(&b.source, &b.campaign_id, b.day, &b.rows))
+        });
+        Ok(campaigns)
+    }
+
+    /// The days.
+    #[must_use]
+    pub fn days(&self) -> &[CampaignDayFact] {
+        &self.days
+    }
+
+    /// The reporting currency.
+    #[must_use]
+    pub fn currency(&self) -> Currency {
+        self.currency
+    }
+
+    /// The campaign of a day.
+    #[must_use]
+    pub fn key(day: &CampaignDayFact) -> CampaignKey {
+        CampaignKey { platform: day.source.clone(), campaign_id: day.campaign_id.clone() }
+    }
+
+    /// The name of a campaign.
+    #[must_use]
+    pub fn name(&self, key: &CampaignKey) -> Option<&str> {
+        self.ids.get(key).and_then(Option::as_deref)
+    }
+
+    /// The campaign that a visit supports. By the id in its address, then by `utm_campaign` read as an id, then as
+    /// a name that only one campaign of the platform has. A visit that was not paid for and names no known campaign
+    /// supports none: a post that a person shared is no advertisement.
+    #[must_use]
+    pub fn of(&self, visit: &Touchpoint) -> Option<CampaignKey> {
+        let platform = visit.platform.clone()?;
+        let known = |id: &str| {
+            let key = CampaignKey { platform: platform.clone(), campaign_id: Some(id.to_owned()) };
+            self.ids.contains_key(&key).then_some(key)
+        };
+        let by_id = [&visit.campaign_id, &visit.campaign].into_iter().flatten().find_map(|id| known(id));
+        let by_name = || {
+            let name = visit.campaign.as_deref()?.trim().to_lowercase();
+            let ids = self.names.get(&(platform.clone(), name))?;
+            let only = if ids.len() == 1 { ids.first() } else { None };
+            known(only?)
+        };
+        by_id.or_else(by_name).or_else(|| {
+            let counts = visit.paid || !visit.channel.starts_with("organic_");
+            counts.then(|| CampaignKey { platform: platform.clone(), campaign_id: None })
+        })
+    }
+
+    /// The campaign of each share of credit.
+    pub(super) fn of_credit(&self, credit: &Credit) -> Option<CampaignKey> {
+        self.of(&credit.touchpoint)
+    }
+}

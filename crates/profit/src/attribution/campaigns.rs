@@ -34,14 +34,10 @@ impl Campaigns {
     /// When a day's rate is not known.
     pub fn new(
         days: impl IntoIterator<Item = CampaignDayFact>,
-        rates: &Rates<'_>,
+        rates: &InCurrency<'_>,
     ) -> Result<Self, MissingRate> {
-        let mut campaigns = Self {
-            days: Vec::new(),
-            currency: rates.currency,
-            names: BTreeMap::new(),
-            ids: BTreeMap::new(),
-        };
+        let mut campaigns =
+            Self { days: Vec::new(), currency: rates.currency, names: BTreeMap::new(), ids: BTreeMap::new() };
         for mut day in days {
             day.spend = rates.convert(day.spend, day.currency, day.day)?;
             day.conversion_value = rates.convert(day.conversion_value, day.currency, day.day)?;

@@ -13,6 +13,7 @@ use crate::Currency;
 
 mod costs;
 mod ladder;
+mod lines;
 mod marketing;
 mod people;
 mod rates;
@@ -20,6 +21,7 @@ mod words;
 
 pub use costs::{CostRuleFact, RuleTerms, UnitCostFact};
 pub use ladder::{DayEntry, Ladder, OrderProfit};
+pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
 pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};
 pub use people::{CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts};
 pub use rates::RateFact;
@@ -69,6 +71,10 @@ pub struct OrderFacts {
     pub fees: Vec<FeeFacts>,
     /// Money that was taken and given back, in any order.
     pub payments: Vec<PaymentFacts>,
+    /// The order's own total when it was placed, with tax.
+    pub total_price: Option<Decimal>,
+    /// The order's own total tax when it was placed.
+    pub total_tax: Option<Decimal>,
 }
 
 /// A line of an order (`order_lines`).

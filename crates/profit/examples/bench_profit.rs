@@ -98,6 +98,8 @@ fn order(number: i64, currency: Currency) -> Result<OrderFacts, Box<dyn Error>> 
         }],
         shipping_country: None,
         payments: Vec::new(),
+        total_price: None,
+        total_tax: None,
     };
     for at in 0..1 + number % 3 {
         let (quantity, line_id) = (1 + number % 2, id("LineItem", at));

@@ -2,11 +2,11 @@
 //! which it is the sum, down to the rows they come from.
 
 use jiff::civil::Date;
-use netgain_domain::facts::{ExcludedReason, Flag, Ladder, OrderFacts, OrderProfit};
+use netgain_domain::facts::{ExcludedReason, Flag, Ladder, Line, OrderFacts, OrderProfit};
 use netgain_domain::{Currency, Decimal};
 use serde::Serialize;
 
-use crate::posting::{Days, Field, Origin, Sink};
+use crate::posting::{Days, Field, Origin, Sink, When};
 use crate::{CostBook, Error, Notice, Settings, order};
 
 mod applied;
@@ -80,7 +80,8 @@ pub enum StepKind {
 /// # Errors
 /// As [`crate::compute_order`].
 pub fn explain(facts: &OrderFacts, costs: &CostBook, settings: &Settings) -> Result<Explanation, Error> {
-    let mut collected = Collected::default();
+    let days = Days::new(settings.revenue.refund_basis);
+    let mut collected = Collected { days, postings: Vec::new() };
     let outcome = order::run(facts, costs, settings, &mut collected)?;
     let Collected { days, postings } = collected;
     let profit = order::result(facts, &outcome, days);
@@ -106,7 +107,6 @@ pub fn explain(facts: &OrderFacts, costs: &CostBook, settings: &Settings) -> Res
 }
 
 /// Keeps every posting beside the sums.
-#[derive(Default)]
 struct Collected<'f> {
     days: Days,
     postings: Vec<Posting<'f>>,
@@ -121,9 +121,23 @@ struct Posting<'f> {
 }
 
 impl<'f> Sink<'f> for Collected<'f> {
-    fn post(&mut self, day: Date, field: Field, amount: Decimal, origin: Origin<'f>) {
-        self.days.post(day, field, amount, origin);
-        self.postings.push(Posting { day, field, amount, origin });
+    fn post(&mut self, when: When, line: Line, amount: Decimal, origin: Origin<'f>) {
+        self.days.post(when, line, amount, origin);
+        if let Some((day, field, amount)) = self.days.on_ladder(when, line, amount) {
+            self.postings.push(Posting { day, field, amount, origin });
+        }
+    }
+
+    fn counts(&mut self, counted: bool) {
+        self.days.counts(counted);
+    }
+
+    fn keep(&mut self, posting: netgain_domain::facts::Posting) {
+        self.days.keep(posting);
+    }
+
+    fn postings(&self) -> &[netgain_domain::facts::Posting] {
+        self.days.postings()
     }
 }
 

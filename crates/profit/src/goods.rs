@@ -3,11 +3,12 @@
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
-    CogsSource, CostKind, EventAction, EventFacts, EventKind, Flag, Flags, OrderFacts,
+    CogsSource, CostKind, EventAction, EventFacts, EventKind, Flag, Flags, Line, OrderFacts,
 };
 
-use crate::order::{Clock, is_positive};
-use crate::posting::{Field, Origin, Sink};
+use crate::clock::Clock;
+use crate::order::is_positive;
+use crate::posting::{Origin, Sink, When};
 use crate::settings::RatioBase;
 use crate::{Cost, CostBook, Error, Settings, amount};
 
@@ -55,11 +56,11 @@ impl Slot {
     }
 }
 
-/// A change of an estimated line on one day.
+/// A change of an estimated line at one time.
 #[derive(Debug)]
 struct Change<'f> {
     slot: usize,
-    day: Date,
+    when: When,
     units: i64,
     base: Decimal,
     net: Decimal,
@@ -70,7 +71,7 @@ struct Change<'f> {
 #[derive(Debug)]
 struct Sale<'f> {
     event: &'f EventFacts,
-    day: Date,
+    when: When,
     units: i64,
     cost: Cost,
     slot: usize,
@@ -165,7 +166,7 @@ impl<'f, 's> Goods<'f, 's> {
         &mut self,
         at: usize,
         event: &'f EventFacts,
-        day: Date,
+        when: When,
         returns: bool,
         net: Decimal,
         discount: Decimal,
@@ -188,7 +189,7 @@ impl<'f, 's> Goods<'f, 's> {
         slot.was_sold |= units > 0 || is_positive(net);
         match slot.cost {
             LineCost::Recorded(cost) if units != 0 => {
-                self.sales.push(Sale { event, day, units, cost, slot: at, net });
+                self.sales.push(Sale { event, when, units, cost, slot: at, net });
             }
             // a later change of the price alone does not change what the goods cost
             LineCost::Ratio { .. } if units != 0 || event.action == EventAction::Order => {
@@ -197,7 +198,7 @@ impl<'f, 's> Goods<'f, 's> {
                     RatioBase::ListPriceExTax => net + discount,
                 };
                 let line_id = event.line_id.as_deref().unwrap_or_default();
-                self.changes.push(Change { slot: at, day, units, base, net, line_id });
+                self.changes.push(Change { slot: at, when, units, base, net, line_id });
             }
             _ => {}
         }
@@ -211,14 +212,13 @@ impl<'f, 's> Goods<'f, 's> {
         flags: &mut Flags,
         sink: &mut impl Sink<'f>,
     ) -> Result<(), Error> {
-        for Sale { event, day, units, cost, slot, net } in self.sales.drain(..) {
+        for Sale { event, when, units, cost, slot, net } in self.sales.drain(..) {
             let origin = Origin::Sold { event, units, cost };
             let amount = cost.unit_cost * Decimal::from(units);
+            sink.post(when, Line::CogsSold, amount, origin);
             if cost.kind == CostKind::Estimate {
                 self.slots[slot].estimate_max += net;
-                estimate::post(sink, day, amount, net, origin);
-            } else {
-                sink.post(day, Field::Cogs, amount, origin);
+                estimate::rule(sink, when, amount, net, origin);
             }
         }
         if !self.changes.is_empty() {

@@ -8,6 +8,9 @@
 
 mod amount;
 pub mod attribution;
+pub mod bridge;
+mod class;
+mod clock;
 mod cost_book;
 mod cost_rules;
 pub mod customers;
@@ -18,8 +21,10 @@ mod figure;
 mod fx;
 mod goods;
 mod metrics;
+mod naive;
 mod order;
 mod posting;
+pub mod profile;
 mod rate;
 mod settings;
 mod share;
@@ -46,4 +51,4 @@ pub use share::{WHOLE, split};
 pub use netgain_domain::facts::{Ladder, OrderProfit};
 
 /// Raised whenever the rules themselves change, so that stored results are computed anew.
-pub const RULES_VERSION: u32 = 3;
+pub const RULES_VERSION: u32 = 4;

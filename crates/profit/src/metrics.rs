@@ -50,7 +50,8 @@ pub fn roas(value: Decimal, spend: Decimal) -> Option<Decimal> {
     ratio(value, spend)
 }
 
-fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
+/// A part of a whole, 4 digits; none of nothing.
+pub(crate) fn ratio(part: Decimal, whole: Decimal) -> Option<Decimal> {
     let ratio = part.checked_div(whole)?;
     let mut ratio = ratio.round_dp_with_strategy(4, MidpointAwayFromZero);
     ratio.rescale(4);

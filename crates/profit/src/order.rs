@@ -1,24 +1,25 @@
 //! From an order's facts to its ladder, day by day.
 
-use jiff::Timestamp;
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
-    CogsSource, CostKind, EventAction, EventFacts, EventKind, EventReason, ExcludedReason, Flag, Flags,
-    OrderFacts, OrderProfit,
+    CogsSource, CostKind, EventAction, EventFacts, EventKind, EventReason, ExcludedReason, Flag, Flags, Line,
+    OrderClass, OrderFacts, OrderProfit, Postings,
 };
 
+use crate::class::{self, gives_back, is_credit_note};
+use crate::clock::Clock;
 use crate::goods::{Goods, LineCost};
-use crate::posting::{Days, Field, Origin, Sink};
-use crate::settings::{OrderDay, RefundBasis};
-use crate::{CostBook, Error, Settings, amount, cost_rules};
+use crate::posting::{Days, Origin, Sink, When};
+use crate::{CostBook, Error, Settings, amount, cost_rules, naive};
 
 /// Computes the economics of one order.
 ///
 /// Sales count on the order's day, edits on their own, what is given back on the day it was (or on the order's,
 /// by `revenue.refund_basis`), fees on the day they were charged. An order that does not count, or that cannot be
 /// counted honestly (another currency, a cost that must be known), comes back with `included` false and the
-/// reason; its ladder is empty. A credit note is included with its money and counts as no order.
+/// reason; its ladder is empty. A credit note is included with its money and counts as no order. The postings to
+/// the base lines are there for every order in the reporting currency, so that another definition may count it.
 ///
 /// # Errors
 /// An amount or a quantity too large for exact arithmetic.
@@ -27,7 +28,7 @@ pub fn compute_order(
     costs: &CostBook,
     settings: &Settings,
 ) -> Result<OrderProfit, Error> {
-    let mut days = Days::default();
+    let mut days = Days::new(settings.revenue.refund_basis);
     let outcome = run(facts, costs, settings, &mut days)?;
     Ok(result(facts, &outcome, days))
 }
@@ -37,7 +38,8 @@ pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> O
     if outcome.excluded.is_none() {
         days.entry(outcome.day).orders = i64::from(!outcome.flags.contains(Flag::CreditNote));
     }
-    let (days, total) = days.finish();
+    let (days, total, all) = days.finish();
+    let placed = outcome.told.then(|| (outcome.day, i64::from(!outcome.flags.contains(Flag::CreditNote))));
     OrderProfit {
         connection_id: facts.connection_id.clone(),
         order_id: facts.order_id.clone(),
@@ -51,6 +53,8 @@ pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> O
         flags: outcome.flags,
         included: outcome.excluded.is_none(),
         excluded_reason: outcome.excluded,
+        class: outcome.class,
+        postings: Postings { placed, all },
     }
 }
 
@@ -60,70 +64,13 @@ pub(crate) struct Outcome {
     pub(crate) cogs_source: CogsSource,
     pub(crate) flags: Flags,
     pub(crate) excluded: Option<ExcludedReason>,
+    pub(crate) class: OrderClass,
+    /// Whether its amounts can be told in the reporting currency.
+    pub(crate) told: bool,
 }
 
-/// The local days on which things count.
-pub(crate) struct Clock<'s> {
-    settings: &'s Settings,
-    placed: (Timestamp, Date),
-    pub(crate) order_day: Date,
-}
-
-impl<'s> Clock<'s> {
-    fn new(facts: &OrderFacts, settings: &'s Settings) -> Self {
-        let local = |at| settings.zone().to_datetime(at).date();
-        let placed = (facts.placed_at, local(facts.placed_at));
-        let order_day = match (settings.revenue.order_day, facts.created_at) {
-            (OrderDay::CreatedAt, Some(created)) => local(created),
-            _ => placed.1,
-        };
-        Self { settings, placed, order_day }
-    }
-
-    /// The local day of an instant. Most things happen the moment the order is placed.
-    pub(crate) fn local(&self, at: Timestamp) -> Date {
-        if at == self.placed.0 { self.placed.1 } else { self.settings.zone().to_datetime(at).date() }
-    }
-
-    /// The day on which something given back counts.
-    pub(crate) fn back(&self, at: Timestamp) -> Date {
-        match self.settings.revenue.refund_basis {
-            RefundBasis::ReturnDay => self.local(at),
-            RefundBasis::OrderDay => self.order_day,
-        }
-    }
-
-    /// The day on which a ledger entry counts. What belongs to the placing of the order counts on the order's
-    /// day even where it was recorded later, as with imported orders.
-    pub(crate) fn event(&self, event: &EventFacts) -> Date {
-        match (event.reason, event.action) {
-            (EventReason::Refund | EventReason::Return, _) | (_, EventAction::Return) => {
-                self.back(event.happened_at)
-            }
-            (EventReason::Order, _) | (EventReason::Unknown, EventAction::Order) => self.order_day,
-            _ => self.local(event.happened_at),
-        }
-    }
-}
-
-/// Why an order does not count, if so. Costs are not looked at here.
-fn excluded(facts: &OrderFacts, settings: &Settings) -> Option<ExcludedReason> {
-    if facts.is_test && !settings.orders.count_tests {
-        return Some(ExcludedReason::Test);
-    }
-    if let Some(status) = &facts.financial_status
-        && !settings.orders.financial_statuses.iter().any(|counted| counted == status)
-    {
-        return Some(ExcludedReason::FinancialStatus);
-    }
-    let ours = settings.currency;
-    if facts.currency != ours || facts.events.iter().any(|event| event.currency != ours) {
-        return Some(ExcludedReason::Currency);
-    }
-    None
-}
-
-/// Posts everything that an order earns and costs. An order that does not count posts nothing.
+/// Posts everything that an order earns and costs. One that does not count keeps off the ladder; one whose amounts
+/// cannot be told in the reporting currency posts nothing.
 pub(crate) fn run<'f>(
     facts: &'f OrderFacts,
     costs: &'f CostBook,
@@ -145,45 +92,35 @@ pub(crate) fn run<'f>(
         day: clock.order_day,
         cogs_source: CogsSource::None,
         flags,
-        excluded: excluded(facts, settings),
+        excluded: class::excluded(facts, settings),
+        class: class::of(facts),
+        told: class::is_ours(facts, settings),
     };
     if outcome.excluded == Some(ExcludedReason::Currency) {
         outcome.flags.insert(Flag::ForeignCurrency);
     }
-    if outcome.excluded.is_some() {
+    if !outcome.told {
         return Ok(outcome);
     }
-
-    let mut goods = Goods::new(facts, costs, settings, clock.order_day, &mut outcome.flags);
-    if goods.lacks_required_cost() {
-        outcome.flags.insert(Flag::MissingCost);
-        outcome.excluded = Some(ExcludedReason::MissingCost);
-        return Ok(outcome);
+    // the remarks of an order that does not count are about why it does not
+    let mut flags = outcome.flags;
+    let mut goods = Goods::new(facts, costs, settings, clock.order_day, &mut flags);
+    if outcome.excluded.is_none() && goods.lacks_required_cost() {
+        flags.insert(Flag::MissingCost);
+        (outcome.excluded, outcome.flags) = (Some(ExcludedReason::MissingCost), flags);
     }
+    sink.counts(outcome.excluded.is_none());
     for event in &facts.events {
-        post_event(facts, event, &clock, &mut goods, &mut outcome.flags, sink)?;
+        post_event(facts, event, &clock, &mut goods, &mut flags, sink)?;
     }
-    goods.post_costs(&clock, &mut outcome.flags, sink)?;
-    outcome.cogs_source = goods.source();
+    goods.post_costs(&clock, &mut flags, sink)?;
 
-    cost_rules::post(facts, costs, settings, &clock, &goods, &mut outcome.flags, sink)?;
+    cost_rules::post(facts, costs, settings, &clock, &goods, &mut flags, sink)?;
+    naive::post(facts, &goods, settings, clock.order_day, sink)?;
+    if outcome.excluded.is_none() {
+        (outcome.flags, outcome.cogs_source) = (flags, goods.source());
+    }
     Ok(outcome)
-}
-
-/// Whether an entry of the ledger gives something back. One of an unknown action does if its net amount is negative.
-pub(crate) fn gives_back(event: &EventFacts) -> bool {
-    match event.action {
-        EventAction::Return => true,
-        EventAction::Order | EventAction::Update => false,
-        EventAction::Unknown => event.total_amount < event.tax_amount,
-    }
-}
-
-/// Whether money was only ever given back here. It lowers sales, but nobody placed an order. Without any money, as
-/// where stock was written off or a gift was sent back, it stays what the source calls it: an order.
-fn is_credit_note(facts: &OrderFacts) -> bool {
-    facts.events.iter().all(gives_back)
-        && facts.events.iter().any(|event| event.total_amount != event.tax_amount)
 }
 
 /// Posts one entry of the ledger. All amounts are without tax: it is collected for the state.
@@ -211,46 +148,96 @@ fn post_event<'f>(
         flags.insert(Flag::Refunded);
     }
     let origin = Origin::Event(event);
-    let day = clock.event(event);
+    let when = clock.event(event);
+    let mut post = |(sold, given_back), amount| match returns {
+        true => sink.post(when, given_back, Decimal::ZERO - amount, origin),
+        false => sink.post(when, sold, amount, origin),
+    };
+    if event.kind != EventKind::Unknown {
+        post((Line::TaxesCollected, Line::TaxesRefunded), tax);
+    }
     match event.kind {
         EventKind::Product => {
-            let slot = goods.slot_of(event.line_id.as_deref());
-            let cost = goods.line_cost(slot);
-            match cost {
-                LineCost::GiftCard => {
-                    flags.insert(Flag::GiftCard);
-                    return Ok(());
-                }
-                LineCost::Free => {}
-                _ => sink.post(day, Field::ProductNetSales, net, origin),
-            }
-            if matches!(cost, LineCost::Recorded(cost) if cost.kind != CostKind::Estimate) {
-                sink.post(day, Field::CoveredNetSales, net, origin);
-            }
-            goods.note(slot, event, day, returns, net, discount)?;
-            if let LineCost::Excluded = cost {
-                return Ok(());
-            }
-            if returns {
-                sink.post(day, Field::Returns, -net, origin);
-            } else {
-                sink.post(day, Field::GrossSales, net + discount, origin);
-                if !discount.is_zero() {
-                    sink.post(day, Field::Discounts, discount, origin);
-                }
-            }
+            return post_goods(facts, event, when, (net, tax, discount), goods, flags, sink);
         }
-        EventKind::Shipping => sink.post(day, Field::ShippingIncome, net, origin),
-        EventKind::Fee | EventKind::AdditionalFee | EventKind::Adjustment => {
-            sink.post(day, Field::OtherIncome, net, origin);
+        EventKind::Shipping => post((Line::ShippingCharged, Line::ShippingRefunded), net),
+        EventKind::Fee | EventKind::AdditionalFee => match when {
+            When::On(_) => sink.post(when, Line::AdditionalFees, net, origin),
+            When::Back(_) => sink.post(when, Line::ReturnFees, net, origin),
+        },
+        EventKind::Adjustment => sink.post(when, Line::Adjustments, net, origin),
+        EventKind::GiftCard => {
+            flags.insert(Flag::GiftCard);
+            post((Line::GiftCardSales, Line::GiftCardsRefunded), net);
         }
-        EventKind::GiftCard => flags.insert(Flag::GiftCard),
         // passed through to staff and customs
-        EventKind::Tip | EventKind::Duty => {}
+        EventKind::Tip => post((Line::Tips, Line::TipsRefunded), net),
+        EventKind::Duty => post((Line::Duties, Line::DutiesRefunded), net),
         // may be a liability: shown, not counted
         EventKind::Unknown => flags.insert(Flag::UnknownEvent),
     }
     Ok(())
+}
+
+/// Posts an entry of the ledger that is about goods: its amounts without tax, its tax and its discount.
+fn post_goods<'f>(
+    facts: &'f OrderFacts,
+    event: &'f EventFacts,
+    when: When,
+    (net, tax, discount): (Decimal, Decimal, Decimal),
+    goods: &mut Goods<'f, '_>,
+    flags: &mut Flags,
+    sink: &mut impl Sink<'f>,
+) -> Result<(), Error> {
+    let origin = Origin::Event(event);
+    let returns = gives_back(event);
+    let slot = goods.slot_of(event.line_id.as_deref());
+    let cost = goods.line_cost(slot);
+    match cost {
+        LineCost::GiftCard => {
+            flags.insert(Flag::GiftCard);
+            if returns {
+                sink.post(when, Line::GiftCardsRefunded, Decimal::ZERO - net, origin);
+            } else {
+                sink.post(when, Line::GiftCardSales, net, origin);
+            }
+            return Ok(());
+        }
+        LineCost::Free => {}
+        _ => sink.post(when, Line::ProductNetSales, net, origin),
+    }
+    if matches!(cost, LineCost::Recorded(cost) if cost.kind != CostKind::Estimate) {
+        sink.post(when, Line::CoveredNetSales, net, origin);
+    }
+    goods.note(slot, event, when, returns, net, discount)?;
+    let (gross_sales, discounts, given_back) = match cost {
+        LineCost::Excluded => (Line::LeftOutGrossSales, Line::LeftOutDiscounts, Line::LeftOutReturns),
+        _ => (Line::GrossSales, Line::Discounts, Line::Returns),
+    };
+    if returns {
+        sink.post(when, given_back, Decimal::ZERO - net, origin);
+    } else {
+        sink.post(when, gross_sales, net + discount, origin);
+        sink.post(when, discounts, discount, origin);
+    }
+    if facts.taxes_included {
+        if returns {
+            sink.post(when, Line::IncludedTaxesRefunded, Decimal::ZERO - tax, origin);
+        } else {
+            sink.post(when, Line::IncludedTaxes, tax, origin);
+            if let Some(list) = list_price(facts, slot, event).filter(|_| !discount.is_zero()) {
+                sink.post(when, Line::DiscountTaxes, list - (net + discount) - tax, origin);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The displayed price of the units that an entry sold, where it says how many and their price is known.
+fn list_price(facts: &OrderFacts, slot: usize, event: &EventFacts) -> Option<Decimal> {
+    let units = event.quantity.filter(|units| *units > 0)?;
+    let price = facts.lines.get(slot)?.unit_price?;
+    price.checked_mul(Decimal::from(units)).filter(|list| amount::is_exact(*list))
 }
 
 /// Whether an amount is positive; zero is not.

@@ -4,10 +4,11 @@
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
-    CostRuleFact, DayEntry, EventFacts, FeeFacts, Ladder, LineFacts, RefundLineFacts,
+    Basis, CostRuleFact, DayEntry, EventFacts, FeeFacts, Ladder, Line, LineFacts, Posting, RefundLineFacts,
 };
 
 use crate::Cost;
+use crate::settings::RefundBasis;
 
 /// The fields of a ladder to which amounts are posted; the others follow from them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +25,57 @@ pub(crate) enum Field {
     CogsEstimatedMax,
     CoveredNetSales,
     ProductNetSales,
+}
+
+/// The field of the ladder that a line belongs to, and whether the line lowers it.
+pub(crate) fn field_of(line: Line) -> Option<(Field, bool)> {
+    Some(match line {
+        Line::GrossSales => (Field::GrossSales, false),
+        Line::Discounts => (Field::Discounts, false),
+        Line::Returns => (Field::Returns, false),
+        Line::ShippingCharged => (Field::ShippingIncome, false),
+        Line::ShippingRefunded => (Field::ShippingIncome, true),
+        Line::AdditionalFees | Line::ReturnFees | Line::Adjustments => (Field::OtherIncome, false),
+        Line::CogsSold => (Field::Cogs, false),
+        Line::CogsRestocked => (Field::Cogs, true),
+        // what has no field of its own stands in the nearest one
+        Line::ShippingCosts | Line::Handling | Line::ReturnHandling => (Field::ShippingCosts, false),
+        Line::PaymentFees | Line::MarketplaceFees | Line::Chargebacks => (Field::PaymentFees, false),
+        Line::CogsEstimated => (Field::CogsEstimated, false),
+        Line::CogsEstimatedMax => (Field::CogsEstimatedMax, false),
+        Line::CoveredNetSales => (Field::CoveredNetSales, false),
+        Line::ProductNetSales => (Field::ProductNetSales, false),
+        _ => return None,
+    })
+}
+
+/// The day of something that was given back, by each basis.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Back {
+    pub(crate) return_day: Date,
+    pub(crate) order_day: Date,
+    pub(crate) cash_day: Date,
+}
+
+/// When something counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum When {
+    /// On this day, by every basis.
+    On(Date),
+    /// On a day that depends on the basis.
+    Back(Back),
+}
+
+impl When {
+    /// The day by one basis.
+    pub(crate) fn by(self, basis: RefundBasis) -> Date {
+        match (self, basis) {
+            (Self::On(day), _) => day,
+            (Self::Back(back), RefundBasis::ReturnDay) => back.return_day,
+            (Self::Back(back), RefundBasis::OrderDay) => back.order_day,
+            (Self::Back(back), RefundBasis::CashDay) => back.cash_day,
+        }
+    }
 }
 
 /// Where an amount comes from.
@@ -45,21 +97,52 @@ pub(crate) enum Origin<'f> {
     Rule(&'f CostRuleFact),
     /// A dated value of the settings.
     Setting,
+    /// The order's own totals.
+    Order,
 }
 
 /// Takes postings.
 pub(crate) trait Sink<'f> {
-    fn post(&mut self, day: Date, field: Field, amount: Decimal, origin: Origin<'f>);
+    fn post(&mut self, when: When, line: Line, amount: Decimal, origin: Origin<'f>);
+
+    /// Says, before the first posting, whether the order counts. What does not count stays off the ladder.
+    fn counts(&mut self, counted: bool);
+
+    /// Keeps a posting that belongs to one basis alone and to no field of the ladder.
+    fn keep(&mut self, posting: Posting);
+
+    /// What was posted so far.
+    fn postings(&self) -> &[Posting];
 }
 
-/// Adds postings up by day.
-#[derive(Debug, Default)]
+/// Keeps the postings to base lines, and adds those of the ladder up by the chosen basis's day.
+#[derive(Debug)]
 pub(crate) struct Days {
+    basis: RefundBasis,
+    /// Whether the order counts; the lines are kept either way.
+    counted: bool,
     entries: Vec<DayEntry>,
     last: usize,
+    pub(crate) postings: Vec<Posting>,
 }
 
 impl Days {
+    pub(crate) fn new(basis: RefundBasis) -> Self {
+        // most orders post no more than this
+        Self { basis, counted: true, entries: Vec::new(), last: 0, postings: Vec::with_capacity(20) }
+    }
+
+    /// The field, day and amount that a posting adds to the ladder.
+    pub(crate) fn on_ladder(
+        &self,
+        when: When,
+        line: Line,
+        amount: Decimal,
+    ) -> Option<(Date, Field, Decimal)> {
+        let (field, lowers) = field_of(line).filter(|_| self.counted)?;
+        Some((when.by(self.basis), field, if lowers { Decimal::ZERO - amount } else { amount }))
+    }
+
     /// The entry of a day. Postings come in runs of one day, so the last one found is tried first.
     pub(crate) fn entry(&mut self, day: Date) -> &mut DayEntry {
         if self.entries.get(self.last).is_none_or(|entry| entry.day != day) {
@@ -72,29 +155,39 @@ impl Days {
     }
 
     /// The days in order with the steps that follow from others, and their sum.
-    pub(crate) fn finish(mut self) -> (Vec<DayEntry>, Ladder) {
+    pub(crate) fn finish(mut self) -> (Vec<DayEntry>, Ladder, Vec<Posting>) {
         for entry in &mut self.entries {
             entry.ladder.derive();
         }
         if let [only] = self.entries.as_slice() {
             let total = only.ladder;
-            return (self.entries, total);
+            return (self.entries, total, self.postings);
         }
         self.entries.sort_unstable_by_key(|entry| entry.day);
         let mut total = Ladder::default();
         for entry in &self.entries {
             total += &entry.ladder;
         }
-        (self.entries, total)
+        (self.entries, total, self.postings)
     }
 }
 
 impl Sink<'_> for Days {
-    fn post(&mut self, day: Date, field: Field, amount: Decimal, _: Origin<'_>) {
+    fn post(&mut self, when: When, line: Line, amount: Decimal, _: Origin<'_>) {
         // nothing leaves no trace; a negated zero would even be written as -0
         if amount.is_zero() {
             return;
         }
+        let mut keep = |day, basis| self.postings.push(Posting { amount, day, basis, line });
+        match when {
+            When::On(day) => keep(day, Basis::All),
+            When::Back(back) => {
+                keep(back.return_day, Basis::ReturnDay);
+                keep(back.order_day, Basis::OrderDay);
+                keep(back.cash_day, Basis::CashDay);
+            }
+        }
+        let Some((day, field, amount)) = self.on_ladder(when, line, amount) else { return };
         let ladder = &mut self.entry(day).ladder;
         let to = match field {
             Field::GrossSales => &mut ladder.gross_sales,
@@ -111,5 +204,17 @@ impl Sink<'_> for Days {
             Field::ProductNetSales => &mut ladder.product_net_sales,
         };
         *to += amount;
+    }
+
+    fn counts(&mut self, counted: bool) {
+        self.counted = counted;
+    }
+
+    fn keep(&mut self, posting: Posting) {
+        self.postings.push(posting);
+    }
+
+    fn postings(&self) -> &[Posting] {
+        &self.postings
     }
 }

@@ -2,9 +2,12 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use netgain_domain::facts::Basis;
 use netgain_domain::{Currency, Decimal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use crate::profile::{self, Reading};
 
 mod check;
 mod text;
@@ -35,10 +38,17 @@ pub struct Settings {
     /// Which orders count.
     #[serde(default)]
     pub orders: OrderSettings,
+    /// The definition of profit that is shown where none is asked for.
+    #[serde(default = "default_profile")]
+    pub profile: String,
 }
 
 fn one() -> u32 {
     1
+}
+
+fn default_profile() -> String {
+    profile::DEFAULT.to_owned()
 }
 
 /// A value and the first local day on which it holds.
@@ -155,6 +165,8 @@ impl Default for RevenueSettings {
 pub enum TaxMode {
     /// A liability: neither revenue nor cost.
     Exclude,
+    /// The same result, told from sales with tax and a line that takes the tax off again.
+    GrossWithTaxLine,
 }
 
 /// The day on which what is given back counts.
@@ -165,6 +177,20 @@ pub enum RefundBasis {
     ReturnDay,
     /// The order's day.
     OrderDay,
+    /// The day the money went back, where payments to the customer are known; else the day of the return.
+    CashDay,
+}
+
+impl RefundBasis {
+    /// The basis of postings that it reads beside [`Basis::All`].
+    #[must_use]
+    pub fn basis(self) -> Basis {
+        match self {
+            Self::ReturnDay => Basis::ReturnDay,
+            Self::OrderDay => Basis::OrderDay,
+            Self::CashDay => Basis::CashDay,
+        }
+    }
 }
 
 /// The instant that gives an order its day.
@@ -185,12 +211,21 @@ pub struct OrderSettings {
     pub financial_statuses: Vec<String>,
     /// Whether test orders count.
     pub count_tests: bool,
+    /// Whether cancelled orders count: the sale on its day, its reversal on the day of the cancellation.
+    pub count_cancelled: bool,
+    /// Whether orders whose goods were sold for nothing count, such as gifts and exchanges.
+    pub count_free: bool,
 }
 
 impl Default for OrderSettings {
     fn default() -> Self {
         let counted = ["paid", "partially_paid", "authorized", "refunded", "partially_refunded"];
-        Self { financial_statuses: counted.map(str::to_owned).to_vec(), count_tests: false }
+        Self {
+            financial_statuses: counted.map(str::to_owned).to_vec(),
+            count_tests: false,
+            count_cancelled: true,
+            count_free: true,
+        }
     }
 }
 
@@ -206,6 +241,7 @@ impl Settings {
             shipping: ShippingSettings::default(),
             revenue: RevenueSettings::default(),
             orders: OrderSettings::default(),
+            profile: default_profile(),
         }
     }
 
@@ -234,8 +270,24 @@ impl Settings {
     pub fn key(&self) -> Result<String, SettingsError> {
         let mut hash = Sha256::new();
         hash.update(crate::RULES_VERSION.to_be_bytes());
-        hash.update(self.to_json()?.as_bytes());
+        // what is chosen when figures are read changes no result
+        let mut stored = self.clone();
+        stored.profile = default_profile();
+        stored.revenue.tax_mode = TaxMode::Exclude;
+        hash.update(stored.to_json()?.as_bytes());
         Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// The definition of that name as this workspace reads it, or its own where none is named; none if there is
+    /// no such definition.
+    #[must_use]
+    pub fn reading(&self, profile: Option<&str>, basis: Option<RefundBasis>) -> Option<Reading> {
+        let id = match profile.unwrap_or(&self.profile) {
+            profile::DEFAULT if self.revenue.tax_mode == TaxMode::GrossWithTaxLine => profile::WITH_TAX,
+            other => other,
+        };
+        let asked = basis.map(RefundBasis::basis);
+        Some(Reading::new(profile::find(id)?, self.revenue.refund_basis.basis(), asked))
     }
 
     /// The zone whose midnights part the days.

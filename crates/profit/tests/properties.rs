@@ -7,6 +7,9 @@ use common::*;
 use netgain_domain::Decimal;
 use netgain_domain::facts::*;
 use netgain_domain::jiff::ToSpan;
+use netgain_domain::jiff::civil::Date;
+use netgain_profit::bridge::{Figure, bridge};
+use netgain_profit::profile::{self, Cells, Statement};
 use netgain_profit::{CostBook, MissingPolicy, RefundBasis, Settings, compute_order, daily, explain};
 use proptest::prelude::*;
 
@@ -78,14 +81,33 @@ fn rules() -> impl Strategy<Value = Settings> {
         MissingPolicy::EqualToNetSales,
         MissingPolicy::Error,
     ];
-    (prop::sample::select(policies.to_vec()), any::<bool>()).prop_map(|(policy, by_order_day)| {
-        let mut settings = british();
-        settings.cost.missing_policy = policy;
-        if by_order_day {
-            settings.revenue.refund_basis = RefundBasis::OrderDay;
-        }
-        settings
-    })
+    let bases = [RefundBasis::ReturnDay, RefundBasis::OrderDay, RefundBasis::CashDay];
+    (prop::sample::select(policies.to_vec()), prop::sample::select(bases.to_vec())).prop_map(
+        |(policy, basis)| {
+            let mut settings = british();
+            settings.cost.missing_policy = policy;
+            settings.revenue.refund_basis = basis;
+            settings
+        },
+    )
+}
+
+/// An order of any kind, with totals that need not agree with its ledger and payments at any time.
+fn any_kind() -> impl Strategy<Value = OrderFacts> {
+    let statuses = ["paid", "partially_paid", "pending", "voided", "refunded", "of_another_version"];
+    let totals = (prop::option::of(0..99_999_i64), prop::option::of(0..9_999_i64));
+    let paid = prop::collection::vec(0..600_i64, 0..3);
+    (orders(), prop::sample::select(statuses.to_vec()), any::<(bool, bool)>(), totals, paid).prop_map(
+        |(mut order, status, (is_test, is_cancelled), (price, tax), paid)| {
+            order.financial_status = Some(status.to_owned());
+            order.is_test = is_test;
+            order.cancelled_at = is_cancelled.then_some(order.placed_at);
+            order.total_price = price.map(|cents| Decimal::new(cents, 2));
+            order.total_tax = tax.map(|cents| Decimal::new(cents, 2));
+            order.paid_back_at = paid.into_iter().map(|hours| order.placed_at + hours.hours()).collect();
+            order
+        },
+    )
 }
 
 fn book() -> CostBook {
@@ -145,6 +167,63 @@ proptest! {
                 .flat_map(|step| &step.entries).filter(|found| found.day == entry.day).map(|found| found.amount).sum();
             prop_assert_eq!(cogs, entry.ladder.cogs);
         }
+    }
+
+    #[test]
+    fn the_default_definition_is_the_ladder(order in any_kind(), settings in rules()) {
+        let profit = compute_order(&order, &book(), &settings).unwrap();
+        let reading = settings.reading(None, None).unwrap();
+        for (from, to) in profit.days.iter().map(|entry| (entry.day, entry.day)).chain([(Date::MIN, Date::MAX)]) {
+            let mut cells = Cells::default();
+            cells.add_order(&profit, from, to);
+            let statement = Statement::of(&reading, &cells.into_vec());
+            let whole = from == Date::MIN;
+            let ladder = if whole { profit.total } else { profit.days.iter().find(|entry| entry.day == from).unwrap().ladder };
+            for (key, amount) in Ladder::FIELDS.iter().zip(ladder.values()).take(14) {
+                prop_assert_eq!(statement.amount(key), Some(amount), "{}", key);
+            }
+            if whole { prop_assert_eq!(statement.orders, profit.orders()); }
+        }
+        // what does not count is still told to those who count it
+        prop_assert_eq!(profit.postings.placed.is_some(), true);
+    }
+
+    #[test]
+    fn bridges_lead_from_one_definition_to_another(
+        order in any_kind(), settings in rules(), pair in (0..8_usize, 0..8_usize), until in 0..500_i64,
+    ) {
+        let profit = compute_order(&order, &book(), &settings).unwrap();
+        let mut cells = Cells::default();
+        let last = (order.placed_at + until.hours()).to_zoned(settings.zone().clone()).date();
+        cells.add_order(&profit, Date::MIN, last);
+        cells.add_cost(Line::AdSpend, Decimal::new(1234, 2));
+        let cells = cells.into_vec();
+        let [from, to] = [pair.0, pair.1].map(|at| settings.reading(Some(&profile::all()[at].id), None).unwrap());
+        for figure in [Figure::Result, Figure::Revenue] {
+            let bridge = bridge(&from, &to, figure, &cells);
+            let steps: Decimal = bridge.steps.iter().map(|step| step.amount).sum();
+            prop_assert_eq!(bridge.from + steps, bridge.to);
+        }
+        // the naive revenue is the order's own total, on its day alone
+        if let Some(total) = order.total_price {
+            let naive = Statement::of(&settings.reading(Some("seed"), None).unwrap(), &cells);
+            let counts = !order.is_test && profit.day <= last;
+            prop_assert_eq!(naive.revenue, if counts { total } else { Decimal::ZERO });
+        }
+    }
+
+    #[test]
+    fn every_basis_gives_back_the_same_in_the_end(order in any_kind(), settings in rules()) {
+        let profit = compute_order(&order, &book(), &settings).unwrap();
+        let mut sums = [Basis::ReturnDay, Basis::OrderDay, Basis::CashDay].map(|basis| (basis, Lines::default()));
+        for posting in &profit.postings.all {
+            for (basis, lines) in &mut sums {
+                // the rest of the order's total follows the days of what was sold
+                if *basis == posting.basis { lines[posting.line] += posting.amount; }
+            }
+        }
+        prop_assert_eq!(&sums[0].1, &sums[1].1);
+        prop_assert_eq!(&sums[0].1, &sums[2].1);
     }
 
     #[test]

@@ -8,7 +8,9 @@ mod common;
 use std::time::{Duration, Instant};
 
 use netgain_domain::Decimal;
-use netgain_domain::facts::{CogsSource, DayEntry, Flags, Ladder, OrderFacts, OrderProfit};
+use netgain_domain::facts::{
+    CogsSource, DayEntry, Flags, Ladder, OrderClass, OrderFacts, OrderProfit, Postings,
+};
 use netgain_domain::jiff::ToSpan;
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_warehouse::{By, Options, OrderFilter, OrderSort, Rebuild, Warehouse};
@@ -57,6 +59,8 @@ fn compute(facts: &OrderFacts) -> OrderProfit {
         flags: Flags::default(),
         included: true,
         excluded_reason: None,
+        class: OrderClass::Paid,
+        postings: Postings::default(),
     }
 }
 

@@ -78,6 +78,8 @@ const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: "" },
     // `referrer_source` takes its place; nothing ever wrote to it
     Migration { number: 2, sql: "ALTER TABLE touchpoints DROP COLUMN IF EXISTS source_name" },
+    // days without orders have base lines too
+    Migration { number: 3, sql: "INSERT INTO dirty_days (day) SELECT day FROM daily_pnl" },
 ];
 
 /// Creates what is missing and applies migrations that the file has not seen, in one transaction.

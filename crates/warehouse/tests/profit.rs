@@ -5,7 +5,7 @@ mod common;
 
 use common::{START, at, batch, dec, dump, open, order, row, text};
 use netgain_domain::facts::{
-    CogsSource, DayEntry, ExcludedReason, Flag, Flags, Ladder, OrderFacts, OrderProfit,
+    CogsSource, DayEntry, ExcludedReason, Flag, Flags, Ladder, OrderClass, OrderFacts, OrderProfit, Postings,
 };
 use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::jiff::tz::TimeZone;
@@ -52,6 +52,8 @@ fn compute(facts: &OrderFacts) -> OrderProfit {
         flags: Flags::default(),
         included: true,
         excluded_reason: None,
+        class: OrderClass::Paid,
+        postings: Postings::default(),
     }
 }
 

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{CogsSource, ExcludedReason, Flags};
+use super::{CogsSource, ExcludedReason, Flags, OrderClass, Postings};
 
 macro_rules! ladder {
     ($($(#[$doc:meta])* $field:ident),+ $(,)?) => {
@@ -167,6 +167,10 @@ pub struct OrderProfit {
     pub included: bool,
     /// Why not, if it is not.
     pub excluded_reason: Option<ExcludedReason>,
+    /// What kind of order it is, whether it is counted or not.
+    pub class: OrderClass,
+    /// What it posts to the base lines, whether it is counted or not; nothing in another currency.
+    pub postings: Postings,
 }
 
 impl OrderProfit {

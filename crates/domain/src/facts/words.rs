@@ -28,6 +28,7 @@ macro_rules! words {
         }
     };
 }
+pub(super) use words;
 
 words! {
     /// Why the platform wrote an entry of the sales ledger (`sale_events.reason`).
@@ -164,6 +165,10 @@ words! {
         Currency = "currency",
         /// One of its goods has no cost, and the settings make that an error. An error to show.
         MissingCost = "missing_cost",
+        /// It was cancelled, and the settings leave such orders out.
+        Cancelled = "cancelled",
+        /// Its goods were sold for nothing, and the settings leave such orders out.
+        Free = "free",
     }
 }
 

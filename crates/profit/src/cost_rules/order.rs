@@ -1,14 +1,14 @@
 //! What an order costs by rule. An actual fee of the order takes the place of the rule's.
 
 use netgain_domain::facts::{
-    CostRuleFact, CostRuleKind, EventKind, Flag, Flags, OrderFacts, PaymentFacts, RuleTerms,
+    CostRuleFact, CostRuleKind, EventKind, Flag, Flags, Line, OrderFacts, PaymentFacts, RuleTerms,
 };
 use netgain_domain::{Currency, Decimal};
 
 use super::Asked;
+use crate::clock::Clock;
 use crate::goods::Goods;
-use crate::order::Clock;
-use crate::posting::{Field, Origin, Sink};
+use crate::posting::{Origin, Sink, When};
 use crate::settings::on;
 use crate::{CostBook, Error, Settings, amount};
 
@@ -34,13 +34,6 @@ pub(crate) fn post<'f>(
     reckon.payments()?;
     reckon.marketplace()?;
     reckon.returns()
-}
-
-// what has no line of its own yet stands in the nearest one
-impl Field {
-    const HANDLING: Self = Self::ShippingCosts;
-    const MARKETPLACE: Self = Self::PaymentFees;
-    const RETURNS: Self = Self::ShippingCosts;
 }
 
 struct Reckon<'r, 'f, 's, 'c, S> {
@@ -80,16 +73,16 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
         let units = Decimal::from(goods.units_sent());
         if let Some(rule) = self.rule(CostRuleKind::Shipping, &asked) {
             let cost = of_parcel(&rule.terms, units, asked.grams, self.settings.currency);
-            self.sink.post(day, Field::ShippingCosts, cost, Origin::Rule(rule));
+            self.sink.post(When::On(day), Line::ShippingCosts, cost, Origin::Rule(rule));
         } else {
             let cost = on(&self.settings.shipping.cost_per_order, day).map(|row| row.value);
             if let Some(cost) = cost.filter(|cost| !cost.is_zero()) {
-                self.sink.post(day, Field::ShippingCosts, cost, Origin::Setting);
+                self.sink.post(When::On(day), Line::ShippingCosts, cost, Origin::Setting);
             }
         }
         if let Some(rule) = self.rule(CostRuleKind::Handling, &asked) {
             let cost = of_parcel(&rule.terms, units, asked.grams, self.settings.currency);
-            self.sink.post(day, Field::HANDLING, cost, Origin::Rule(rule));
+            self.sink.post(When::On(day), Line::Handling, cost, Origin::Rule(rule));
         }
     }
 
@@ -103,7 +96,7 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
             }
             let day = fee.charged_at.map_or(self.clock.order_day, |at| self.clock.local(at));
             let cost = amount::check(&facts.order_id, &fee.fee_id, "amount", fee.amount)?;
-            self.sink.post(day, Field::PaymentFees, cost, Origin::Fee(fee));
+            self.sink.post(When::On(day), Line::PaymentFees, cost, Origin::Fee(fee));
         }
         if !facts.fees.is_empty() || self.book.rules().of_kind(CostRuleKind::PaymentFee).is_empty() {
             return Ok(());
@@ -134,7 +127,7 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
         let paid = amount::check(&facts.order_id, &payment.payment_id, "amount", payment.amount)?;
         let fee = currency.round(fixed(&rule.terms) + percent(&rule.terms, paid));
         self.flags.insert(Flag::EstimatedFees);
-        self.sink.post(day, Field::PaymentFees, fee, Origin::Rule(rule));
+        self.sink.post(When::On(day), Line::PaymentFees, fee, Origin::Rule(rule));
         if !rule.terms.refundable || paid.is_zero() {
             return Ok(());
         }
@@ -151,8 +144,9 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
         for refund in refunds {
             back += amount::check(&facts.order_id, &refund.payment_id, "amount", refund.amount)?;
             let so_far = currency.round(fee * (back.min(paid) / paid));
-            let day = refund.processed_at.map_or(self.clock.order_day, |at| self.clock.back(at));
-            self.sink.post(day, Field::PaymentFees, given - so_far, Origin::Rule(rule));
+            let order_day = When::On(self.clock.order_day);
+            let when = refund.processed_at.map_or(order_day, |at| self.clock.back(at));
+            self.sink.post(when, Line::PaymentFees, given - so_far, Origin::Rule(rule));
             given = so_far;
         }
         Ok(())
@@ -171,13 +165,13 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
         let facts = self.facts;
         let Some(rule) = self.rule(CostRuleKind::PaymentFee, &self.asked()) else { return Ok(()) };
         let mut paid = Decimal::ZERO;
-        for event in facts.events.iter().filter(|event| !crate::order::gives_back(event)) {
+        for event in facts.events.iter().filter(|event| !crate::class::gives_back(event)) {
             paid += amount::check(&facts.order_id, &event.event_id, "total_amount", event.total_amount)?;
         }
         if crate::order::is_positive(paid) {
             let fee = self.settings.currency.round(fixed(&rule.terms) + percent(&rule.terms, paid));
             self.flags.insert(Flag::EstimatedFees);
-            self.sink.post(self.clock.order_day, Field::PaymentFees, fee, Origin::Rule(rule));
+            self.sink.post(When::On(self.clock.order_day), Line::PaymentFees, fee, Origin::Rule(rule));
         }
         Ok(())
     }
@@ -194,16 +188,16 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
             }
             let checked = |field, value| amount::check(&facts.order_id, &event.event_id, field, value);
             let net = checked("total_amount", event.total_amount)? - checked("tax_amount", event.tax_amount)?;
-            if !crate::order::gives_back(event) {
+            if !crate::class::gives_back(event) {
                 sold += net;
             } else if rule.terms.refundable {
                 let back = currency.round(percent(&rule.terms, net));
-                self.sink.post(self.clock.event(event), Field::MARKETPLACE, back, Origin::Rule(rule));
+                self.sink.post(self.clock.event(event), Line::MarketplaceFees, back, Origin::Rule(rule));
             }
         }
         if crate::order::is_positive(sold) {
             let fee = currency.round(fixed(&rule.terms) + percent(&rule.terms, sold));
-            self.sink.post(self.clock.order_day, Field::MARKETPLACE, fee, Origin::Rule(rule));
+            self.sink.post(When::On(self.clock.order_day), Line::MarketplaceFees, fee, Origin::Rule(rule));
         }
         Ok(())
     }
@@ -225,7 +219,12 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
                 units += amount::check_quantity(&facts.order_id, &line.refund_line_id, line.quantity)?;
             }
             let cost = of_parcel(&rule.terms, Decimal::from(units), None, self.settings.currency);
-            self.sink.post(self.clock.back(first.refunded_at), Field::RETURNS, cost, Origin::Rule(rule));
+            self.sink.post(
+                self.clock.back(first.refunded_at),
+                Line::ReturnHandling,
+                cost,
+                Origin::Rule(rule),
+            );
         }
         Ok(())
     }

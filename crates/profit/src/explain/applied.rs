@@ -36,6 +36,7 @@ pub(super) fn to(profit: &OrderProfit, settings: &Settings) -> Vec<AppliedSettin
             "revenue.tax_mode",
             match settings.revenue.tax_mode {
                 TaxMode::Exclude => "exclude",
+                TaxMode::GrossWithTaxLine => "gross_with_tax_line",
             },
             "all",
         ),
@@ -52,6 +53,7 @@ pub(super) fn to(profit: &OrderProfit, settings: &Settings) -> Vec<AppliedSettin
             match settings.revenue.refund_basis {
                 RefundBasis::ReturnDay => "return_day",
                 RefundBasis::OrderDay => "order_day",
+                RefundBasis::CashDay => "cash_day",
             },
             "returns",
         ),

@@ -95,6 +95,8 @@ fn of_posting(posting: &Posting<'_>, facts: &OrderFacts) -> Entry {
             let label = rule.terms.name.clone().unwrap_or_else(|| words::rule(rule.kind).to_owned());
             entry(label, None, Some(words::terms(rule)), &rule.rule_id, "cost_rules")
         }
+        // the order's own totals are on no step of the ladder
+        Origin::Order => entry("Order".to_owned(), None, None, &facts.order_id, "orders"),
         Origin::Setting => entry("Label".to_owned(), None, None, "shipping.cost_per_order", "settings"),
     }
 }

@@ -132,6 +132,8 @@ pub(super) fn excluded(reason: ExcludedReason) -> &'static str {
         ExcludedReason::Currency => {
             "not counted: it is not in the reporting currency and no exchange rate is known"
         }
+        ExcludedReason::Cancelled => "not counted: it was cancelled, and orders.count_cancelled is off",
+        ExcludedReason::Free => "not counted: its goods were sold for nothing, and orders.count_free is off",
         ExcludedReason::MissingCost => {
             "not counted: some of its goods have no unit cost; record it, or change cost.missing_policy"
         }

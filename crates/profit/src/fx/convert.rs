@@ -91,6 +91,8 @@ pub fn in_reporting<'f>(
         for line in &mut out.lines {
             line.unit_price = line.unit_price.and_then(|price| times(to, price, &rate));
         }
+        out.total_price = out.total_price.and_then(|price| times(to, price, &rate));
+        out.total_tax = out.total_tax.and_then(|tax| times(to, tax, &rate));
         out.currency = to;
     }
     Ok(InReporting { facts: Cow::Owned(out), applied: desk.applied })

@@ -1,22 +1,23 @@
 //! Estimated costs of goods whose cost is not recorded.
 
-use jiff::civil::Date;
 use netgain_domain::Decimal;
+use netgain_domain::facts::Line;
 
 use super::{Goods, LineCost};
-use crate::posting::{Field, Origin, Sink};
+use crate::posting::{Origin, Sink, When};
 
 impl<'f> Goods<'f, '_> {
     /// Posts estimated costs, rounded per line to the smallest coin. The estimate of a line follows its value day
     /// by day, so that the days add up to the estimate of the whole, and to nothing once every unit is removed.
     pub(super) fn post_estimates(&mut self, sink: &mut impl Sink<'f>) {
         let mut changes = std::mem::take(&mut self.changes);
-        changes.sort_by_key(|change| (change.slot, change.day));
+        let basis = self.settings.revenue.refund_basis;
+        changes.sort_by_key(|change| (change.slot, change.when.by(basis), change.when));
         let currency = self.settings.currency;
         for line_changes in changes.chunk_by(|a, b| a.slot == b.slot) {
             let mut units = 0;
             let (mut base, mut net) = (Decimal::ZERO, Decimal::ZERO);
-            for day_changes in line_changes.chunk_by(|a, b| a.day == b.day) {
+            for day_changes in line_changes.chunk_by(|a, b| a.when == b.when) {
                 for change in day_changes {
                     units += change.units;
                     base += change.base;
@@ -32,7 +33,9 @@ impl<'f> Goods<'f, '_> {
                 };
                 let line = self.facts.lines.get(first.slot);
                 let origin = Origin::Estimated { line, line_id: first.line_id, ratio, base, units };
-                post(sink, first.day, cost - slot.estimate, max - slot.estimate_max, origin);
+                let (more, most) = (cost - slot.estimate, max - slot.estimate_max);
+                sink.post(first.when, Line::CogsSold, more, origin);
+                rule(sink, first.when, more, most, origin);
                 slot.estimate = cost;
                 slot.estimate_max = max;
             }
@@ -40,9 +43,14 @@ impl<'f> Goods<'f, '_> {
     }
 }
 
-/// Posts an estimated cost with the most that it could be.
-pub(super) fn post<'f>(sink: &mut impl Sink<'f>, day: Date, cost: Decimal, max: Decimal, origin: Origin<'f>) {
-    sink.post(day, Field::Cogs, cost, origin);
-    sink.post(day, Field::CogsEstimated, cost, origin);
-    sink.post(day, Field::CogsEstimatedMax, max, origin);
+/// Posts the part of a cost that is a rule, with the most that it could be.
+pub(super) fn rule<'f>(
+    sink: &mut impl Sink<'f>,
+    when: When,
+    cost: Decimal,
+    max: Decimal,
+    origin: Origin<'f>,
+) {
+    sink.post(when, Line::CogsEstimated, cost, origin);
+    sink.post(when, Line::CogsEstimatedMax, max, origin);
 }

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
-use netgain_domain::facts::{CostKind, Flag, Flags, RefundLineFacts};
+use netgain_domain::facts::{CostKind, Flag, Flags, Line, RefundLineFacts};
 use netgain_domain::{Currency, Decimal};
 
 use super::{Goods, LineCost, estimate};
-use crate::order::Clock;
-use crate::posting::{Field, Origin, Sink};
+use crate::clock::Clock;
+use crate::posting::{Origin, Sink};
 use crate::{Error, amount};
 
 impl<'f> Goods<'f, '_> {
@@ -46,16 +46,15 @@ impl<'f> Goods<'f, '_> {
                     continue;
                 }
                 back += units;
-                let day = clock.back(refund.refunded_at);
+                let when = clock.back(refund.refunded_at);
                 match slot.cost {
                     LineCost::Recorded(cost) => {
                         let origin = Origin::Restocked { refund, units, cost };
                         let amount = cost.unit_cost * Decimal::from(units);
+                        sink.post(when, Line::CogsRestocked, amount, origin);
                         if cost.kind == CostKind::Estimate {
                             let max = share(currency, slot.estimate_max, back - units..back, slot.sold);
-                            estimate::post(sink, day, -amount, -max, origin);
-                        } else {
-                            sink.post(day, Field::Cogs, -amount, origin);
+                            estimate::rule(sink, when, -amount, -max, origin);
                         }
                     }
                     LineCost::Ratio { .. } => {
@@ -63,7 +62,8 @@ impl<'f> Goods<'f, '_> {
                         let (cost, max) = (part(slot.estimate), part(slot.estimate_max));
                         let origin =
                             Origin::RestockedShare { refund, units, of: slot.sold, estimate: slot.estimate };
-                        estimate::post(sink, day, -cost, -max, origin);
+                        sink.post(when, Line::CogsRestocked, cost, origin);
+                        estimate::rule(sink, when, -cost, -max, origin);
                     }
                     _ => {}
                 }

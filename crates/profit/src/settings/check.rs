@@ -47,6 +47,14 @@ pub enum SettingsError {
         /// The words that may stand there.
         known: String,
     },
+    /// No such definition of profit.
+    #[error("profile `{given}` is not known: write one of {known}")]
+    Profile {
+        /// The word given.
+        given: String,
+        /// The words that may stand there.
+        known: String,
+    },
     /// Something that is no good is treated as one.
     #[error("cost.never_default lacks `{0}`: it is not a good and costs nothing, so add it again")]
     NeverDefault(&'static str),
@@ -97,6 +105,11 @@ impl Settings {
             if !self.cost.never_default.contains(&kind) {
                 return Err(SettingsError::NeverDefault(name));
             }
+        }
+        if crate::profile::find(&self.profile).is_none() {
+            let given = self.profile.chars().take(40).collect();
+            let known: Vec<_> = crate::profile::all().iter().map(|profile| profile.id.as_str()).collect();
+            return Err(SettingsError::Profile { given, known: known.join(", ") });
         }
         for status in &self.orders.financial_statuses {
             if !STATUSES.contains(&status.as_str()) {
@@ -163,8 +176,9 @@ mod tests {
             ),
             (r#","cost":{"never_default":["tip","shipping"]}"#, vec!["never_default", "gift_card", "add it"]),
             (r#","shipping":{"cost_per_order":[{"value":"-1"}]}"#, vec!["shipping.cost_per_order", "-1"]),
+            (r#","profile":"mine""#, vec!["profile", "mine", "netgain", "seed"]),
             (r#","orders":{"financial_statuses":["payed"]}"#, vec!["payed", "partially_paid"]),
-            (r#","revenue":{"refund_basis":"cash_day"}"#, vec!["cash_day", "return_day"]),
+            (r#","revenue":{"refund_basis":"pay_day"}"#, vec!["pay_day", "return_day"]),
         ] {
             let message = refused(rest);
             assert!(words.iter().all(|word| message.contains(word)), "{message}");

@@ -8,6 +8,8 @@ use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Currency, Decimal};
 use netgain_profit::{CostBook, Dated, OrderProfit, Settings, compute_order};
 
+pub mod shop;
+
 pub fn dec(text: &str) -> Decimal {
     text.parse().unwrap()
 }
@@ -58,6 +60,8 @@ pub fn order(code: &str) -> OrderFacts {
         fees: Vec::new(),
         shipping_country: None,
         payments: Vec::new(),
+        total_price: None,
+        total_tax: None,
     }
 }
 

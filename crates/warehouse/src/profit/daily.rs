@@ -33,7 +33,8 @@ impl Warehouse {
                         "DELETE FROM dirty_days; \
                          INSERT INTO dirty_days (day) SELECT day FROM order_profit_days UNION \
                          SELECT day FROM ad_days UNION SELECT day FROM daily_pnl UNION \
-                         SELECT day FROM daily_channel_pnl",
+                         SELECT day FROM daily_channel_pnl UNION SELECT day FROM order_postings UNION \
+                         SELECT day FROM daily_lines",
                     )
                     .doing(DOING)?;
             }
@@ -45,6 +46,7 @@ impl Warehouse {
 }
 
 fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
+    super::lines::rebuild(writer, currency, DOING)?;
     let fields = ladder_sql(str::to_owned);
     let sums = ladder_sql(|field| format!("sum({field}) AS {field}"));
     // an ad's money lowers net profit and touches no other step

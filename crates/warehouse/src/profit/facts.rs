@@ -124,7 +124,7 @@ fn of_listed(
 fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.connection_id, t.source_id, t.name, t.placed_at, t.created_at, t.cancelled_at, \
         t.channel, t.customer_id, t.financial_status, t.is_test, t.currency, t.taxes_included, t.version, \
-        t.shipping_country";
+        t.shipping_country, t.total_price, t.total_tax";
     of_listed(reader, "orders AS t", "source_id", COLUMNS, near, |at, cells| {
         let facts = OrderFacts {
             connection_id: cells.string(1)?,
@@ -146,6 +146,8 @@ fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>
             refund_lines: Vec::new(),
             fees: Vec::new(),
             payments: Vec::new(),
+            total_price: cells.maybe_decimal(15)?,
+            total_tax: cells.maybe_decimal(16)?,
         };
         if let Some(slot) = orders.get_mut(at) {
             *slot = Some(facts);

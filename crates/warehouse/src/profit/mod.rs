@@ -7,10 +7,11 @@
 mod costs;
 mod daily;
 mod facts;
+mod lines;
 mod reads;
 mod write;
 
-use netgain_domain::facts::Ladder;
+use netgain_domain::facts::{Ladder, Line, Lines};
 use netgain_domain::{Decimal, Kind};
 
 use crate::error::Result;
@@ -20,6 +21,7 @@ use crate::schema::Spec;
 pub use costs::Recorded;
 pub use daily::Rebuild;
 pub use facts::OrderKey;
+pub use lines::LineRow;
 pub use reads::{By, PnlRow};
 pub(crate) use write::{mark_all_changed, mark_changed, mark_days};
 
@@ -80,6 +82,35 @@ pub(crate) fn daily_channel_pnl() -> Vec<Spec> {
     )
 }
 
+/// What an order posted to the base lines: one row for each order, day and basis, also of orders that do not count.
+pub(crate) fn order_postings() -> Vec<Spec> {
+    let before = [
+        spec("connection_id", Kind::Text),
+        spec("order_id", Kind::Text),
+        spec("root_key", Kind::Int),
+        spec("day", Kind::Date),
+        spec("channel", Kind::Text),
+        spec("basis", Kind::Text),
+        spec("class", Kind::Text),
+        spec("counted", Kind::Bool),
+        spec("orders", Kind::Int),
+    ];
+    before.into_iter().chain(Line::names().map(|name| spec(name, Kind::Decimal))).collect()
+}
+
+/// The sums of `order_postings` with the costs of days: one row for each day, channel, basis and kind of order.
+pub(crate) fn daily_lines() -> Vec<Spec> {
+    let before = [
+        spec("day", Kind::Date),
+        spec("channel", Kind::Text),
+        spec("basis", Kind::Text),
+        spec("class", Kind::Text),
+        spec("counted", Kind::Bool),
+        spec("orders", Kind::Int),
+    ];
+    before.into_iter().chain(Line::names().map(|name| spec(name, Kind::Decimal))).collect()
+}
+
 /// Days whose sums are out of date.
 pub(crate) const DIRTY_DAYS: [Spec; 1] = [spec("day", Kind::Date)];
 
@@ -88,8 +119,10 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     vec![
         ("order_profit", order_profit()),
         ("order_profit_days", order_profit_days()),
+        ("order_postings", order_postings()),
         ("daily_pnl", daily_pnl()),
         ("daily_channel_pnl", daily_channel_pnl()),
+        ("daily_lines", daily_lines()),
         ("dirty_days", DIRTY_DAYS.to_vec()),
         ("cost_rules", costs::COST_RULES.to_vec()),
     ]
@@ -98,6 +131,20 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
 /// The ladder's columns in SQL, each made by `form`, separated by commas.
 pub(crate) fn ladder_sql(form: impl Fn(&str) -> String) -> String {
     Ladder::FIELDS.iter().map(|field| form(field)).collect::<Vec<_>>().join(", ")
+}
+
+/// The base lines' columns in SQL, each made by `form`, separated by commas.
+pub(crate) fn lines_sql(form: impl Fn(&str) -> String) -> String {
+    Line::names().map(form).collect::<Vec<_>>().join(", ")
+}
+
+/// Reads base lines whose first column is at `from`.
+pub(crate) fn read_lines(cells: &Cells<'_>, from: usize) -> Result<Lines> {
+    let mut lines = Lines::default();
+    for (at, line) in Line::ALL.iter().enumerate() {
+        lines[*line] = cells.maybe_decimal(from + at)?.unwrap_or(Decimal::ZERO);
+    }
+    Ok(lines)
 }
 
 /// Reads a ladder whose first column is at `from`.

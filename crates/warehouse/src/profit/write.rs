@@ -4,7 +4,7 @@ use duckdb::Connection;
 use netgain_domain::facts::{Ladder, OrderProfit};
 use netgain_domain::{Kind, Value};
 
-use super::{order_profit, order_profit_days, spec};
+use super::{order_postings, order_profit, order_profit_days, spec};
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
 use crate::root_key::{near, root_key};
@@ -42,8 +42,14 @@ impl Warehouse {
                 )?;
             }
             append(writer, orders, settings_key)?;
-            let mut days: Vec<_> =
-                orders.iter().flat_map(|order| order.days.iter().map(|entry| entry.day)).collect();
+            let of_ladder =
+                |order: &OrderProfit| order.days.iter().map(|entry| entry.day).collect::<Vec<_>>();
+            let of_lines = |order: &OrderProfit| {
+                let placed = order.postings.placed.map(|(day, _)| day);
+                order.postings.all.iter().map(|posting| posting.day).chain(placed).collect::<Vec<_>>()
+            };
+            let mut days: Vec<_> = orders.iter().flat_map(of_ladder).collect();
+            days.extend(orders.iter().flat_map(of_lines));
             days.sort_unstable();
             days.dedup();
             mark_days(writer, days)
@@ -121,16 +127,16 @@ pub(super) fn put_order_keys<'a>(
 
 /// Deletes the stored profit of the listed orders after noting their days.
 fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
-    writer
-        .execute_batch(
-            &format!(
-            "INSERT INTO dirty_days (day) SELECT DISTINCT p.day FROM order_profit_days AS p \
-             JOIN order_keys AS k ON k.connection_id = p.connection_id AND k.order_id = p.order_id WHERE {near}"
-        ),
-        )
-        .doing(DOING)?;
+    for table in ["order_profit_days", "order_postings"] {
+        writer
+            .execute_batch(&format!(
+                "INSERT INTO dirty_days (day) SELECT DISTINCT p.day FROM {table} AS p \
+                 JOIN order_keys AS k ON k.connection_id = p.connection_id AND k.order_id = p.order_id WHERE {near}"
+            ))
+            .doing(DOING)?;
+    }
     let mut gone = 0;
-    for table in ["order_profit_days", "order_profit"] {
+    for table in ["order_profit_days", "order_postings", "order_profit"] {
         gone = writer
             .execute(
                 &format!(
@@ -177,6 +183,27 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Re
             out.text(&order.channel)?;
             out.int(entry.orders)?;
             ladder(&mut out, &entry.ladder)?;
+            out.end_row()?;
+        }
+    }
+    out.finish()?;
+    append_lines(writer, orders)
+}
+
+fn append_lines(writer: &Connection, orders: &[OrderProfit]) -> Result<()> {
+    let mut out = TableWriter::new(writer, "order_postings", order_postings())?;
+    for order in orders {
+        for ((basis, day), entry) in order.postings.entries() {
+            out.text(&order.connection_id)?;
+            out.text(&order.order_id)?;
+            out.int(root_key(&order.order_id))?;
+            out.cell(&Value::Date(day))?;
+            out.text(&order.channel)?;
+            out.text(basis.name())?;
+            out.text(order.class.name())?;
+            out.cell(&Value::Bool(order.included))?;
+            out.int(entry.orders)?;
+            entry.lines.values().iter().try_for_each(|amount| out.decimal(*amount))?;
             out.end_row()?;
         }
     }

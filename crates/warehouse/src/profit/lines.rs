@@ -1,0 +1,107 @@
+//! The base lines by day, channel, basis and kind of order: made again where days changed, and read for any definition
+//! of profit.
+
+use duckdb::Connection;
+use netgain_domain::Currency;
+use netgain_domain::facts::{Basis, Cell, OrderClass};
+use netgain_domain::jiff::civil::Date;
+
+use super::{By, lines_sql, read_lines};
+use crate::dialect::literal;
+use crate::error::{Context, Error, Result};
+use crate::reading::{Cells, rows};
+use crate::warehouse::Warehouse;
+
+/// The base lines of one kind of orders under one basis, of a day, a month, a channel or the whole period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineRow {
+    /// The day, or the first day of the month.
+    pub day: Option<Date>,
+    /// The channel, when broken down by it.
+    pub channel: Option<String>,
+    /// The sums.
+    pub cell: Cell,
+}
+
+/// Sums the days that changed again. Ad spend in another currency is not counted.
+pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static str) -> Result<()> {
+    let names = lines_sql(str::to_owned);
+    let sums = lines_sql(|line| format!("sum({line}) AS {line}"));
+    let of_ads = lines_sql(|line| match line {
+        "ad_spend" => "sum(spend) AS ad_spend".to_owned(),
+        other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
+    });
+    let dirty = "day IN (SELECT day FROM dirty_days)";
+    writer.execute_batch(&format!("DELETE FROM daily_lines WHERE {dirty}")).doing(doing)?;
+    writer
+        .execute(
+            &format!(
+                "INSERT INTO daily_lines (day, channel, basis, class, counted, orders, {names}) \
+                 SELECT day, channel, basis, class, counted, sum(orders), {sums} FROM order_postings \
+                 WHERE {dirty} GROUP BY day, channel, basis, class, counted UNION ALL \
+                 SELECT day, 'advertising:' || source, {all}, {none}, true, 0, {of_ads} \
+                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source",
+                all = literal(Basis::All.name()),
+                none = literal(OrderClass::None.name()),
+            ),
+            [currency.code()],
+        )
+        .doing(doing)
+        .map(drop)
+}
+
+impl Warehouse {
+    /// The base lines from one day to another, both included, in the order of days or channels.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn line_sums(&self, from: Date, to: Date, by: By) -> Result<Vec<LineRow>> {
+        let (day, channel) = match by {
+            By::Total => ("NULL", "NULL"),
+            By::Day => ("day", "NULL"),
+            By::Month => ("CAST(date_trunc('month', day) AS DATE)", "NULL"),
+            By::Channel => ("NULL", "channel"),
+        };
+        let sums = lines_sql(|line| format!("sum({line})"));
+        let sql = format!(
+            "SELECT CAST({day} AS DATE) AS d, CAST({channel} AS VARCHAR) AS c, class, counted, basis, sum(orders), {sums} \
+             FROM daily_lines WHERE day BETWEEN CAST({} AS DATE) AND CAST({} AS DATE) \
+             GROUP BY d, c, class, counted, basis ORDER BY d, c, class, counted, basis",
+            literal(&from.to_string()),
+            literal(&to.to_string())
+        );
+        rows(&*self.reader()?, "read base lines", &sql, [], |cells| {
+            Ok(LineRow {
+                day: cells.maybe_date(0)?,
+                channel: cells.maybe_string(1)?,
+                cell: Cell {
+                    class: word(cells, 2, OrderClass::from_name)?,
+                    counted: cells.maybe_bool(3)?.unwrap_or(false),
+                    basis: word(cells, 4, Basis::from_name)?,
+                    orders: cells.int(5)?,
+                    lines: read_lines(cells, 6)?,
+                },
+            })
+        })
+    }
+
+    /// Whether base lines are there for the figures that are: not so after an update of the program, until the orders
+    /// were computed again.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn has_lines(&self) -> Result<bool> {
+        const SQL: &str =
+            "SELECT (SELECT count(*) FROM daily_lines) > 0 OR (SELECT count(*) FROM daily_pnl) = 0";
+        let found = rows(&*self.reader()?, "read base lines", SQL, [], |cells| cells.maybe_bool(0))?;
+        Ok(found.into_iter().flatten().next().unwrap_or(false))
+    }
+}
+
+fn word<T>(cells: &Cells<'_>, at: usize, read: fn(&str) -> Option<T>) -> Result<T> {
+    let text = cells.string(at)?;
+    read(&text).ok_or_else(|| Error::Stored {
+        column: "class or basis".to_owned(),
+        reason: format!("`{text}` is not a known word"),
+    })
+}

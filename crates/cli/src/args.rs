@@ -46,8 +46,14 @@ pub enum Command {
     Quarantine(QuarantineArgs),
     /// Brings a merchant's own file into a workspace
     Import(ImportArgs),
-    /// Prints profit by day, channel or order
+    /// Prints profit by day, channel or order, by any definition, and what stands between two
     Profit(ProfitArgs),
+    /// Shows and changes a workspace's rules of reckoning
+    #[command(
+        after_help = "Example: netgain settings --workspace mine --set revenue.refund_basis=order_day \
+                        --set 'cost.default_ratio=[{\"value\":\"0.35\"}]'"
+    )]
+    Settings(SettingsArgs),
     /// Shows how one order's profit comes about, down to the rows and payloads
     Explain(ExplainArgs),
     /// Answers one SELECT over a workspace's tables
@@ -305,7 +311,28 @@ pub struct CsvArgs {
 }
 
 #[derive(Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct ProfitArgs {
+    #[command(subcommand)]
+    pub what: Option<ProfitWhat>,
+    #[command(flatten)]
+    pub table: Option<ProfitTableArgs>,
+}
+
+#[derive(Subcommand)]
+pub enum ProfitWhat {
+    /// Shows what leads from one definition's figure to another's
+    Bridge(BridgeArgs),
+    /// Lists the definitions of profit
+    Profiles {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Args)]
+pub struct ProfitTableArgs {
     #[arg(long)]
     pub workspace: WorkspaceId,
     /// First day (yyyy-mm-dd, of the workspace's time zone)
@@ -314,9 +341,49 @@ pub struct ProfitArgs {
     /// Last day, included
     #[arg(long)]
     pub to: String,
-    /// day, channel or order
-    #[arg(long, default_value = "day")]
-    pub by: String,
+    /// day, channel or order; with --profile total, day, month or channel
+    #[arg(long)]
+    pub by: Option<String>,
+    /// Another definition of profit, step by step; `netgain profit profiles` lists them
+    #[arg(long, value_name = "ID")]
+    pub profile: Option<String>,
+    /// The day of what is given back: return_day, order_day or cash_day
+    #[arg(long)]
+    pub basis: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct BridgeArgs {
+    /// The definition to start from
+    pub first: String,
+    /// The definition to arrive at
+    pub second: String,
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// First day (yyyy-mm-dd, of the workspace's time zone)
+    #[arg(long)]
+    pub from: String,
+    /// Last day, included
+    #[arg(long)]
+    pub to: String,
+    /// result or revenue
+    #[arg(long, default_value = "result")]
+    pub figure: String,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct SettingsArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Change a field, and compute again what depends on it
+    #[arg(long = "set", value_name = "FIELD=VALUE")]
+    pub set: Vec<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -15,6 +15,7 @@ mod owner;
 mod runs;
 mod schema;
 mod secret;
+mod settings;
 mod store;
 mod streams;
 mod webhooks;
@@ -25,6 +26,7 @@ pub use error::{Error, Result};
 pub use grants::{SignIn, StoredGrant};
 pub use runs::{Run, RunId, RunState};
 pub use secret::Secret;
+pub use settings::SettingsVersion;
 pub use store::Control;
 pub use streams::{StreamProgress, StreamState};
 pub use webhooks::{

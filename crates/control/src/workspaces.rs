@@ -2,7 +2,7 @@
 
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Currency, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
 use crate::store::{Control, parsed, time};
@@ -104,7 +104,8 @@ impl Control {
         rows.collect::<std::result::Result<_, _>>().doing(DOING)
     }
 
-    /// Replaces the rules of reckoning together with the currency and the time zone that they name.
+    /// Replaces the rules of reckoning together with the currency and the time zone that they name. The old ones stay
+    /// among [`Control::settings_versions`].
     ///
     /// # Errors
     /// [`Error::WorkspaceNotFound`]; when the store fails.
@@ -115,13 +116,20 @@ impl Control {
         time_zone: &str,
         settings: &str,
     ) -> Result<Workspace> {
-        let changed = self
-            .db()
-            .execute(
-                "UPDATE workspaces SET currency = ?, time_zone = ?, settings = ? WHERE id = ?",
-                params![currency.code(), time_zone, settings, id.as_str()],
-            )
-            .doing("change settings")?;
+        const DOING: &str = "change settings";
+        let changed = {
+            let mut db = self.db();
+            let change = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+            crate::settings::keep(&change, id, settings)?;
+            let changed = change
+                .execute(
+                    "UPDATE workspaces SET currency = ?, time_zone = ?, settings = ? WHERE id = ?",
+                    params![currency.code(), time_zone, settings, id.as_str()],
+                )
+                .doing(DOING)?;
+            change.commit().doing(DOING)?;
+            changed
+        };
         if changed == 0 { Err(Error::WorkspaceNotFound(id.to_string())) } else { self.workspace(id) }
     }
 }

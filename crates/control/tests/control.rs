@@ -53,6 +53,12 @@ fn workspaces_are_kept_and_made_once() {
     assert_eq!((kept.name.as_str(), kept.currency.code()), ("Brand demo", "GBP"));
     let changed = control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":1}").unwrap();
     assert_eq!((changed.currency.code(), changed.settings.as_str()), ("EUR", "{\"a\":1}"));
+    // what held before stays, and the same again is no new version
+    control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":1}").unwrap();
+    control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":2}").unwrap();
+    let versions = control.settings_versions(&id).unwrap();
+    let told: Vec<_> = versions.iter().map(|one| (one.number, one.settings.as_str())).collect();
+    assert_eq!(told, [(3, "{\"a\":2}"), (2, "{\"a\":1}"), (1, "{}")]);
     assert_eq!(control.workspaces().unwrap(), [changed]);
     let again = NewWorkspace {
         id,

@@ -27,6 +27,26 @@ pub(crate) enum Field {
     ProductNetSales,
 }
 
+impl Field {
+    /// Its place in a ladder.
+    pub(crate) fn of(self, ladder: &mut Ladder) -> &mut Decimal {
+        match self {
+            Self::GrossSales => &mut ladder.gross_sales,
+            Self::Discounts => &mut ladder.discounts,
+            Self::Returns => &mut ladder.returns,
+            Self::ShippingIncome => &mut ladder.shipping_income,
+            Self::OtherIncome => &mut ladder.other_income,
+            Self::Cogs => &mut ladder.cogs,
+            Self::ShippingCosts => &mut ladder.shipping_costs,
+            Self::PaymentFees => &mut ladder.payment_fees,
+            Self::CogsEstimated => &mut ladder.cogs_estimated,
+            Self::CogsEstimatedMax => &mut ladder.cogs_estimated_max,
+            Self::CoveredNetSales => &mut ladder.covered_net_sales,
+            Self::ProductNetSales => &mut ladder.product_net_sales,
+        }
+    }
+}
+
 /// The field of the ladder that a line belongs to, and whether the line lowers it.
 pub(crate) fn field_of(line: Line) -> Option<(Field, bool)> {
     Some(match line {
@@ -188,22 +208,7 @@ impl Sink<'_> for Days {
             }
         }
         let Some((day, field, amount)) = self.on_ladder(when, line, amount) else { return };
-        let ladder = &mut self.entry(day).ladder;
-        let to = match field {
-            Field::GrossSales => &mut ladder.gross_sales,
-            Field::Discounts => &mut ladder.discounts,
-            Field::Returns => &mut ladder.returns,
-            Field::ShippingIncome => &mut ladder.shipping_income,
-            Field::OtherIncome => &mut ladder.other_income,
-            Field::Cogs => &mut ladder.cogs,
-            Field::ShippingCosts => &mut ladder.shipping_costs,
-            Field::PaymentFees => &mut ladder.payment_fees,
-            Field::CogsEstimated => &mut ladder.cogs_estimated,
-            Field::CogsEstimatedMax => &mut ladder.cogs_estimated_max,
-            Field::CoveredNetSales => &mut ladder.covered_net_sales,
-            Field::ProductNetSales => &mut ladder.product_net_sales,
-        };
-        *to += amount;
+        *field.of(&mut self.entry(day).ladder) += amount;
     }
 
     fn counts(&mut self, counted: bool) {

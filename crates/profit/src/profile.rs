@@ -12,7 +12,7 @@ mod cells;
 mod statement;
 mod term;
 
-pub use cells::Cells;
+pub use cells::{Cells, ladder_of};
 pub use netgain_domain::facts::Cell;
 pub use statement::{Statement, StatementStep};
 pub(crate) use statement::{times, weigh};

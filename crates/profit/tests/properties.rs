@@ -176,12 +176,14 @@ proptest! {
         for (from, to) in profit.days.iter().map(|entry| (entry.day, entry.day)).chain([(Date::MIN, Date::MAX)]) {
             let mut cells = Cells::default();
             cells.add_order(&profit, from, to);
-            let statement = Statement::of(&reading, &cells.into_vec());
+            let cells = cells.into_vec();
+            let statement = Statement::of(&reading, &cells);
             let whole = from == Date::MIN;
             let ladder = if whole { profit.total } else { profit.days.iter().find(|entry| entry.day == from).unwrap().ladder };
             for (key, amount) in Ladder::FIELDS.iter().zip(ladder.values()).take(14) {
                 prop_assert_eq!(statement.amount(key), Some(amount), "{}", key);
             }
+            prop_assert_eq!(profile::ladder_of(&cells, settings.revenue.refund_basis.basis()), ladder);
             if whole { prop_assert_eq!(statement.orders, profit.orders()); }
         }
         // what does not count is still told to those who count it

@@ -9,6 +9,8 @@ pub(crate) mod health;
 pub(crate) mod orders;
 pub(crate) mod profit;
 pub(crate) mod query;
+pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod statement;
 pub(crate) mod webhooks;
 pub(crate) mod workspaces;

@@ -14,7 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, completeness, connections, explain, health, orders, profit, query, sign_in, webhooks, workspaces,
+    ads, completeness, connections, explain, health, orders, profit, query, settings, sign_in, statement,
+    webhooks, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -50,7 +51,11 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(health::health))
         .routes(routes!(workspaces::list))
         .routes(routes!(workspaces::one))
+        .routes(routes!(settings::read, settings::change))
         .routes(routes!(profit::profit))
+        .routes(routes!(statement::statement))
+        .routes(routes!(statement::bridge))
+        .routes(routes!(statement::profiles))
         .routes(routes!(orders::list))
         .routes(routes!(explain::explain))
         .routes(routes!(ads::list))

@@ -26,6 +26,16 @@ pub trait SyncRunner: Send + Sync {
     /// What is known of a provider by its id.
     fn provider_info(&self, id: &str) -> Option<ProviderInfo>;
 
+    /// Computes the orders again that the workspace's rules make stale, and returns how many; none where nobody does so
+    /// here, and the next sync will.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot be done now.
+    fn restate(&self, workspace: &WorkspaceId) -> Result<Option<u64>, StartError> {
+        let _ = workspace;
+        Ok(None)
+    }
+
     /// Begins a sign-in at a platform: the address at which the person grants access.
     ///
     /// # Errors

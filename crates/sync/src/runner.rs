@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use crate::pace::Pace;
 use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
-use crate::{Error, Observer, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
+use crate::{Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
 
 /// What the store may take where a sync is the first to open it. The pages under way need memory beside it; a second
 /// thread finds little to do in commits of this size, while the one that commits spins until it is done.
@@ -157,6 +157,18 @@ impl Runner {
     ) -> Result<SyncOutcome, StartError> {
         let prepared = self.prepare(workspace, connection, options)?;
         Ok(self.execute(prepared, observer))
+    }
+
+    /// Computes the orders again that a workspace's rules make stale.
+    ///
+    /// # Errors
+    /// When the control store or the warehouse fails, or the stored rules cannot be read.
+    pub fn restate(&self, workspace: &WorkspaceId) -> Result<ProfitReport, Error> {
+        let settings = Settings::from_json(&self.control.workspace(workspace)?.settings)?;
+        let warehouse = Warehouse::open(&self.home.join("workspaces"), workspace, STORE)?;
+        let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
+        let _turn = locked(&turn);
+        crate::update_profit(&warehouse, &settings, &mut |_| {})
     }
 
     /// How far the running sync of a connection is; none when none runs in this process.

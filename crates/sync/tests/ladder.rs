@@ -168,7 +168,9 @@ fn pure(orders: &[OrderFacts], settings: &Settings, from: Date, to: Date) -> Vec
 }
 
 fn assert_same(store: &Warehouse, orders: &[OrderFacts], settings: &Settings) {
-    for (from, to) in [("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-05-31"), ("2026-01-01", "2026-12-31")] {
+    for (from, to) in
+        [("2026-03-01", "2026-03-31"), ("2026-04-01", "2026-05-31"), ("2026-01-01", "2026-12-31")]
+    {
         let (from, to) = (day(from), day(to));
         let stored: Vec<Cell> =
             store.line_sums(from, to, By::Total).unwrap().into_iter().map(|row| row.cell).collect();

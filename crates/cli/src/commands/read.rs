@@ -8,10 +8,12 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::args::{ExplainArgs, ExplainWhat, ProfitArgs, QueryArgs};
+use crate::args::{ExplainArgs, ExplainWhat, ProfitArgs, ProfitTableArgs, ProfitWhat, QueryArgs};
 use crate::commands::serve;
 use crate::failure::Failure;
 use crate::home::Home;
+
+pub mod definitions;
 
 /// The API over an installation, opened once for all calls of a command.
 struct Api {
@@ -101,19 +103,36 @@ fn all_pages(home: &Home, path: &str) -> anyhow::Result<Value> {
 
 /// `netgain profit`.
 pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
-    let path = format!(
+    match (&args.what, &args.table) {
+        (Some(ProfitWhat::Bridge(args)), _) => definitions::bridge(home, args),
+        (Some(ProfitWhat::Profiles { json }), _) => definitions::profiles(home, *json),
+        (None, Some(args)) if args.profile.is_some() => definitions::statement(home, args),
+        (None, Some(args)) => ladder(home, args),
+        (None, None) => {
+            Err(Failure::of_status(400, "--workspace, --from and --to say whose profit is meant".to_owned())
+                .into())
+        }
+    }
+}
+
+fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
+    let by = args.by.as_deref().unwrap_or("day");
+    let mut path = format!(
         "/api/v1/workspaces/{}/profit?from={}&to={}&by={}",
         args.workspace,
         encoded(&args.from),
         encoded(&args.to),
-        encoded(&args.by)
+        encoded(by)
     );
+    if let Some(basis) = &args.basis {
+        path.push_str(&format!("&basis={}", encoded(basis)));
+    }
     let answer = all_pages(home, &path)?;
     if args.json {
         println!("{answer}");
         return Ok(());
     }
-    let key = match args.by.as_str() {
+    let key = match by {
         "order" => "name",
         other => other,
     };

@@ -35,6 +35,11 @@ impl SyncRunner for Syncs {
         })
     }
 
+    fn restate(&self, workspace: &WorkspaceId) -> Result<Option<u64>, StartError> {
+        let report = self.0.restate(workspace).map_err(|error| StartError::Failed(error.to_string()))?;
+        Ok(Some(report.orders))
+    }
+
     fn progress(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Progress> {
         self.0.progress(workspace, connection).map(|progress| Progress {
             stream: progress.stream,

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use netgain_domain::Decimal;
-use netgain_domain::facts::{Basis, Cell, Line, Lines, OrderClass, OrderProfit};
+use netgain_domain::facts::{Basis, Cell, Ladder, Line, Lines, OrderClass, OrderProfit};
+
+use crate::posting::field_of;
 
 /// Cells as they are summed from orders and costs of days.
 #[derive(Debug, Clone, Default)]
@@ -42,4 +44,25 @@ impl Cells {
     pub fn into_vec(self) -> Vec<Cell> {
         self.0.into_values().collect()
     }
+}
+
+/// The ladder of the orders that count, by the days of a basis.
+#[must_use]
+pub fn ladder_of(cells: &[Cell], basis: Basis) -> Ladder {
+    let mut ladder = Ladder::default();
+    let read = |cell: &&Cell| cell.counted && (cell.basis == Basis::All || cell.basis == basis);
+    for cell in cells.iter().filter(read) {
+        for line in Line::ALL {
+            let amount = cell.lines[*line];
+            match field_of(*line) {
+                _ if amount.is_zero() => {}
+                Some((field, true)) => *field.of(&mut ladder) -= amount,
+                Some((field, false)) => *field.of(&mut ladder) += amount,
+                None if *line == Line::AdSpend => ladder.ad_spend += amount,
+                None => {}
+            }
+        }
+    }
+    ladder.derive();
+    ladder
 }

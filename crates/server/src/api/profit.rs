@@ -4,9 +4,10 @@ use axum::Json;
 use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use netgain_domain::facts::{ExcludedReason, Flag};
+use netgain_domain::facts::{Basis, Cell, ExcludedReason, Flag};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
+use netgain_profit::profile::ladder_of;
 use netgain_warehouse::{By, OrderCursor, OrderFilter, OrderSort, PnlRow, Remark};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -78,6 +79,9 @@ pub(crate) struct ProfitParams {
     to: Option<String>,
     /// `day` (default), `channel` or `order`.
     by: Option<String>,
+    /// The day of what is given back: `return_day`, `order_day` or `cash_day`; the workspace's own without it. Not by
+    /// order.
+    basis: Option<String>,
     /// By order: rows per answer, 1 to 10000; 10000 without it.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 10000)]
     limit: Option<String>,
@@ -109,6 +113,15 @@ pub(crate) async fn profit(
         let by = word("by", params.by.as_deref(), &GROUPINGS, Grouping::Day)?;
         let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
         let currency = place.workspace.currency;
+        let basis = super::statement::basis("basis", params.basis.as_deref())?;
+        let lines = basis.map(|basis| Lines { place, from, to, basis: basis.basis() });
+        if by == Grouping::Order && lines.is_some() {
+            return Err(Problem::parameter(
+                "basis",
+                "basis is for by=day and by=channel",
+                "leave basis out: an order's total is the same by every basis",
+            ));
+        }
         if by != Grouping::Order {
             refuse("limit", params.limit.as_deref())?;
             refuse("after", params.after.as_deref())?;
@@ -123,8 +136,12 @@ pub(crate) async fn profit(
                 let day = row.day.map(|day| day.to_string());
                 LadderRow::of(&sums(row), currency, day, row.channel.clone(), None, None)
             };
-            let rows = place.warehouse.pnl(from, to, grouping)?.iter().map(row).collect();
-            let total = place.warehouse.pnl(from, to, By::Total)?.first().map(sums).unwrap_or_default();
+            let read = |by| {
+                let rows = place.warehouse.pnl(from, to, by)?;
+                lines.as_ref().map_or(Ok(rows.clone()), |lines| lines.ladders(rows, by))
+            };
+            let rows = read(grouping)?.iter().map(row).collect();
+            let total = read(By::Total)?.first().map(sums).unwrap_or_default();
             (rows, total, None)
         };
         Ok(Json(Profit {
@@ -141,6 +158,27 @@ pub(crate) async fn profit(
         }))
     })
     .await
+}
+
+/// The base lines of a period by one basis.
+struct Lines<'p> {
+    place: &'p Place,
+    from: Date,
+    to: Date,
+    basis: Basis,
+}
+
+impl Lines<'_> {
+    /// The same rows with the ladder of this basis.
+    fn ladders(&self, mut rows: Vec<PnlRow>, by: By) -> Result<Vec<PnlRow>, Problem> {
+        let stored = self.place.warehouse.line_sums(self.from, self.to, by)?;
+        for row in &mut rows {
+            let own = stored.iter().filter(|line| line.day == row.day && line.channel == row.channel);
+            let cells: Vec<Cell> = own.map(|line| line.cell.clone()).collect();
+            row.ladder = ladder_of(&cells, self.basis);
+        }
+        Ok(rows)
+    }
 }
 
 fn sums(row: &PnlRow) -> Sums {

@@ -1,0 +1,371 @@
+//! A period's profit by any definition, and what stands between two of them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use netgain_domain::Currency;
+use netgain_domain::facts::Cell;
+use netgain_profit::RefundBasis;
+use netgain_profit::bridge::Figure;
+use netgain_profit::profile::{self, Reading};
+use netgain_warehouse::By;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::figures::Notice;
+use crate::amount::money;
+use crate::app::{App, Place};
+use crate::extract::{Params, word};
+use crate::problem::Problem;
+
+/// A definition of profit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ProfileInfo {
+    /// Its name in requests and settings.
+    id: &'static str,
+    /// Its name for people.
+    label: &'static str,
+    /// The formula in words, as its owner states it.
+    source: &'static str,
+    /// What the source leaves open and how it is read here.
+    notes: Vec<&'static str>,
+}
+
+/// All definitions of profit.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Profiles {
+    /// The default one first.
+    profiles: Vec<ProfileInfo>,
+}
+
+/// A period's profit by one definition.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Statement {
+    /// The reporting currency (ISO 4217).
+    currency: String,
+    /// The definition.
+    profile: ProfileInfo,
+    /// The day of what is given back: `return_day`, `order_day` or `cash_day`.
+    basis: &'static str,
+    /// First local day (YYYY-MM-DD).
+    from: String,
+    /// Last local day (YYYY-MM-DD), included.
+    to: String,
+    /// `total`, `day`, `month` or `channel`.
+    by: String,
+    /// By day, month or channel, in order; none by total.
+    rows: Vec<StatementRow>,
+    /// The sum of the whole period.
+    total: StatementRow,
+    /// What a reader of the figures must know.
+    notices: Vec<Notice>,
+}
+
+/// The figures of a day, a month, a channel or the whole period.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatementRow {
+    /// Local day, or the first day of the month (YYYY-MM-DD).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    day: Option<String>,
+    /// Sales channel, or `advertising:<provider>`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
+    /// Orders that the definition counts.
+    orders: i64,
+    /// The definition's steps from top to bottom.
+    steps: Vec<StatementStep>,
+    /// What ratios are taken of.
+    revenue: String,
+    /// What the definition ends in.
+    result: String,
+    /// Money spent on advertising, whether the definition subtracts it or not.
+    ad_spend: String,
+    /// Result as a fraction of revenue, 4 digits; null without revenue.
+    margin: Option<String>,
+    /// Revenue / ad spend, 4 digits; null without spend.
+    roas: Option<String>,
+}
+
+/// A step of a definition.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatementStep {
+    /// Stable name.
+    key: &'static str,
+    /// Name for people.
+    label: &'static str,
+    /// `+` added, `-` a positive amount is subtracted, `=` the result so far, `sum` told aside.
+    sign: &'static str,
+    /// The amount. Reporting currency.
+    amount: String,
+}
+
+/// What leads from one definition's figure to another's: `first` plus all steps is `second`.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Bridge {
+    /// The reporting currency (ISO 4217).
+    currency: String,
+    /// First local day (YYYY-MM-DD).
+    from: String,
+    /// Last local day (YYYY-MM-DD), included.
+    to: String,
+    /// `result` or `revenue`.
+    figure: &'static str,
+    /// The definition to start from.
+    first: BridgeEnd,
+    /// The definition to arrive at.
+    second: BridgeEnd,
+    /// What leads from one to the other; parts of nothing are left out.
+    steps: Vec<BridgeStep>,
+    /// What a reader of the figures must know.
+    notices: Vec<Notice>,
+}
+
+/// One end of a bridge.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BridgeEnd {
+    /// The definition.
+    profile: ProfileInfo,
+    /// The day of what is given back.
+    basis: &'static str,
+    /// Name of the figure in its own terms.
+    label: &'static str,
+    /// The figure.
+    amount: String,
+}
+
+/// A named part of a difference.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct BridgeStep {
+    /// Stable name.
+    key: &'static str,
+    /// Name for people.
+    label: &'static str,
+    /// What it adds, signed. Reporting currency.
+    amount: String,
+}
+
+/// Which definition, days and breakdown.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct StatementParams {
+    /// The definition; the workspace's own without it.
+    profile: Option<String>,
+    /// The day of what is given back: `return_day`, `order_day` or `cash_day`; the definition's own without it.
+    basis: Option<String>,
+    /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    from: Option<String>,
+    /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    to: Option<String>,
+    /// `total` (default), `day`, `month` or `channel`.
+    by: Option<String>,
+}
+
+/// Which two definitions and days.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct BridgeParams {
+    /// The definition to start from; the workspace's own without it.
+    first: Option<String>,
+    /// The definition to arrive at.
+    second: Option<String>,
+    /// The first one's day of what is given back; its own without it.
+    first_basis: Option<String>,
+    /// The second one's day of what is given back; its own without it.
+    second_basis: Option<String>,
+    /// `result` (default) or `revenue`.
+    figure: Option<String>,
+    /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    from: Option<String>,
+    /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    to: Option<String>,
+}
+
+const BREAKDOWNS: [(&str, By); 4] =
+    [("total", By::Total), ("day", By::Day), ("month", By::Month), ("channel", By::Channel)];
+
+const FIGURES: [(&str, Figure); 2] = [("result", Figure::Result), ("revenue", Figure::Revenue)];
+
+impl ProfileInfo {
+    fn of(profile: &'static profile::Profile) -> Self {
+        Self {
+            id: &profile.id,
+            label: &profile.label,
+            source: &profile.source,
+            notes: profile.notes.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+impl StatementRow {
+    fn of(
+        reading: &Reading,
+        cells: &[Cell],
+        currency: Currency,
+        day: Option<String>,
+        channel: Option<String>,
+    ) -> Self {
+        let statement = profile::Statement::of(reading, cells);
+        let text = |ratio: Option<netgain_domain::Decimal>| ratio.map(|ratio| ratio.to_string());
+        let (margin, roas) = (text(statement.margin()), text(statement.roas()));
+        let step = |step: profile::StatementStep| StatementStep {
+            key: step.key,
+            label: step.label,
+            sign: step.sign.text(),
+            amount: money(step.amount, currency),
+        };
+        Self {
+            day,
+            channel,
+            orders: statement.orders,
+            steps: statement.steps.into_iter().map(step).collect(),
+            revenue: money(statement.revenue, currency),
+            result: money(statement.result, currency),
+            ad_spend: money(statement.ad_spend, currency),
+            margin,
+            roas,
+        }
+    }
+}
+
+/// The refund basis of a request; none where none is named.
+pub(crate) fn basis(field: &'static str, text: Option<&str>) -> Result<Option<RefundBasis>, Problem> {
+    let words = [
+        ("return_day", Some(RefundBasis::ReturnDay)),
+        ("order_day", Some(RefundBasis::OrderDay)),
+        ("cash_day", Some(RefundBasis::CashDay)),
+    ];
+    word(field, text, &words, None)
+}
+
+/// A definition of a request as the workspace reads it.
+fn reading(
+    place: &Place,
+    field: &'static str,
+    profile: Option<&str>,
+    basis: Option<RefundBasis>,
+) -> Result<Reading, Problem> {
+    place.settings.reading(profile, basis).ok_or_else(|| {
+        let known: Vec<&str> = profile::all().iter().map(|profile| profile.id.as_str()).collect();
+        let shown: String = profile.unwrap_or_default().chars().take(60).collect();
+        let cure = format!("write one of {}", known.join(", "));
+        Problem::parameter(field, format!("{field} `{shown}` is not known"), cure)
+    })
+}
+
+/// What a reader of base lines must know.
+pub(crate) fn lines_notices(place: &Place) -> Result<Vec<Notice>, Problem> {
+    if place.warehouse.has_lines()? {
+        return Ok(Vec::new());
+    }
+    let message =
+        "the orders were computed by an earlier version of the program: sync once, and definitions other \
+                   than the ladder have their figures"
+            .to_owned();
+    Ok(vec![Notice::new("lines_outdated", message)])
+}
+
+/// Lists the definitions of profit.
+#[utoipa::path(get, path = "/api/v1/profiles", operation_id = "profiles", tag = "profit",
+    responses((status = 200, description = "the definitions, the default one first", body = Profiles),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn profiles() -> Json<Profiles> {
+    Json(Profiles { profiles: profile::all().iter().map(ProfileInfo::of).collect() })
+}
+
+/// A period's profit by one definition, step by step.
+#[utoipa::path(get, path = "/api/v1/workspaces/{w}/profit/statement", operation_id = "statement", tag = "profit",
+    params(("w" = String, Path, description = "the workspace's id"), StatementParams),
+    responses((status = 200, description = "the statement", body = Statement),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn statement(
+    State(app): State<App>,
+    Path(w): Path<String>,
+    Params(params): Params<StatementParams>,
+) -> Result<Json<Statement>, Problem> {
+    app.on(w, move |_, place| {
+        let by = word("by", params.by.as_deref(), &BREAKDOWNS, By::Total)?;
+        let asked = basis("basis", params.basis.as_deref())?;
+        let reading = reading(place, "profile", params.profile.as_deref(), asked)?;
+        let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
+        let currency = place.workspace.currency;
+        let stored = place.warehouse.line_sums(from, to, by)?;
+        let rows = stored.chunk_by(|a, b| (a.day, &a.channel) == (b.day, &b.channel)).filter_map(|rows| {
+            let first = rows.first().filter(|_| by != By::Total)?;
+            let cells: Vec<Cell> = rows.iter().map(|row| row.cell.clone()).collect();
+            let day = first.day.map(|day| day.to_string());
+            Some(StatementRow::of(&reading, &cells, currency, day, first.channel.clone()))
+        });
+        let all: Vec<Cell> = stored.iter().map(|row| row.cell.clone()).collect();
+        Ok(Json(Statement {
+            currency: currency.to_string(),
+            profile: ProfileInfo::of(reading.profile),
+            basis: reading.basis().name(),
+            from: from.to_string(),
+            to: to.to_string(),
+            by: BREAKDOWNS
+                .iter()
+                .find(|(_, other)| *other == by)
+                .map_or("total", |(name, _)| name)
+                .to_owned(),
+            rows: rows.collect(),
+            total: StatementRow::of(&reading, &all, currency, None, None),
+            notices: lines_notices(place)?,
+        }))
+    })
+    .await
+}
+
+/// What stands between two definitions of profit over the same days.
+#[utoipa::path(get, path = "/api/v1/workspaces/{w}/profit/bridge", operation_id = "bridge", tag = "profit",
+    params(("w" = String, Path, description = "the workspace's id"), BridgeParams),
+    responses((status = 200, description = "the bridge: first plus all steps is second", body = Bridge),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn bridge(
+    State(app): State<App>,
+    Path(w): Path<String>,
+    Params(params): Params<BridgeParams>,
+) -> Result<Json<Bridge>, Problem> {
+    app.on(w, move |_, place| {
+        let figure = word("figure", params.figure.as_deref(), &FIGURES, Figure::Result)?;
+        let bases = (
+            basis("first_basis", params.first_basis.as_deref())?,
+            basis("second_basis", params.second_basis.as_deref())?,
+        );
+        let first = reading(place, "first", params.first.as_deref(), bases.0)?;
+        let second = reading(place, "second", params.second.as_deref(), bases.1)?;
+        let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
+        let currency = place.workspace.currency;
+        let stored = place.warehouse.line_sums(from, to, By::Total)?;
+        let cells: Vec<Cell> = stored.into_iter().map(|row| row.cell).collect();
+        let bridge = netgain_profit::bridge::bridge(&first, &second, figure, &cells);
+        let end = |reading: &Reading, amount| {
+            let key = match figure {
+                Figure::Result => &reading.profile.result,
+                Figure::Revenue => &reading.profile.revenue,
+            };
+            BridgeEnd {
+                profile: ProfileInfo::of(reading.profile),
+                basis: reading.basis().name(),
+                label: reading.profile.step(key).map_or("", |step| step.label.as_str()),
+                amount: money(amount, currency),
+            }
+        };
+        let step = |step: netgain_profit::bridge::BridgeStep| BridgeStep {
+            key: step.key,
+            label: step.label,
+            amount: money(step.amount, currency),
+        };
+        Ok(Json(Bridge {
+            currency: currency.to_string(),
+            from: from.to_string(),
+            to: to.to_string(),
+            figure: FIGURES.iter().find(|(_, other)| *other == figure).map_or("result", |(name, _)| name),
+            first: end(&first, bridge.from),
+            second: end(&second, bridge.to),
+            steps: bridge.steps.into_iter().map(step).collect(),
+            notices: lines_notices(place)?,
+        }))
+    })
+    .await
+}

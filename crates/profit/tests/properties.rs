@@ -104,8 +104,8 @@ fn any_kind() -> impl Strategy<Value = OrderFacts> {
             order.cancelled_at = is_cancelled.then_some(order.placed_at);
             order.total_price = price.map(|cents| Decimal::new(cents, 2));
             order.total_tax = tax.map(|cents| Decimal::new(cents, 2));
-            order.paid_back_at = paid.into_iter().map(|hours| order.placed_at + hours.hours()).collect();
-            order
+            let placed_at = order.placed_at;
+            paid.into_iter().fold(order, |order, hours| order.paid_back(placed_at + hours.hours()))
         },
     )
 }

@@ -102,16 +102,20 @@ fn record(order: &OrderFacts, version: i64) -> Record {
         ];
         children.push(row(Table::PaymentFees, &own(&fee.fee_id), &cells));
     }
-    for (at, paid) in order.paid_back_at.iter().enumerate() {
+    for payment in &order.payments {
         // a payment that failed moved no money
-        for (status, when) in [("success", *paid), ("failure", order.placed_at)] {
+        let happened = payment.processed_at.unwrap();
+        for (status, when) in [("success", happened), ("failure", order.placed_at)] {
             let cells = [
                 order_id.clone(),
                 ("processed_at", Value::Time(when)),
                 ("kind", text("refund")),
                 ("status", text(status)),
+                ("amount", money(payment.amount)),
+                ("currency", text(payment.currency.code())),
             ];
-            children.push(row(Table::PaymentTransactions, &own(&format!("{status}{at}")), &cells));
+            let id = own(&format!("{status}-{}", payment.payment_id));
+            children.push(row(Table::PaymentTransactions, &id, &cells));
         }
     }
     Record { root, children, version, position: 0 }
@@ -218,7 +222,7 @@ fn every_definition_reads_the_same_from_the_warehouse() {
     assert_same(&store, &orders, &settings);
 
     // an order that changes takes its old days with it, also those of another basis
-    orders[9].paid_back_at = vec![common::at("2026-04-20T12:00:00Z")];
+    orders[9].payments[0].processed_at = Some(common::at("2026-04-20T12:00:00Z"));
     orders[0].financial_status = Some("pending".into());
     commit(&store, vec![record(&orders[9], 2), record(&orders[0], 2)]);
     assert_eq!(update_profit(&store, &settings, &mut |_| {}).unwrap().orders, 2);

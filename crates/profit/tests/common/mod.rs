@@ -76,6 +76,8 @@ pub trait Build: Sized {
     fn edited(self, line: &str, quantity: i64, at: &str, total: &str, tax: &str) -> Self;
     fn restocked(self, line: &str, quantity: i64, at: &str) -> Self;
     fn fee(self, amount: &str) -> Self;
+    /// A payment to the customer; of how much does not matter.
+    fn paid_back(self, at: Timestamp) -> Self;
 }
 
 impl Build for OrderFacts {
@@ -169,6 +171,20 @@ impl Build for OrderFacts {
             tax_amount: None,
             currency: self.currency,
             gateway: Some("card".into()),
+        });
+        self
+    }
+
+    fn paid_back(mut self, at: Timestamp) -> Self {
+        self.payments.push(PaymentFacts {
+            payment_id: format!("p{}", self.payments.len()),
+            parent_id: None,
+            processed_at: Some(at),
+            is_refund: true,
+            amount: Decimal::ONE,
+            currency: self.currency,
+            gateway: None,
+            method: None,
         });
         self
     }

@@ -163,7 +163,7 @@ pub fn facts(sale: &Sale, number: usize) -> OrderFacts {
             order = order.event(kind, EventAction::Return, &when, &amount, &tax);
         }
         order = order.event(EventKind::Tip, EventAction::Return, &when, &pence(-back.tip), "0");
-        order.paid_back_at = vec![at(&format!("{}T12:00:05Z", back.paid))];
+        order = order.paid_back(at(&format!("{}T12:00:05Z", back.paid)));
     }
     if sale.fee > 0 { order.fee(&pence(sale.fee)) } else { order }
 }

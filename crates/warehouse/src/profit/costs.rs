@@ -1,7 +1,7 @@
 //! The cost book as stored: unit costs and rules, only ever added to.
 
-use netgain_domain::facts::{CostKind, CostRuleFact, CostRuleKind, CostScope, UnitCostFact};
 use netgain_domain::Kind;
+use netgain_domain::facts::{CostKind, CostRuleFact, CostRuleKind, CostScope, UnitCostFact};
 
 use super::spec;
 use crate::error::{Error, Result};
@@ -103,8 +103,10 @@ impl Warehouse {
                 source: cells.string(6)?,
                 replaces: cells.maybe_string(7)?,
                 withdrawn: cells.maybe_bool(8)?.unwrap_or(false),
-                terms: serde_json::from_str(&terms)
-                    .map_err(|error| Error::Stored { column: "terms".to_owned(), reason: error.to_string() })?,
+                terms: serde_json::from_str(&terms).map_err(|error| Error::Stored {
+                    column: "terms".to_owned(),
+                    reason: error.to_string(),
+                })?,
             };
             Ok(Recorded { fact, recorded_by: cells.maybe_string(10)?, note: cells.maybe_string(11)? })
         })

@@ -55,7 +55,7 @@ fn workspaces_are_kept_and_made_once() {
     assert_eq!((changed.currency.code(), changed.settings.as_str()), ("EUR", "{\"a\":1}"));
     // what held before stays, and the same again is no new version
     control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":1}").unwrap();
-    control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":2}").unwrap();
+    let changed = control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":2}").unwrap();
     let versions = control.settings_versions(&id).unwrap();
     let told: Vec<_> = versions.iter().map(|one| (one.number, one.settings.as_str())).collect();
     assert_eq!(told, [(3, "{\"a\":2}"), (2, "{\"a\":1}"), (1, "{}")]);

@@ -34,6 +34,40 @@ export const profitQuery = (workspace: string, range: DayRange, by: 'day' | 'cha
     placeholderData: keepPreviousData,
   });
 
+/** The definitions of profit are part of the program. */
+export const profilesQuery = () =>
+  queryOptions({
+    queryKey: ['profiles'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/profiles', { signal })),
+    staleTime: Infinity,
+  });
+
+export const statementQuery = (workspace: string, range: DayRange, profile: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'statement', profile, range.from, range.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/profit/statement', {
+          params: { path: { w: workspace }, query: { from: range.from, to: range.to, profile } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const bridgeQuery = (workspace: string, range: DayRange, first: string, second: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'bridge', first, second, range.from, range.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/profit/bridge', {
+          params: { path: { w: workspace }, query: { from: range.from, to: range.to, first, second } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
 export interface OrderFilter extends DayRange {
   q?: string | undefined;
   channel?: string | undefined;

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/profiles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the definitions of profit. */
+        get: operations["profiles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -174,6 +191,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/profit/bridge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands between two definitions of profit over the same days. */
+        get: operations["bridge"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/profit/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A period's profit by one definition, step by step. */
+        get: operations["statement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/quarantine": {
         parameters: {
             query?: never;
@@ -206,6 +257,24 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rules of reckoning that hold. */
+        get: operations["settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Changes the fields that the body names (RFC 7396), and computes again what depends on them. */
+        patch: operations["changeSettings"];
         trace?: never;
     };
     "/healthz": {
@@ -297,6 +366,45 @@ export interface components {
             name: string;
             /** @description `text`, `integer`, `decimal`, `double`, `boolean`, `timestamp` (UTC), `date` or `other`. */
             type: string;
+        };
+        /** @description What leads from one definition's figure to another's: `first` plus all steps is `second`. */
+        Bridge: {
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description `result` or `revenue`. */
+            figure: string;
+            /** @description The definition to start from. */
+            first: components["schemas"]["BridgeEnd"];
+            /** @description First local day (YYYY-MM-DD). */
+            from: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /** @description The definition to arrive at. */
+            second: components["schemas"]["BridgeEnd"];
+            /** @description What leads from one to the other; parts of nothing are left out. */
+            steps: components["schemas"]["BridgeStep"][];
+            /** @description Last local day (YYYY-MM-DD), included. */
+            to: string;
+        };
+        /** @description One end of a bridge. */
+        BridgeEnd: {
+            /** @description The figure. */
+            amount: string;
+            /** @description The day of what is given back. */
+            basis: string;
+            /** @description Name of the figure in its own terms. */
+            label: string;
+            /** @description The definition. */
+            profile: components["schemas"]["ProfileInfo"];
+        };
+        /** @description A named part of a difference. */
+        BridgeStep: {
+            /** @description What it adds, signed. Reporting currency. */
+            amount: string;
+            /** @description Stable name. */
+            key: string;
+            /** @description Name for people. */
+            label: string;
         };
         /** @description The completeness ledger. */
         CompletenessLedger: {
@@ -579,6 +687,22 @@ export interface components {
             /** @description Name of the kind of problem as a URI: `urn:netgain:problem:` and the code. */
             type: string;
         };
+        /** @description A definition of profit. */
+        ProfileInfo: {
+            /** @description Its name in requests and settings. */
+            id: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description What the source leaves open and how it is read here. */
+            notes: string[];
+            /** @description The formula in words, as its owner states it. */
+            source: string;
+        };
+        /** @description All definitions of profit. */
+        Profiles: {
+            /** @description The default one first. */
+            profiles: components["schemas"]["ProfileInfo"][];
+        };
         /** @description The ladder of a period. */
         Profit: {
             /** @description `day`, `channel` or `order`. */
@@ -730,6 +854,62 @@ export interface components {
             authorize_url: string;
             /** @description Where the platform sends the person back to; it has to be known to the app at the platform. */
             redirect_uri: string;
+        };
+        /** @description A period's profit by one definition. */
+        Statement: {
+            /** @description The day of what is given back: `return_day`, `order_day` or `cash_day`. */
+            basis: string;
+            /** @description `total`, `day`, `month` or `channel`. */
+            by: string;
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description First local day (YYYY-MM-DD). */
+            from: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /** @description The definition. */
+            profile: components["schemas"]["ProfileInfo"];
+            /** @description By day, month or channel, in order; none by total. */
+            rows: components["schemas"]["StatementRow"][];
+            /** @description Last local day (YYYY-MM-DD), included. */
+            to: string;
+            /** @description The sum of the whole period. */
+            total: components["schemas"]["StatementRow"];
+        };
+        /** @description The figures of a day, a month, a channel or the whole period. */
+        StatementRow: {
+            /** @description Money spent on advertising, whether the definition subtracts it or not. */
+            ad_spend: string;
+            /** @description Sales channel, or `advertising:<provider>`. */
+            channel?: string | null;
+            /** @description Local day, or the first day of the month (YYYY-MM-DD). */
+            day?: string | null;
+            /** @description Result as a fraction of revenue, 4 digits; null without revenue. */
+            margin?: string | null;
+            /**
+             * Format: int64
+             * @description Orders that the definition counts.
+             */
+            orders: number;
+            /** @description What the definition ends in. */
+            result: string;
+            /** @description What ratios are taken of. */
+            revenue: string;
+            /** @description Revenue / ad spend, 4 digits; null without spend. */
+            roas?: string | null;
+            /** @description The definition's steps from top to bottom. */
+            steps: components["schemas"]["StatementStep"][];
+        };
+        /** @description A step of a definition. */
+        StatementStep: {
+            /** @description The amount. Reporting currency. */
+            amount: string;
+            /** @description Stable name. */
+            key: string;
+            /** @description Name for people. */
+            label: string;
+            /** @description `+` added, `-` a positive amount is subtracted, `=` the result so far, `sum` told aside. */
+            sign: string;
         };
         /** @description A step of the ladder. */
         Step: {
@@ -886,6 +1066,25 @@ export interface components {
             /** @description The IANA time zone whose midnights part the days. */
             time_zone: string;
         };
+        /** @description A workspace's rules of reckoning. */
+        WorkspaceSettings: {
+            /** @description Since when they hold (RFC 3339, UTC). */
+            recorded_at: string;
+            /**
+             * Format: int64
+             * @description After a change: orders that were computed again; null where the next sync will do so.
+             */
+            restated_orders?: number | null;
+            /** @description The rules. Decimals are strings; values that change over time are rows with `valid_from`. */
+            settings: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: int64
+             * @description Which state of the rules this is: 1 for the first, then counting.
+             */
+            version: number;
+        };
         /**
          * @description Whether a workspace's data can be read.
          * @enum {string}
@@ -905,6 +1104,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    profiles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the definitions, the default one first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Profiles"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workspaces: {
         parameters: {
             query?: never;
@@ -1244,6 +1472,11 @@ export interface operations {
                 to?: string;
                 /** @description `day` (default), `channel` or `order`. */
                 by?: string;
+                /**
+                 * @description The day of what is given back: `return_day`, `order_day` or `cash_day`; the workspace's own without it. Not by
+                 *     order.
+                 */
+                basis?: string;
                 /** @description By order: rows per answer, 1 to 10000; 10000 without it. */
                 limit?: number;
                 /** @description By order: `next` of the answer before, with the same days. */
@@ -1265,6 +1498,96 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Profit"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bridge: {
+        parameters: {
+            query?: {
+                /** @description The definition to start from; the workspace's own without it. */
+                first?: string;
+                /** @description The definition to arrive at. */
+                second?: string;
+                /** @description The first one's day of what is given back; its own without it. */
+                first_basis?: string;
+                /** @description The second one's day of what is given back; its own without it. */
+                second_basis?: string;
+                /** @description `result` (default) or `revenue`. */
+                figure?: string;
+                /** @description First local day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last local day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the bridge: first plus all steps is second */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Bridge"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement: {
+        parameters: {
+            query?: {
+                /** @description The definition; the workspace's own without it. */
+                profile?: string;
+                /** @description The day of what is given back: `return_day`, `order_day` or `cash_day`; the definition's own without it. */
+                basis?: string;
+                /** @description First local day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last local day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+                /** @description `total` (default), `day`, `month` or `channel`. */
+                by?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the statement */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Statement"];
                 };
             };
             /** @description a problem */
@@ -1336,6 +1659,77 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the rules */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettings"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        /** @description the fields to change; lists are replaced as a whole */
+        requestBody: {
+            content: {
+                "application/json": {
+                    [key: string]: unknown;
+                };
+            };
+        };
+        responses: {
+            /** @description the rules that hold now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceSettings"];
                 };
             };
             /** @description a problem */

@@ -11,6 +11,9 @@ export interface DashboardSearch {
   compare?: Comparison;
   /** The width of a bar; chosen by the length of the range when absent. */
   grain?: Grain;
+  /** The two definitions of profit that are compared; Netgain's and the naive one when absent. */
+  profile?: string;
+  against?: string;
   q?: string;
   channel?: string;
   sort?: Sort;
@@ -35,6 +38,8 @@ export function parseSearch(raw: Record<string, unknown>): DashboardSearch {
   const search: Record<string, string | undefined> = {
     compare: oneOf(raw.compare, ['prior', 'year', 'none'] as const),
     grain: oneOf(raw.grain, ['day', 'week', 'month'] as const),
+    profile: text(raw.profile),
+    against: text(raw.against),
     q: text(raw.q),
     channel: text(raw.channel),
     sort: oneOf(raw.sort, SORTS),

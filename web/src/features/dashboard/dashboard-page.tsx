@@ -18,6 +18,7 @@ import { Toolbar } from './toolbar';
 import { Waterfall } from './waterfall';
 
 const Orders = lazy(() => import('@/features/orders/orders-section'));
+const Definitions = lazy(() => import('@/features/definitions/definitions-section'));
 const Connections = lazy(() => import('@/features/connections/connections-section'));
 
 const NO_ROWS: never[] = [];
@@ -59,6 +60,14 @@ export function DashboardPage() {
         >
           <Suspense fallback={<Skeleton className="h-[38rem] rounded-xl" />}>
             <Orders view={view} />
+          </Suspense>
+        </WhenNear>
+        <WhenNear
+          now={Boolean(view.search.profile ?? view.search.against)}
+          fallback={<div id="definitions" className="h-96 scroll-mt-32" />}
+        >
+          <Suspense fallback={<Skeleton className="h-96 rounded-xl" />}>
+            <Definitions view={view} />
           </Suspense>
         </WhenNear>
         <WhenNear now={false} fallback={<div id="connections" className="h-72 scroll-mt-32" />}>

@@ -5,6 +5,7 @@ Usage: judge.py DEMO_READY_FILE GOLDEN_READY_FILE TIGHT_READY_FILE
 """
 
 import base64
+import email.utils
 import hashlib
 import hmac
 import http.server
@@ -182,6 +183,7 @@ def vectors():
     curve = ec.generate_private_key(ec.SECP256R1())
     big = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     stamp = str(at).encode()
+    date = email.utils.formatdate(at, usegmt=True)
     stripe_tag = stripe.WebhookSignature._compute_signature(f"{at}.{body}", SECRET)
     hubspot_tag = Signature.get_signature(SECRET, body, "v3", address, "POST", str(at * 1000))
     stripe.WebhookSignature.verify_header(body, f"t={at},v1={stripe_tag}", SECRET, None)
@@ -193,7 +195,7 @@ def vectors():
             "X-Shopify-Topic": "products/update", "X-Shopify-Webhook-Id": "w1",
             "X-Shopify-Hmac-Sha256": base64.b64encode(keyed("sha256", SECRET, raw)).decode()}),
         ("klaviyo", "documented algorithm", SECRET, {
-            "Klaviyo-Signature": keyed("sha256", SECRET, raw, stamp).hex(), "Klaviyo-Timestamp": str(at)}),
+            "Klaviyo-Signature": keyed("sha256", SECRET, raw, date.encode()).hex(), "Klaviyo-Timestamp": date}),
         ("meta", "documented algorithm", SECRET, {
             "X-Hub-Signature-256": "sha256=" + keyed("sha256", SECRET, raw).hex()}),
         ("postscript", "documented algorithm", SECRET, {"Postscript-Signature": SECRET}),

@@ -32,7 +32,7 @@ const SCHEMES: [(&str, &str); 13] = [
     ),
     (
         "klaviyo",
-        "{kind: hmac, alg: sha256, key: token, over: '{body}{ts}', encoding: hex, at: {place: header, name: Klaviyo-Signature}, timestamp: {at: {place: header, name: Klaviyo-Timestamp}}}",
+        "{kind: hmac, alg: sha256, key: token, over: '{body}{ts}', encoding: hex, at: {place: header, name: Klaviyo-Signature}, timestamp: {at: {place: header, name: Klaviyo-Timestamp}, unit: http_date}}",
     ),
     (
         "meta",

@@ -217,6 +217,8 @@ pub enum Unit {
     Ms,
     /// An ISO 8601 text; without an offset it is UTC.
     Iso,
+    /// A date as HTTP headers have it, such as `Thu, 04 Jan 2024 18:05:25 GMT`; a number alone is seconds since 1970.
+    HttpDate,
 }
 
 /// How the provider tests an address.

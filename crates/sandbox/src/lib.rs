@@ -25,7 +25,6 @@ pub mod shopify;
 pub mod stripe;
 pub mod triplewhale;
 pub mod webhooks;
-pub mod window;
 pub mod windows;
 pub mod world;
 

@@ -1,4 +1,4 @@
-//! Fixed windows of real time in which a platform counts calls.
+//! Fixed windows of real time in which a platform counts calls, by whatever it counts them: a token, an endpoint.
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,18 +25,18 @@ type Running = (Instant, u64);
 /// Calls made in the running windows, by what they count against.
 #[derive(Debug, Default)]
 pub struct Windows {
-    running: Mutex<HashMap<(&'static str, u64), Running>>,
+    running: Mutex<HashMap<(String, u64), Running>>,
 }
 
 impl Windows {
     /// Counts a call against every window of `name` and says how full each is; the call is refused, and not
     /// counted, with the level of the first window that is full.
-    pub fn count(&self, name: &'static str, windows: &[Window], now: Instant) -> Result<Vec<Level>, Level> {
+    pub fn count(&self, name: &str, windows: &[Window], now: Instant) -> Result<Vec<Level>, Level> {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let mut levels = Vec::with_capacity(windows.len());
         for (seconds, limit) in windows {
             let length = Duration::from_secs(*seconds);
-            let (began, calls) = running.entry((name, *seconds)).or_insert((now, 0));
+            let (began, calls) = running.entry((name.to_owned(), *seconds)).or_insert((now, 0));
             if now.duration_since(*began) >= length {
                 (*began, *calls) = (now, 0);
             }
@@ -48,7 +48,7 @@ impl Windows {
             levels.push(level);
         }
         for (seconds, _) in windows {
-            if let Some((_, calls)) = running.get_mut(&(name, *seconds)) {
+            if let Some((_, calls)) = running.get_mut(&(name.to_owned(), *seconds)) {
                 *calls += 1;
             }
         }

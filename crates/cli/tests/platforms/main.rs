@@ -11,4 +11,3 @@ mod golden;
 mod kill;
 mod replay;
 mod support;
-mod webhooks;

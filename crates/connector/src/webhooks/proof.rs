@@ -105,6 +105,10 @@ fn fresh(stamp: &Stamp, parts: &mut Parts<'_>, now: Timestamp) -> Result<String,
     let sent = match stamp.unit {
         Unit::S => Timestamp::from_second(number()?).map_err(|_| MISSING)?,
         Unit::Ms => Timestamp::from_millisecond(number()?).map_err(|_| MISSING)?,
+        Unit::HttpDate => match text.parse::<i64>() {
+            Ok(seconds) => Timestamp::from_second(seconds).map_err(|_| MISSING)?,
+            Err(_) => jiff::fmt::rfc2822::parse(&text).map_err(|_| MISSING)?.timestamp(),
+        },
         Unit::Iso => match text.parse::<Timestamp>() {
             Ok(sent) => sent,
             // without an offset

@@ -208,11 +208,11 @@ impl Control {
         step.commit().doing(DOING)
     }
 
-    /// Hands an event to another connection of its workspace, unless that one has it already.
+    /// Hands an event to another connection of its workspace, unless that one has it already; whether it was handed.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn hand_over_event(&self, id: i64, to: &ConnectionId) -> Result<()> {
+    pub fn hand_over_event(&self, id: i64, to: &ConnectionId) -> Result<bool> {
         const DOING: &str = "hand an event over";
         let db = self.db();
         db.execute(
@@ -220,7 +220,7 @@ impl Control {
             params![to.as_str(), id],
         )
         .doing(DOING)
-        .map(drop)
+        .map(|changed| changed > 0)
     }
 
     /// How many events of a connection stand where.

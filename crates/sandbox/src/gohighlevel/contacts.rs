@@ -218,5 +218,6 @@ pub fn delete(shared: &Shared, call: &Call, id: &str) -> Result<Value, Refusal> 
     shared.see(call, Some(&shared.location))?;
     let index = find(shared, id)?;
     shared.deleted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(index);
+    crate::webhooks::changes::tell(&shared.app, super::FACE.id, "ContactDelete", id);
     Ok(json!({"succeded": true}))
 }

@@ -11,7 +11,8 @@ use crate::AppState;
 use crate::draw::mix;
 use crate::faces::Face;
 use crate::server::Platform;
-use crate::window::Windows;
+use crate::webhooks::changes::Change;
+use crate::windows::{Level, Window, Windows};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, RawQuery, State};
@@ -22,24 +23,21 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How the sandbox serves this platform.
 pub const FACE: Face = Face { id: "gohighlevel", router, platform, point_of, throttled, expired_token };
 
 /// Calls of an app on one location in ten seconds, and in a day.
-const BURST: u64 = 100;
-const BURST_WINDOW: Duration = Duration::from_secs(10);
-const DAILY: u64 = 200_000;
-const DAILY_WINDOW: Duration = Duration::from_secs(86_400);
+const BURST: Window = (10, 100);
+const DAILY: Window = (86_400, 200_000);
 const EMPTY_LOCATION: &str = "EmptyLocation0000000";
 /// The versions that a call may name.
 const VERSIONS: [&str; 3] = ["v3", "2021-07-28", "2023-02-21"];
 
 struct Shared {
     app: Arc<AppState>,
-    burst: Windows,
-    daily: Windows,
+    windows: Windows,
     tokens: oauth::Tokens,
     location: String,
     /// Contacts that were deleted through the API, by customer.
@@ -90,8 +88,7 @@ impl IntoResponse for Refusal {
 
 fn router(state: Arc<AppState>) -> Router {
     let shared = Shared {
-        burst: Windows::new(BURST, BURST_WINDOW),
-        daily: Windows::new(DAILY, DAILY_WINDOW),
+        windows: Windows::default(),
         tokens: oauth::Tokens::new(&state),
         location: location(&state),
         deleted: Mutex::default(),
@@ -120,6 +117,22 @@ pub fn location(state: &AppState) -> String {
 
 fn company(state: &AppState) -> String {
     identifier(state.options.seed, "company", 1)
+}
+
+/// What happened to contacts and opportunities after `since` (seconds since 1970, UTC), by the platform's own names.
+pub fn changes(state: &AppState, since: i64) -> Vec<Change> {
+    let shop = state.world.shop();
+    let id = |kind, number| identifier(state.options.seed, kind, number);
+    let contacts = shop.customers.iter().filter(|one| one.updated_at > since).map(|one| {
+        let topic = if one.created_at > since { "ContactCreate" } else { "ContactUpdate" };
+        (topic, id("contact", one.id))
+    });
+    let drafts = shop.orders.iter().filter(|one| opportunities::is_one(one) && one.updated_at > since);
+    let opportunities = drafts.map(|one| {
+        let topic = if one.placed_at > since { "OpportunityCreate" } else { "OpportunityStatusUpdate" };
+        (topic, id("opportunity", one.id))
+    });
+    contacts.chain(opportunities).collect()
 }
 
 /// A 20-character id, the same for the same seed, kind and number.
@@ -166,7 +179,7 @@ fn point_of(method: &Method, path: &str) -> &'static str {
 }
 
 fn throttled(_state: &AppState, _point: &str) -> Response {
-    too_many(DAILY - 1)
+    too_many(DAILY.1 - 1)
 }
 
 fn too_many(daily_remaining: u64) -> Response {
@@ -178,11 +191,11 @@ fn too_many(daily_remaining: u64) -> Response {
 
 fn write_limits(response: &mut Response, remaining: u64, daily: u64) {
     for (name, value) in [
-        ("x-ratelimit-limit-daily", DAILY),
+        ("x-ratelimit-limit-daily", DAILY.1),
         ("x-ratelimit-daily-remaining", daily),
         ("x-ratelimit-daily-reset", 86_400_000),
         ("x-ratelimit-interval-milliseconds", 10_000),
-        ("x-ratelimit-max", BURST),
+        ("x-ratelimit-max", BURST.1),
         ("x-ratelimit-remaining", remaining),
     ] {
         response.headers_mut().insert(name, HeaderValue::from(value));
@@ -232,17 +245,22 @@ impl Shared {
         };
         let limited = !self.app.options.unlimited;
         let key = call.bound.as_deref().unwrap_or("company");
-        let burst = self.burst.count(key, Instant::now());
-        let daily = self.daily.count(key, Instant::now());
-        if limited && !(burst.allowed && daily.allowed) {
-            return too_many(daily.remaining);
+        let now = Instant::now();
+        // a refused call counts against the day all the same
+        let [burst, daily] = [BURST, DAILY].map(|window| self.windows.count(key, &[window], now));
+        let left = |counted: &Result<Vec<Level>, Level>| match counted {
+            Ok(levels) => levels.first().map_or(0, |level| level.remaining),
+            Err(_) => 0,
+        };
+        if limited && (burst.is_err() || daily.is_err()) {
+            return too_many(left(&daily));
         }
         let mut response = match respond(&call) {
             Ok(value) => axum::Json(value).into_response(),
             Err(refusal) => refusal.into_response(),
         };
         if limited {
-            write_limits(&mut response, burst.remaining, daily.remaining);
+            write_limits(&mut response, left(&burst), left(&daily));
         }
         response
     }

@@ -11,6 +11,11 @@ use std::collections::HashMap;
 
 const STAGES: [&str; 3] = ["Draft sent", "Paid", "Lost"];
 
+/// Whether an order is an opportunity.
+pub fn is_one(order: &Order) -> bool {
+    order.channel == Channel::Draft && !order.test
+}
+
 /// The pipelines with their stages.
 pub fn pipelines(shared: &Shared) -> Vec<Value> {
     let stages: Vec<Value> = STAGES
@@ -86,8 +91,7 @@ fn show(shared: &Shared, shop: &Shop, order: &Order) -> Value {
 /// All opportunities, newest first, that `keep` accepts.
 fn found<R>(shared: &Shared, keep: impl Fn(&Order) -> bool, with: impl FnOnce(&Shop, Vec<&Order>) -> R) -> R {
     let shop = shared.app.world.shop();
-    let drafts =
-        shop.orders.iter().filter(|order| order.channel == Channel::Draft && !order.test && keep(order));
+    let drafts = shop.orders.iter().filter(|order| is_one(order) && keep(order));
     let mut list: Vec<&Order> = drafts.collect();
     list.sort_by_cached_key(|order| (Reverse(order.placed_at), id(shared, order)));
     with(&shop, list)

@@ -8,10 +8,13 @@ mod crm;
 mod emails;
 mod error;
 mod limits;
+mod notices;
 mod oauth;
 mod objects;
 mod properties;
 mod search;
+
+pub use notices::{deliveries, notice};
 
 use crate::AppState;
 use crate::faults::calls::Operation;

@@ -141,7 +141,7 @@ pub fn stage(order: &Order) -> &'static str {
 
 impl Index {
     /// Everything as it is at the world's clock.
-    fn make(seed: u64, shop: &Shop, leads: Vec<Lead>, now: Seconds) -> Index {
+    pub fn make(seed: u64, shop: &Shop, leads: Vec<Lead>, now: Seconds) -> Index {
         let mut index = Index { now, ..Index::default() };
         for (number, order) in shop.orders.iter().enumerate() {
             let place = number as u32;

@@ -111,21 +111,23 @@ pub fn events(seed: u64, shop: &Shop, people: &[Person], campaigns: &[Campaign],
             }
         }
     }
-    for (index, person) in people.iter().enumerate() {
-        if let Consent::Given(at) | Consent::TakenBack(at) = person.email_consent {
-            let (kind, number) = match person.who {
-                Who::Customer(number) => (1, number),
-                Who::Lead(number) => (2, number),
-            };
-            let metric = Metric::Subscribed;
-            let id = ids::event(&[seed, 662, kind, u64::from(number)]);
-            let person = index as u32;
-            found.push(Event { id, metric, at, person, order: None, value: None, credit: None });
-        }
-    }
+    found.extend(
+        people.iter().enumerate().filter_map(|(index, person)| subscription(seed, index as u32, person)),
+    );
     found.retain(|event| event.at + lag(seed, event) <= now);
     found.sort_by(|one, two| (one.at, &one.id).cmp(&(two.at, &two.id)));
     found
+}
+
+/// When somebody, a person by index, agreed to get letters.
+pub fn subscription(seed: u64, index: u32, person: &Person) -> Option<Event> {
+    let (Consent::Given(at) | Consent::TakenBack(at)) = person.email_consent else { return None };
+    let (kind, number) = match person.who {
+        Who::Customer(number) => (1, number),
+        Who::Lead(number) => (2, number),
+    };
+    let id = ids::event(&[seed, 662, kind, u64::from(number)]);
+    Some(Event { id, metric: Metric::Subscribed, at, person: index, order: None, value: None, credit: None })
 }
 
 /// Seconds until an event can be listed: most soon, some only after almost two hours.

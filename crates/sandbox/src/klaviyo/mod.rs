@@ -19,6 +19,9 @@ mod render;
 mod reports;
 mod resources;
 mod statistics;
+mod webhooks;
+
+pub use webhooks::{deliveries, notice, webhook_id};
 
 use crate::AppState;
 use crate::faults::calls::Operation;
@@ -28,7 +31,7 @@ use crate::windows::Windows;
 use crate::world::days;
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::{Method, header};
+use axum::http::{Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use call::Call;
@@ -186,8 +189,14 @@ fn answer(face: &Face, call: &Call, point: &'static str) -> Result<Response, Api
     let index = face.index(&account);
     let base = format!("{}/klaviyo", face.app.address);
     let show = Renderer { state: &face.app, index: &index, base };
-    let body = resources::answer(call, &show)?;
-    let mut response = ([(header::CONTENT_TYPE, MEDIA)], body.to_string()).into_response();
+    let own = matches!(call.path.first().map(String::as_str), Some("webhooks" | "webhook-topics"));
+    let (status, body) = if own {
+        webhooks::answer(&face.app, call)?
+    } else {
+        (StatusCode::OK, resources::answer(call, &show)?)
+    };
+    let text = if body.is_null() { String::new() } else { body.to_string() };
+    let mut response = (status, [(header::CONTENT_TYPE, MEDIA)], text).into_response();
     if let Some(levels) = levels {
         limits::write_headers(response.headers_mut(), &levels);
     }

@@ -6,10 +6,12 @@ mod messages;
 mod subscribers;
 mod webhooks;
 
+pub use subscribers::changes;
+
 use crate::AppState;
 use crate::faces::Face;
 use crate::server::Platform;
-use crate::window::Windows;
+use crate::windows::{Window, Windows};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -18,13 +20,13 @@ use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How the sandbox serves this platform.
 pub const FACE: Face = Face { id: "postscript", router, platform, point_of, throttled, expired_token };
 
 /// Calls a second of one token, or of one partner and shop together.
-const CALLS: u64 = 15;
+const CALLS: &[Window] = &[(1, 15)];
 const EMPTY_KEY: &str = "sk_empty";
 
 struct Shared {
@@ -105,7 +107,7 @@ struct Call {
 
 fn router(state: Arc<AppState>) -> Router {
     let shared = Shared {
-        windows: Windows::new(CALLS, Duration::from_secs(1)),
+        windows: Windows::default(),
         keys: Keys::new(&state),
         unsubscribed: subscribers::Unsubscribed::default(),
         requests: messages::Requests::default(),
@@ -193,7 +195,7 @@ impl Shared {
             Some(self.shop_of(bearer).ok_or_else(unauthorized)?)
         };
         let key = format!("{bearer} {}", text("x-postscript-shop-token").unwrap_or_default());
-        if !self.app.options.unlimited && !self.windows.count(&key, Instant::now()).allowed {
+        if !self.app.options.unlimited && self.windows.count(&key, CALLS, Instant::now()).is_err() {
             return Err(too_many());
         }
         let below = uri.path().strip_prefix("/api/v2/").unwrap_or("").trim_end_matches('/');

@@ -1,6 +1,8 @@
 //! Subscribers: customers who gave their number, and the keywords they came by.
 use super::{Refusal, Shared, Shop, iso};
+use crate::AppState;
 use crate::draw::mix;
+use crate::webhooks::changes::Change;
 use crate::world::days;
 use crate::world::people::{email, phone};
 use crate::world::shop::{Customer, Seconds};
@@ -23,7 +25,8 @@ struct Subscriber<'a> {
     customer: &'a Customer,
     created_at: Seconds,
     updated_at: Seconds,
-    can_send: bool,
+    /// When the subscriber left.
+    left_at: Option<Seconds>,
 }
 
 fn id_of(customer: &Customer) -> String {
@@ -44,8 +47,12 @@ fn keyword(customer: &Customer) -> Option<usize> {
 
 /// Two customers in five subscribe some minutes after their first order; one in twelve of them leaves again.
 fn all<'a>(shared: &Shared, customers: &'a [Customer]) -> Vec<Subscriber<'a>> {
-    let now = shared.app.world.now().as_second();
     let left = shared.unsubscribed.lock().unwrap_or_else(PoisonError::into_inner);
+    at(shared.app.world.now().as_second(), &left, customers)
+}
+
+/// The subscribers at `now`, of whom those in `left` were unsubscribed through the API.
+fn at<'a>(now: Seconds, left: &BTreeMap<u64, Seconds>, customers: &'a [Customer]) -> Vec<Subscriber<'a>> {
     let subscriber = |customer: &'a Customer| {
         let draw = mix(customer.id ^ 1);
         let created_at = customer.created_at + 300 + (mix(draw) % 1200) as i64;
@@ -58,15 +65,29 @@ fn all<'a>(shared: &Shared, customers: &'a [Customer]) -> Vec<Subscriber<'a>> {
             .filter(|at| *at <= now);
         let left_at = left.get(&customer.id).copied().into_iter().chain(leaves).min();
         let updated_at = created_at.max(customer.updated_at).max(left_at.unwrap_or(0));
-        Some(Subscriber { customer, created_at, updated_at, can_send: left_at.is_none() })
+        Some(Subscriber { customer, created_at, updated_at, left_at })
     };
     customers.iter().filter_map(subscriber).collect()
+}
+
+/// Who came and who left by themselves after `since` (seconds since 1970, UTC). Nothing tells of other changes.
+pub fn changes(state: &AppState, since: Seconds) -> Vec<Change> {
+    let shop = state.world.shop();
+    let mut changes = Vec::new();
+    for one in at(state.world.now().as_second(), &BTreeMap::new(), &shop.customers) {
+        let moments =
+            [(Some(one.created_at), "shop.subscriber.opt_in"), (one.left_at, "shop.subscriber.opt_out")];
+        let news = moments.into_iter().filter(|(at, _)| at.is_some_and(|at| at > since));
+        changes.extend(news.map(|(_, topic)| (topic, id_of(one.customer))));
+    }
+    changes
 }
 
 impl Subscriber<'_> {
     fn show(&self) -> Value {
         let customer = self.customer;
         let tags: Vec<&str> = if customer.orders >= 5 { vec!["VIP"] } else { vec![] };
+        let can_send = self.left_at.is_none();
         let word = keyword(customer).map(|index| KEYWORDS[index].0);
         json!({
             "created_at": iso(self.created_at),
@@ -78,8 +99,8 @@ impl Subscriber<'_> {
             "properties": {"has_purchased": customer.orders > 0, "country": customer.country},
             "shopify_customer_id": customer.id,
             "subscriptions": {
-                "promotional": {"can_send": self.can_send},
-                "transactional": {"can_send": self.can_send},
+                "promotional": {"can_send": can_send},
+                "transactional": {"can_send": can_send},
             },
             "tags": tags,
             "updated_at": iso(self.updated_at),
@@ -205,6 +226,7 @@ pub fn unsubscribe(shared: &Shared, shop: Shop, body: &Value) -> Result<Value, R
     if let Some(customer) = guard.customers.iter().find(|customer| id_of(customer) == id) {
         let mut left = shared.unsubscribed.lock().unwrap_or_else(PoisonError::into_inner);
         left.entry(customer.id).or_insert(now);
+        crate::webhooks::changes::tell(&shared.app, super::FACE.id, "shop.subscriber.opt_out", &id);
     }
     Ok(json!({"message": "OK"}))
 }

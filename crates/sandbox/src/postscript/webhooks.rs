@@ -12,12 +12,19 @@ const EVENTS: [&str; 5] = [
     "shop.incoming_message",
     "shop.subscriber.opt_in",
     "shop.subscriber.opt_out",
-    "shop.email_collected",
+    // spelled so in the list of events, and without the first word in deliveries
+    COLLECTED,
 ];
+const COLLECTED: &str = "shop.shop.email_collected";
 const FACE: &str = "postscript";
 
 /// What registrations do not keep: when each was made, and its further headers.
 pub type Hooks = Mutex<BTreeMap<u64, (String, Value)>>;
+
+/// The event's name in deliveries.
+fn delivered(event: &str) -> &str {
+    if event == COLLECTED { "shop.email_collected" } else { event }
+}
 
 /// Answers everything below `/webhooks`.
 pub fn answer(shared: &Shared, method: &Method, path: &[&str], body: &Value) -> Result<Value, Refusal> {
@@ -39,7 +46,7 @@ pub fn answer(shared: &Shared, method: &Method, path: &[&str], body: &Value) -> 
             if !EVENTS.contains(&event) {
                 return Err(Refusal::invalid(&format!("event must be one of {}", EVENTS.join(", "))));
             }
-            let number = registered.register(FACE, address, &token(&shared.app), &[event]);
+            let number = registered.register(FACE, address, &token(&shared.app), &[delivered(event)]);
             let made =
                 (iso(shared.app.world.now().as_second()), body.get("headers").cloned().unwrap_or_default());
             shared.hooks.lock().unwrap_or_else(PoisonError::into_inner).insert(number, made);
@@ -69,8 +76,10 @@ fn id_of(number: u64) -> String {
 fn show(shared: &Shared, one: &Registration) -> Value {
     let hooks = shared.hooks.lock().unwrap_or_else(PoisonError::into_inner);
     let (made, headers) = hooks.get(&one.id).cloned().unwrap_or_default();
+    let event =
+        EVENTS.into_iter().find(|event| one.topics.first().is_some_and(|one| one == delivered(event)));
     json!({
-        "callback_url": one.address, "created_at": made, "event": one.topics.first(), "headers": headers,
+        "callback_url": one.address, "created_at": made, "event": event, "headers": headers,
         "id": id_of(one.id), "updated_at": made,
     })
 }

@@ -10,7 +10,7 @@ mod tables;
 use crate::AppState;
 use crate::faces::Face;
 use crate::server::Platform;
-use crate::window::Windows;
+use crate::windows::{Window, Windows};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -20,14 +20,13 @@ use axum::routing::{get, post};
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// How the sandbox serves this platform.
 pub const FACE: Face = Face { id: "triplewhale", router, platform, point_of, throttled, expired_token };
 
 /// Calls of one key to one endpoint in a minute, as `RateLimit-Policy: 100;w=60` says.
-const CALLS: u64 = 100;
-const WINDOW: Duration = Duration::from_secs(60);
+const CALLS: Window = (60, 100);
 const EMPTY_SHOP: &str = "empty.myshopify.com";
 
 struct Shared {
@@ -61,7 +60,7 @@ enum Shop {
 
 fn router(state: Arc<AppState>) -> Router {
     let (key, shop) = (key(&state), shop_domain(&state));
-    let shared = Shared { app: state, windows: Windows::new(CALLS, WINDOW), key, shop };
+    let shared = Shared { app: state, windows: Windows::default(), key, shop };
     Router::new()
         .route("/api/v2/users/api-keys/me", get(check_key))
         .route("/api/v2/orcabase/api/sql", post(run_sql))
@@ -136,20 +135,21 @@ impl Shared {
         if given != Some(self.key.as_str()) {
             return unauthorized().into_response();
         }
-        let level = self.windows.count(endpoint, Instant::now());
+        let counted = self.windows.count(endpoint, &[CALLS], Instant::now());
         let limited = !self.app.options.unlimited;
-        if limited && !level.allowed {
-            return too_many(level.left.as_secs().max(1));
-        }
+        let levels = match counted {
+            Ok(levels) => levels,
+            Err(full) if limited => return too_many(full.reset.as_secs().max(1)),
+            Err(_) => Vec::new(),
+        };
         let mut response = match body() {
             Ok(value) => axum::Json(value).into_response(),
             Err(refusal) => refusal.into_response(),
         };
-        if limited {
-            let limit = self.windows.limit();
-            let policy = format!("{limit};w={}", self.windows.length().as_secs());
-            let usage =
-                format!("limit={limit}, remaining={}, reset={}", level.remaining, level.left.as_secs());
+        for level in levels.iter().filter(|_| limited) {
+            let policy = format!("{};w={}", level.limit, level.length.as_secs());
+            let (remaining, reset) = (level.remaining, level.reset.as_secs());
+            let usage = format!("limit={}, remaining={remaining}, reset={reset}", level.limit);
             for (name, text) in [("ratelimit-policy", policy), ("ratelimit", usage)] {
                 if let Ok(value) = HeaderValue::from_str(&text) {
                     response.headers_mut().insert(name, value);

@@ -24,16 +24,15 @@ pub fn body(state: &AppState, face: &str, topic: &str, object: &str, id: &str) -
                 "data": { "object": { "id": object, "object": kind } }
             })
         }
-        "klaviyo" => json!({
-            "data": [{ "external_id": short(id, 26), "topic": topic,
-                "payload": { "data": { "type": "event", "id": object } } }],
-            "meta": { "klaviyo_account_id": "SANDBX", "timestamp": now }
-        }),
-        "hubspot" => json!([{
-            "eventId": number(id), "subscriptionId": 1, "portalId": 62_515, "appId": 54_772,
-            "occurredAt": now.as_millisecond(), "subscriptionType": topic, "attemptNumber": 0,
-            "objectId": object.parse::<u64>().ok()?, "changeSource": "CRM"
-        }]),
+        // a happening to the profile of that id
+        "klaviyo" => {
+            let happening = json!({ "type": "event", "id": short(id, 11), "attributes": { "datetime": now },
+                "relationships": { "profile": { "data": { "type": "profile", "id": object } } } });
+            crate::klaviyo::notice(topic, &happening, now)
+        }
+        "hubspot" => {
+            json!([crate::hubspot::notice(topic, object.parse().ok()?, number(id), now.as_millisecond())])
+        }
         "gohighlevel" => json!({
             "type": topic, "locationId": crate::gohighlevel::location(state), "id": object,
             "timestamp": Timestamp::now(), "webhookId": id
@@ -50,6 +49,13 @@ pub fn body(state: &AppState, face: &str, topic: &str, object: &str, id: &str) -
         }),
         _ => return None,
     })
+}
+
+/// Has a body that carries its own time of sending claim to be so many seconds old.
+pub fn backdate(face: &str, body: &mut Value, age_s: u32) {
+    if face == "gohighlevel" && age_s > 0 {
+        body["timestamp"] = json!(Timestamp::now() - jiff::SignedDuration::from_secs(i64::from(age_s)));
+    }
 }
 
 fn shopify(state: &AppState, topic: &str, object: &str) -> Option<Value> {
@@ -125,7 +131,8 @@ fn short(id: &str, length: usize) -> String {
     digits.chars().take(length).collect()
 }
 
-fn number(id: &str) -> u64 {
+/// A number that depends on an id alone.
+pub fn number(id: &str) -> u64 {
     let digest = Sha256::digest(id);
     digest.iter().take(5).fold(0, |sum, byte| sum << 8 | u64::from(*byte))
 }

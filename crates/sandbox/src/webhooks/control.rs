@@ -83,6 +83,9 @@ struct Send {
     /// Whether it is sent again when it is not taken.
     #[serde(default)]
     insist: bool,
+    /// Whether it goes to whoever is registered for anything.
+    #[serde(default)]
+    unasked: bool,
 }
 
 /// Sends, waits for the first tries and tells what became of each.
@@ -93,6 +96,7 @@ async fn send(State(state): State<Arc<AppState>>, Json(asked): Json<Send>) -> Re
         forge: asked.forge,
         age: Duration::from_secs(u64::from(asked.age_s)),
         insist: asked.insist,
+        unasked: asked.unasked,
     };
     let objects = if asked.objects.is_empty() { vec![String::new()] } else { asked.objects };
     let mut tries = Vec::new();
@@ -100,14 +104,17 @@ async fn send(State(state): State<Arc<AppState>>, Json(asked): Json<Send>) -> Re
         let id = state.webhooks.event_id();
         let body = match &asked.body {
             Some(body) => Some(body.clone()),
-            None => bodies::body(&state, &asked.face, &asked.topic, &object, &id),
+            None => bodies::body(&state, &asked.face, &asked.topic, &object, &id).map(|mut body| {
+                bodies::backdate(&asked.face, &mut body, asked.age_s);
+                body
+            }),
         };
         let Some(body) = body else {
             let words = format!("{} sends no `{}` about the object `{object}`", asked.face, asked.topic);
             return refuse(&words);
         };
         let event = Event { topic: asked.topic.clone(), id, body: Bytes::from(body.to_string()) };
-        let sent = state.webhooks.send(&asked.face, event, manner);
+        let sent = state.webhooks.send(&asked.face, &event, manner);
         tries.extend(sent.into_iter().map(|sent| (object.clone(), sent)));
     }
     let mut deliveries = Vec::new();

@@ -10,10 +10,36 @@ use url::Url;
 
 /// How long a receiver may take, as with the strictest platforms.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// Tries after the first; then the platform gives the registration up.
-const RETRIES: u32 = 8;
-/// The pause before the first further try; it doubles.
+/// The pause before the first further try. The platforms wait minutes and hours; here all of it passes within a minute.
 const FIRST_PAUSE: Duration = Duration::from_millis(250);
+
+/// How a platform goes on when a delivery is not taken.
+struct Insistence {
+    /// Tries after the first.
+    retries: u32,
+    /// Whether each pause is twice the one before.
+    doubles: bool,
+    /// Whether the registration is given up in the end.
+    gives_up: bool,
+}
+
+/// What the platforms' documents say; where they say nothing, eight tries.
+fn insistence(face: &str) -> Insistence {
+    let (retries, doubles, gives_up) = match face {
+        // 8 in 4 hours, then a subscription made through the interface is deleted
+        "shopify" => (8, true, true),
+        // up to 3 days, further and further apart
+        "stripe" => (9, true, false),
+        // up to 10 within 24 hours
+        "hubspot" => (10, false, false),
+        // every 5 minutes for an hour
+        "postscript" => (12, false, false),
+        // up to 36 hours, then the app is unsubscribed
+        "meta" | "meta_ads" => (8, true, true),
+        _ => (8, true, false),
+    };
+    Insistence { retries, doubles, gives_up }
+}
 
 /// What became of a try.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,16 +64,20 @@ pub(super) async fn deliver(
     let outcome = Outcome { registration: registration.id, event: event.id.clone(), status };
     if !accepted(status) && manner.insist {
         tokio::spawn(async move {
+            let Insistence { retries, doubles, gives_up } = insistence(&registration.face);
             let mut pause = FIRST_PAUSE;
-            for _ in 0..RETRIES {
+            for _ in 0..retries {
                 tokio::time::sleep(pause).await;
-                pause *= 2;
+                pause *= if doubles { 2 } else { 1 };
                 if !inner.is_known(registration.id) {
                     return;
                 }
                 if accepted(attempt(&inner, &registration, &event, manner).await) {
                     return;
                 }
+            }
+            if !gives_up {
+                return;
             }
             tracing::warn!(
                 face = registration.face,

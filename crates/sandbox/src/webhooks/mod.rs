@@ -70,6 +70,9 @@ pub struct Manner {
     pub age: Duration,
     /// Whether it is tried again when it is not taken.
     pub insist: bool,
+    /// Whether it goes to everybody who is registered for anything, as a topic does that the platform has just begun
+    /// to send.
+    pub unasked: bool,
 }
 
 /// What became of the deliveries of a face so far.
@@ -165,16 +168,21 @@ impl Webhooks {
     /// Sends an event to everybody who asked for its topic, in the background. It needs a Tokio runtime.
     pub fn emit(&self, face: &str, topic: &str, body: Bytes) {
         let event = Event { topic: topic.to_owned(), id: self.event_id(), body };
-        drop(self.send(face, event, Manner { insist: true, ..Manner::default() }));
+        drop(self.send(face, &event, Manner { insist: true, ..Manner::default() }));
     }
 
     /// Sends an event in that manner; the handles give what became of each first try.
-    pub fn send(&self, face: &str, event: Event, manner: Manner) -> Vec<tokio::task::JoinHandle<Outcome>> {
-        let wanted: Vec<Registration> = locked(&self.inner.registrations)
+    pub fn send(&self, face: &str, event: &Event, manner: Manner) -> Vec<tokio::task::JoinHandle<Outcome>> {
+        let mut wanted: Vec<Registration> = locked(&self.inner.registrations)
             .iter()
-            .filter(|one| one.face == face && one.wants(&event.topic))
+            .filter(|one| one.face == face && (one.wants(&event.topic) || manner.unasked && !one.dropped))
             .cloned()
             .collect();
+        if manner.unasked {
+            // to one address once, however many topics it is registered for
+            let mut seen = std::collections::HashSet::new();
+            wanted.retain(|one| seen.insert(one.address.clone()));
+        }
         let mut sent = Vec::new();
         for registration in wanted {
             if self.inner.loses() {

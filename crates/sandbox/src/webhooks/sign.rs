@@ -34,11 +34,12 @@ pub fn headers(
             let signed = hex(&hmac(secret, &[seconds.as_bytes(), b".", body]));
             vec![("Stripe-Signature", format!("t={seconds},v1={signed}"))]
         }
-        "klaviyo" => vec![
-            ("Klaviyo-Signature", hex(&hmac(secret, &[body, seconds.as_bytes()]))),
-            ("Klaviyo-Timestamp", seconds),
-            ("Klaviyo-Webhook-Id", registration.id.to_string()),
-        ],
+        "klaviyo" => {
+            let date = at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string();
+            let signed = hex(&hmac(secret, &[body, date.as_bytes()]));
+            let id = crate::klaviyo::webhook_id(registration.id);
+            vec![("Klaviyo-Signature", signed), ("Klaviyo-Timestamp", date), ("Klaviyo-Webhook-Id", id)]
+        }
         "hubspot" => {
             let millis = at.as_millisecond().to_string();
             let address = registration.address.as_bytes();
@@ -117,7 +118,7 @@ mod tests {
         assert_eq!(header(&signed("shopify"), "X-Shopify-Hmac-Sha256"), shopify);
         let stripe = "t=1,v1=1ba6b8171186efc613e8bcc0cbdab2748f24984d7c5a84faa2637afa0e40d224";
         assert_eq!(header(&signed("stripe"), "Stripe-Signature"), stripe);
-        let klaviyo = "82beac0dd2d20fb75c3e7ff37612607bd43588e00b65098366f0b9610d10f34b";
+        let klaviyo = "f8cd895a07f2c1ad1a674d4b9c72180801c75bdde2576ed9306bd3b400ea4469";
         assert_eq!(header(&signed("klaviyo"), "Klaviyo-Signature"), klaviyo);
         let hubspot = signed("hubspot");
         assert_eq!(

@@ -31,6 +31,9 @@ const ABSENT_TRIES: u32 = 3;
 const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
 /// The longest one.
 const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
+/// The least time between the end of a sync and one that events ask for, so that a stream of them does not use up what
+/// a platform allows.
+const APART: SignedDuration = SignedDuration::from_secs(30);
 /// How long events of a connection wait that waits for a person.
 const PAUSED: SignedDuration = SignedDuration::from_mins(10);
 
@@ -159,7 +162,12 @@ impl Turn<'_> {
         let others = control.connections(&self.connection.workspace_id)?;
         let other = others.iter().find(|other| other.provider == self.connection.provider && belongs(other));
         match other {
-            Some(other) => control.hand_over_event(event.id, &other.id)?,
+            Some(other) => {
+                if !control.hand_over_event(event.id, &other.id)? {
+                    let reason = format!("the connection `{}` was told of it as well", other.id);
+                    self.settle(event.id, Outcome::Ignored(reason));
+                }
+            }
             None => {
                 let reason = format!("the account `{account}` belongs to no connection of this workspace");
                 self.settle(event.id, Outcome::Ignored(reason));
@@ -288,6 +296,15 @@ impl Turn<'_> {
     /// Reads the connection's news; the run that begins stands for the events.
     fn sync(&mut self, events: &[i64]) -> Result<(), Error> {
         let (workspace, id) = (&self.connection.workspace_id, &self.connection.id);
+        let rest = self.connection.last_sync_at.map(|last| APART - Timestamp::now().duration_since(last));
+        if let Some(rest) = rest.filter(|rest| rest.is_positive()) {
+            let control = &self.webhooks.runner.control;
+            return Ok(control.postpone_events(
+                events,
+                rest.min(APART),
+                "the connection was read just now",
+            )?);
+        }
         let outcome = match self.webhooks.runner.start(workspace, id, SyncOptions::default()) {
             Ok(_) => Outcome::Done,
             // the one that runs may have passed the stream already

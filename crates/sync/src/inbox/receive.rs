@@ -1,6 +1,7 @@
 //! From the request to the acknowledgement: whose address it is, whether the platform sent it, and only then to disk.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -62,6 +63,8 @@ pub(super) struct Place {
     pub inbound: Inbound,
     keys: Keys,
     address: Option<String>,
+    /// Whether it was noted that the platform sends.
+    noted: AtomicBool,
 }
 
 /// Addresses that were used of late.
@@ -145,7 +148,8 @@ impl Webhooks {
         let Some(inbound) = Inbound::new(&manifest_of(&connection.provider)?)? else { return Ok(None) };
         let keys = keys::keys(control, &connection, &inbound)?;
         let address = self.addresses.of(key, connection.local);
-        let place = Arc::new(Place { endpoint, connection, inbound, keys, address });
+        let noted = AtomicBool::new(false);
+        let place = Arc::new(Place { endpoint, connection, inbound, keys, address, noted });
         self.known.put(key, &place);
         Ok(Some(place))
     }
@@ -213,8 +217,23 @@ impl Webhooks {
         }
         if kept.new > 0 {
             self.wake.notify_one();
+            self.note_active(place);
         }
         Ok(Answer::Taken)
+    }
+
+    /// Notes that the platform sends, where a person entered the address there: nothing else tells of it, and without
+    /// it no loss would be counted.
+    fn note_active(self: &Arc<Self>, place: &Arc<Place>) {
+        if place.endpoint.active_since.is_some() || place.noted.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let (this, place) = (Arc::clone(self), Arc::clone(place));
+        drop(tokio::task::spawn_blocking(move || {
+            if let Err(error) = this.runner.control.endpoint_active(&place.endpoint.key) {
+                tracing::warn!(%error, "that the platform sends could not be noted");
+            }
+        }));
     }
 
     fn refuse(&self, place: &Place, refused: &Refused) -> Answer {

@@ -87,6 +87,12 @@ fn missing_key(
     Ok(None)
 }
 
+/// Whether a refusal is about the one subscription that was asked for, and says nothing of the next one.
+fn is_about_one(error: &netgain_connector::Error) -> bool {
+    use netgain_domain::ErrorClass;
+    matches!(error.class(), ErrorClass::Invalid | ErrorClass::NotFound | ErrorClass::Conflict)
+}
+
 struct Desk<'a> {
     webhooks: &'a Webhooks,
     connection: &'a Connection,
@@ -103,7 +109,7 @@ impl Desk<'_> {
         let (workspace, id) = (&self.connection.workspace_id, &self.connection.id);
         let stored = control.subscriptions(workspace, id)?;
         let alive = self.engine.subscriptions(self.inbound, self.address, &Nowhere).await?;
-        let (mut dropped, mut made) = (Vec::new(), 0);
+        let (mut dropped, mut made, mut refused) = (Vec::new(), 0, Vec::new());
         for topic in self.inbound.topics() {
             let before = stored.iter().find(|one| one.topic == topic);
             let lives = |one: &&Subscription| alive.as_ref().is_none_or(|alive| alive.contains(&one.id));
@@ -124,22 +130,32 @@ impl Desk<'_> {
                         .await?;
                 }
             }
-            self.make(topic).await?;
-            made += 1;
+            match self.make(topic).await {
+                Ok(()) => made += 1,
+                // an event that this account does not have must not keep the others from being registered
+                Err(Error::Connector(error)) if is_about_one(&error) => refused.push((topic, error)),
+                Err(error) => return Err(error),
+            }
         }
         if made > 0 {
             control.endpoint_active(&self.endpoint.key)?;
         }
-        let note = match (dropped.as_slice(), made) {
-            ([], 0) => return Ok(None),
-            ([], made) => format!("{made} webhook subscriptions were registered"),
-            (dropped, _) => format!(
+        let mut notes = Vec::new();
+        dropped.retain(|topic| refused.iter().all(|(one, _)| one != topic));
+        if !dropped.is_empty() {
+            notes.push(format!(
                 "the platform had dropped {} webhook subscriptions without a word ({}); they are registered again",
                 dropped.len(),
                 dropped.join(", ")
-            ),
-        };
-        Ok(Some(note))
+            ));
+        } else if made > 0 {
+            notes.push(format!("{made} webhook subscriptions were registered"));
+        }
+        if let Some((_, why)) = refused.first() {
+            let topics: Vec<&str> = refused.iter().map(|(topic, _)| *topic).collect();
+            notes.push(format!("not registered: {} ({why})", topics.join(", ")));
+        }
+        Ok((!notes.is_empty()).then(|| notes.join("; ")))
     }
 
     async fn make(&self, topic: &str) -> Result<(), Error> {

@@ -3,73 +3,13 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
-use std::time::{Duration, Instant};
 
 use netgain_sandbox::{Brand, Options};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Home, Killed, Sandbox, http, order_file};
-
-/// How long something that happens in the background may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
-
-/// A running `netgain serve`.
-struct Server {
-    child: Killed,
-    address: String,
-}
-
-impl Server {
-    fn start(home: &Home, port: &str) -> Self {
-        let mut child = home
-            .command(&["serve", "--port", port])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        log.read_line(&mut line).unwrap();
-        let address = line.trim().split_once("http://").map(|(_, host)| format!("http://{host}"));
-        // what it says later must not fill the pipe
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child: Killed(child), address: address.unwrap_or_else(|| panic!("{line}")) }
-    }
-
-    fn port(&self) -> &str {
-        self.address.rsplit_once(':').unwrap().1
-    }
-
-    fn rows(&self, sql: &str) -> Value {
-        http("POST", &self.address, "/api/v1/workspaces/w/query", Some(&json!({"sql": sql})))["rows"].clone()
-    }
-}
-
-/// Waits until it is so.
-fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
-fn inbox(home: &Home) -> Value {
-    home.json(&["inbox", "--workspace", "w", "--json"])["connections"][0].clone()
-}
-
-fn count(inbox: &Value, names: &[&str]) -> u64 {
-    names.iter().map(|name| inbox[*name].as_u64().unwrap()).sum()
-}
-
-fn wait_until_applied(home: &Home) -> Value {
-    wait_for("applying the inbox", || Some(inbox(home)).filter(|inbox| count(inbox, &["waiting"]) == 0))
-}
+use crate::program::{Home, Sandbox, http, order_file};
+use crate::serve::{Server, count, inbox, send, status_of, wait_for, wait_until_applied};
 
 fn wait_until_registered(sandbox: &Sandbox) -> Value {
     wait_for("the registration", || {
@@ -77,21 +17,6 @@ fn wait_until_registered(sandbox: &Sandbox) -> Value {
         let known = registrations.as_array().unwrap().iter().filter(|one| one["forgotten"] == false).count();
         (known == 10).then_some(registrations)
     })
-}
-
-fn send(sandbox: &str, body: &Value) -> Vec<Value> {
-    http("POST", sandbox, "/control/webhooks/send", Some(body))["deliveries"].as_array().unwrap().clone()
-}
-
-/// The status of an unsigned delivery to any address of the server.
-fn status_of(address: &str, path: &str) -> u16 {
-    let host = address.strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).unwrap();
-    // a foreign page's browser, under a name that is not ours: neither matters here
-    write!(stream, "POST {path} HTTP/1.1\r\nHost: hooks.example\r\nOrigin: https://evil.example\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{{}}").unwrap();
-    let mut line = String::new();
-    BufReader::new(stream).read_line(&mut line).unwrap();
-    line.split(' ').nth(1).unwrap().parse().unwrap()
 }
 
 #[test]

@@ -1,0 +1,13 @@
+//! Webhooks through the real program: registered, proved, kept, acknowledged and applied, for every platform that
+//! sends them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod harness;
+mod platforms;
+#[path = "../platforms/support.rs"]
+#[allow(dead_code, reason = "shared with another test program")]
+mod program;
+mod rig;
+mod serve;
+mod shopify;

@@ -22,6 +22,7 @@ fn stripe() {
             point: "stripe.customers",
         },
         delete: Some("customer.deleted"),
+        slow: false,
         timed: true,
         elsewhere: None,
     });
@@ -41,6 +42,7 @@ fn hubspot() {
             point: "hubspot.contacts",
         },
         delete: Some("contact.deletion"),
+        slow: false,
         timed: true,
         elsewhere: Some(|object| {
             json!([{ "eventId": 1, "subscriptionType": "contact.propertyChange", "occurredAt": 1,
@@ -64,6 +66,7 @@ fn klaviyo() {
             point: "klaviyo.profiles",
         },
         delete: None,
+        slow: true,
         timed: true,
         elsewhere: None,
     });
@@ -84,6 +87,7 @@ fn gohighlevel() {
             point: "gohighlevel.contact",
         },
         delete: Some("ContactDelete"),
+        slow: false,
         timed: true,
         elsewhere: Some(|object| {
             json!({ "type": "ContactUpdate", "locationId": ELSEWHERE, "id": object, "webhookId": "elsewhere",
@@ -106,6 +110,7 @@ fn postscript() {
             point: "postscript.subscriber",
         },
         delete: None,
+        slow: false,
         timed: false,
         elsewhere: None,
     });
@@ -126,6 +131,7 @@ fn an_event_goes_to_the_connection_of_its_account() {
             point: "gohighlevel.contact",
         },
         delete: None,
+        slow: false,
         timed: true,
         elsewhere: None,
     };

@@ -36,6 +36,13 @@ pub fn demo() -> Sandbox {
 
 /// A workspace `w` with everything of the platform in it.
 pub fn read_whole(id: &str, sandbox: &Sandbox, secrets: &[&str]) -> Home {
+    let home = connected(id, sandbox, secrets);
+    home.stdout(&["sync", "--workspace", "w"]);
+    home
+}
+
+/// A workspace `w` that is connected to the platform.
+pub fn connected(id: &str, sandbox: &Sandbox, secrets: &[&str]) -> Home {
     let home = Home::new();
     let mut args = sandbox.connect_args(id, "w");
     // a key is enough; a grant that stands beside it is for signing in
@@ -46,16 +53,28 @@ pub fn read_whole(id: &str, sandbox: &Sandbox, secrets: &[&str]) -> Home {
         args.extend(["--secret".to_owned(), (*secret).to_owned()]);
     }
     home.stdout(&args);
-    home.stdout(&["sync", "--workspace", "w"]);
     home
 }
 
 impl Rig {
-    pub fn start(id: &'static str, told: Told, secrets: &[&str], more: impl FnOnce(&Home, &Sandbox)) -> Self {
+    /// `begun` is the stream that must have been read, where reading all of them takes too long.
+    pub fn start(
+        id: &'static str,
+        told: Told,
+        secrets: &[&str],
+        begun: Option<&str>,
+        more: impl FnOnce(&Home, &Sandbox),
+    ) -> Self {
         let sandbox = demo();
-        let home = read_whole(id, &sandbox, secrets);
+        let home = match begun {
+            Some(_) => connected(id, &sandbox, secrets),
+            None => read_whole(id, &sandbox, secrets),
+        };
         more(&home, &sandbox);
         let server = Server::start(&home, "0");
+        if let Some(stream) = begun {
+            begin(&server, id, stream);
+        }
         let shown = home.json(&["connection", "webhooks", "--workspace", "w", "--connection", id, "--json"]);
         let path = shown["path"].as_str().unwrap().to_owned();
         let rig = Self { id, sandbox, home, server, path };
@@ -88,8 +107,8 @@ impl Rig {
     /// The numbers of the registrations that the platform still knows.
     pub fn registrations(&self) -> Vec<u64> {
         let all = self.sandbox.get("/control/webhooks")["registrations"].clone();
-        let known =
-            all.as_array().unwrap().iter().filter(|one| one["face"] == self.id && one["forgotten"] == false);
+        let own = |one: &&Value| one["address"].as_str().unwrap().starts_with(&self.server.address);
+        let known = all.as_array().unwrap().iter().filter(own).filter(|one| one["forgotten"] == false);
         known.map(|one| one["id"].as_u64().unwrap()).collect()
     }
 
@@ -137,7 +156,6 @@ impl Rig {
             settled.then_some(())
         });
         self.wait_until_applied();
-        self.wait_until_idle();
     }
 
     fn card(&self, connection: &str) -> Value {
@@ -152,7 +170,7 @@ impl Rig {
         self.card(self.id)["webhooks"]["note"].as_str().unwrap_or_default().to_owned()
     }
 
-    fn wait_until_idle(&self) {
+    pub fn wait_until_idle(&self) {
         wait_for("the end of the sync", || (self.card(self.id)["state"] == "ok").then_some(()));
     }
 
@@ -168,9 +186,9 @@ impl Rig {
         });
     }
 
-    /// The rows of a table: version and contents by the platform's id.
+    /// The rows of a table: what stands for their contents, by the platform's id.
     pub fn rows(&self, table: &str) -> BTreeMap<String, String> {
-        by_id(&self.server.rows(&listing(table)))
+        rows_of(&self.server, table)
     }
 
     /// What events announced and what polling found that they had not, of a stream, until this moment.
@@ -190,18 +208,30 @@ impl Rig {
     }
 }
 
+/// Has the server begin to read a platform, and waits until it has read a stream.
+pub fn begin(server: &Server, id: &str, stream: &str) {
+    http("POST", &server.address, &format!("/api/v1/workspaces/w/connections/{id}/sync"), Some(&json!({})));
+    wait_for("the end of a stream", || {
+        let cards = http("GET", &server.address, "/api/v1/workspaces/w/connections", None);
+        let streams = cards["connections"][0]["streams"].as_array().unwrap().clone();
+        streams.iter().any(|one| one["stream"] == stream && one["state"] == "done").then_some(())
+    });
+}
+
 /// All rows of a table in one cell, because an answer has a limit.
 fn listing(table: &str) -> String {
-    format!(
-        "SELECT string_agg(source_id || ' ' || coalesce(version::VARCHAR, '') || ' ' || content_hash::VARCHAR, \
-         chr(10)) FROM {table}"
-    )
+    format!("SELECT string_agg(source_id || ' ' || content_hash::VARCHAR, chr(10)) FROM {table}")
 }
 
 fn by_id(answer: &Value) -> BTreeMap<String, String> {
     let text = answer[0][0].as_str().unwrap_or_default();
     let rows = text.lines().map(|line| line.split_once(' ').unwrap());
     rows.map(|(id, rest)| (id.to_owned(), rest.to_owned())).collect()
+}
+
+/// The rows of a table of a running server, by the platform's id.
+pub fn rows_of(server: &Server, table: &str) -> BTreeMap<String, String> {
+    by_id(&server.rows(&listing(table)))
 }
 
 /// The rows that polling alone brings, by the platform's id.

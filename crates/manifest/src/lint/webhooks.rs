@@ -51,6 +51,10 @@ pub(super) fn check(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
         let message = "`webhooks.verify.over` signs a time that stands nowhere".to_owned();
         fault(message, "say where in webhooks.verify.timestamp");
     }
+    if let Some(batch) = webhooks.batch.as_ref().filter(|batch| !batch.ends_with("[]")) {
+        let message = format!("`webhooks.batch` names the list `{batch}` and not its elements");
+        fault(message, "write [] behind it");
+    }
     if let Some(Stamp { tolerance_s: 0, .. }) = stamp {
         let message = "`webhooks.verify.timestamp` tolerates no second, which refuses every delivery";
         fault(message.to_owned(), "write a tolerance_s of at least 1, such as 300");

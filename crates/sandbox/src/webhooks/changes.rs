@@ -8,11 +8,14 @@ use serde_json::Value;
 /// An object of a face that changed: the topic and the object's id at the platform.
 pub type Change = (&'static str, String);
 
+/// What changed on a face since a moment.
+type Changes = fn(&AppState, i64) -> Vec<Change>;
+
 /// Emits what happened after `since` (seconds since 1970, UTC) and until now, to whoever asked for it.
 pub fn emit(state: &AppState, since: i64) {
     // what nobody asked for is not even looked for
     let asked = |face: &str| !state.webhooks.list(face).is_empty();
-    let each: [(&'static str, fn(&AppState, i64) -> Vec<Change>); 3] = [
+    let each: [(&str, Changes); 3] = [
         ("shopify", shop_changes),
         ("gohighlevel", gohighlevel::changes),
         ("postscript", postscript::changes),

@@ -27,12 +27,13 @@ impl Server {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        log.read_line(&mut line).unwrap();
-        let address = line.trim().split_once("http://").map(|(_, host)| format!("http://{host}"));
+        let mut lines = String::new();
+        // warnings, such as of a sync that was cut, may stand before the address
+        while !lines.contains("http://") && log.read_line(&mut lines).unwrap() > 0 {}
+        let address = lines.trim().split_once("http://").map(|(_, host)| format!("http://{host}"));
         // what it says later must not fill the pipe
         std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child: Killed(child), address: address.unwrap_or_else(|| panic!("{line}")) }
+        Self { child: Killed(child), address: address.unwrap_or_else(|| panic!("{lines}")) }
     }
 
     pub fn port(&self) -> &str {

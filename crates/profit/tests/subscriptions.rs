@@ -257,6 +257,14 @@ fn rows_become_a_history_and_what_they_do_not_say_is_told() {
     let codes: Vec<_> = moved.notices.iter().map(|notice| notice.code).collect();
     assert_eq!(codes, ["subscription_without_price"]);
     assert_eq!(ended.notices[0].code, "subscription_amount_assumed");
+    let found = march(&moved.snapshots, "stripe").total;
+    assert_eq!(found.reactivation.parts[0].row, "subscription_changes/e2");
+    assert_eq!((found.opening.parts[0].table, found.opening.parts[0].row.as_str()), ("subscriptions", "s1"));
+    let by_customer = march(&moved.snapshots, "chartmogul").total;
+    assert_eq!(
+        (by_customer.opening.parts[0].table, by_customer.opening.parts[0].row.as_str()),
+        ("customers", "ann")
+    );
 }
 
 /// Snapshots of six subscriptions of three customers; nothing happens within two hours of a midnight.

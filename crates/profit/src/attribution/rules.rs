@@ -57,7 +57,7 @@ pub struct Source {
     pub platform: Option<String>,
     /// Words that mean it, such as those of `utm_source`.
     pub words: Vec<String>,
-    /// Host names that mean it: a name such as `t.co`, or a label such as `google`, which means `google.<any>`.
+    /// Host names that mean it: a name with a dot, or a label such as `example`, which means `example.<any>`.
     pub hosts: Vec<String>,
 }
 

@@ -81,7 +81,7 @@ impl Bridge {
     }
 
     fn add(&mut self, movement: &Movement, amount: Decimal) {
-        self.of(movement.kind).add("subscription_changes", movement.rows.join(","), amount);
+        self.of(movement.kind).add("movements", movement.rows.join(","), amount);
         self.lines.push(Line { movement: movement.clone(), amount });
     }
 }
@@ -132,13 +132,13 @@ pub fn bridges(
 
     let mut by_currency: BTreeMap<Currency, Bridge> = BTreeMap::new();
     for (position, value) in &opening {
-        at(&mut by_currency, position.2).opening.add("subscriptions", row(position), *value);
+        at(&mut by_currency, position.2).opening.add(table(position), row(position), *value);
     }
     for movement in &within {
         at(&mut by_currency, movement.currency).add(movement, movement.amount);
     }
     for (position, value) in &closing {
-        at(&mut by_currency, position.2).closing.add("subscriptions", row(position), *value);
+        at(&mut by_currency, position.2).closing.add(table(position), row(position), *value);
     }
 
     let last = period.1.yesterday().unwrap_or(period.1);
@@ -170,6 +170,11 @@ fn values(movements: &[Movement], before: Timestamp) -> BTreeMap<Position, Decim
     values
 }
 
+/// The table of the id that stands for a position.
+fn table(position: &Position) -> &'static str {
+    if position.1.is_some() { "subscriptions" } else { "customers" }
+}
+
 fn row(position: &Position) -> &str {
     position.1.as_ref().unwrap_or(&position.0)
 }
@@ -190,7 +195,7 @@ fn total(
     let mut held: BTreeMap<Position, (Decimal, Decimal)> = BTreeMap::new();
     for (position, value) in opening {
         let worth = worth(position, *value, first)?;
-        bridge.opening.add("subscriptions", row(position), worth);
+        bridge.opening.add(table(position), row(position), worth);
         held.insert(position.clone(), (*value, worth));
     }
     for movement in within {
@@ -199,7 +204,7 @@ fn total(
         let (value, was) = held.get(&position).copied().unwrap_or_default();
         let before = if value.is_zero() { Decimal::ZERO } else { worth(&position, value, day)? };
         if before != was {
-            bridge.fx.add("subscriptions", row(&position), before - was);
+            bridge.fx.add(table(&position), row(&position), before - was);
         }
         let after = worth(&position, movement.after, day)?;
         let change = after - before;
@@ -209,11 +214,11 @@ fn total(
     for (position, (value, was)) in &held {
         let now = if value.is_zero() { Decimal::ZERO } else { worth(position, *value, last)? };
         if now != *was {
-            bridge.fx.add("subscriptions", row(position), now - *was);
+            bridge.fx.add(table(position), row(position), now - *was);
         }
     }
     for (position, value) in closing {
-        bridge.closing.add("subscriptions", row(position), worth(position, *value, last)?);
+        bridge.closing.add(table(position), row(position), worth(position, *value, last)?);
     }
     Ok(bridge)
 }

@@ -83,8 +83,8 @@ fn one(
     };
     let id = &facts.subscription_id;
     let ends_at = facts.ended_at.or(if facts.cancel_at_period_end { facts.period_end } else { None });
-    let snapshot = |row: &str, at, status: &str, amount| Snapshot {
-        row: row.to_owned(),
+    let snapshot = |row: String, at, status: &str, amount| Snapshot {
+        row,
         subscription_id: id.clone(),
         customer_id: facts.customer_id.clone().unwrap_or_else(|| id.clone()),
         at,
@@ -99,6 +99,7 @@ fn one(
         ends_at,
     };
     let begin = out.len();
+    let own = || format!("subscriptions/{id}");
     // a subscription that has ended was paid for until then, whatever it is called now
     let was = |status: &str| -> String {
         let ended = facts.ended_at.is_some() || facts.canceled_at.is_some();
@@ -109,13 +110,13 @@ fn one(
     let first_status = first_status.and_then(|change| change.status.as_deref());
     match facts.trial_ends_at.filter(|end| *end > started) {
         Some(end) => {
-            out.push(snapshot(id, started, "trialing", amount));
+            out.push(snapshot(own(), started, "trialing", amount));
             // one that ended within its trial never paid
             if ends_at.is_none_or(|ends| ends > end) && facts.status != "trialing" {
-                out.push(snapshot(id, end, &was(&facts.status), amount));
+                out.push(snapshot(own(), end, &was(&facts.status), amount));
             }
         }
-        None => out.push(snapshot(id, started, &was(first_status.unwrap_or(&facts.status)), amount)),
+        None => out.push(snapshot(own(), started, &was(first_status.unwrap_or(&facts.status)), amount)),
     }
     let mut status = None;
     let mut paid = amount;
@@ -133,7 +134,12 @@ fn one(
         if over && (facts.ended_at.is_some() || facts.canceled_at.is_some()) {
             continue;
         }
-        out.push(snapshot(&change.change_id, change.changed_at.max(started), status, paid));
+        out.push(snapshot(
+            format!("subscription_changes/{}", change.change_id),
+            change.changed_at.max(started),
+            status,
+            paid,
+        ));
     }
     out[begin..].sort_by_key(|snapshot| snapshot.at);
 }

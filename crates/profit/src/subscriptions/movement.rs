@@ -48,7 +48,7 @@ pub struct Movement {
     pub currency: Currency,
     /// How much, never below zero.
     pub amount: Decimal,
-    /// The rows that say so.
+    /// The rows that say so, as `table/id`.
     pub rows: Vec<String>,
     /// What the position paid before.
     pub before: Decimal,

@@ -53,7 +53,7 @@ pub struct Discount {
 /// A subscription as it stood from `at` until its next snapshot.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Snapshot {
-    /// The row that says so.
+    /// The row that says so, as `table/id`.
     pub row: String,
     /// The subscription.
     pub subscription_id: String,

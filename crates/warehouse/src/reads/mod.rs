@@ -2,7 +2,9 @@
 
 mod ads;
 mod connections;
+mod marketing;
 mod orders;
+mod people;
 mod remarks;
 
 pub use ads::CampaignRow;

@@ -1,0 +1,106 @@
+//! Customers, their subscriptions, and the deals of a CRM.
+
+use netgain_domain::facts::{
+    CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts,
+};
+
+use crate::error::Result;
+use crate::reading::rows;
+use crate::warehouse::Warehouse;
+
+impl Warehouse {
+    /// All customers with their addresses.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_customers(&self) -> Result<Vec<CustomerFacts>> {
+        let sql = "SELECT source_id, email FROM customers ORDER BY source_id, connection_id";
+        rows(&*self.reader()?, "load customers", sql, [], |cells| {
+            Ok(CustomerFacts { customer_id: cells.string(0)?, email: cells.maybe_string(1)? })
+        })
+    }
+
+    /// All subscriptions as they stand.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_subscriptions(&self) -> Result<Vec<SubscriptionFacts>> {
+        let sql = "SELECT source_id, customer_id, status, currency, amount, \"interval\", interval_count, started_at, \
+             period_end, trial_ends_at, cancel_at_period_end, canceled_at, ended_at FROM subscriptions \
+             ORDER BY source_id, connection_id";
+        rows(&*self.reader()?, "load subscriptions", sql, [], |cells| {
+            Ok(SubscriptionFacts {
+                subscription_id: cells.string(0)?,
+                customer_id: cells.maybe_string(1)?,
+                status: cells.string(2)?,
+                currency: if cells.text(3)?.is_some() { Some(cells.currency(3)?) } else { None },
+                amount: cells.maybe_decimal(4)?,
+                interval: cells.maybe_string(5)?,
+                interval_count: cells.maybe_int(6)?,
+                started_at: cells.maybe_time(7)?,
+                period_end: cells.maybe_time(8)?,
+                trial_ends_at: cells.maybe_time(9)?,
+                cancel_at_period_end: cells.maybe_bool(10)?.unwrap_or(false),
+                canceled_at: cells.maybe_time(11)?,
+                ended_at: cells.maybe_time(12)?,
+            })
+        })
+    }
+
+    /// All changes of subscriptions, oldest first.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_subscription_changes(&self) -> Result<Vec<SubscriptionChangeFacts>> {
+        let sql = "SELECT source_id, subscription_id, changed_at, kind, status, amount FROM subscription_changes \
+             ORDER BY changed_at, source_id, connection_id";
+        rows(&*self.reader()?, "load subscription changes", sql, [], |cells| {
+            Ok(SubscriptionChangeFacts {
+                change_id: cells.string(0)?,
+                subscription_id: cells.string(1)?,
+                changed_at: cells.time(2)?,
+                kind: cells.string(3)?,
+                status: cells.maybe_string(4)?,
+                amount: cells.maybe_decimal(5)?,
+            })
+        })
+    }
+
+    /// All deals that were not deleted.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_deals(&self) -> Result<Vec<DealFacts>> {
+        let sql = "SELECT source_id, pipeline_id, stage_id, status, amount, currency FROM deals \
+             WHERE deleted IS NOT true ORDER BY source_id, connection_id";
+        rows(&*self.reader()?, "load deals", sql, [], |cells| {
+            Ok(DealFacts {
+                deal_id: cells.string(0)?,
+                pipeline_id: cells.maybe_string(1)?,
+                stage_id: cells.maybe_string(2)?,
+                status: cells.maybe_string(3)?,
+                amount: cells.maybe_decimal(4)?,
+                currency: if cells.text(5)?.is_some() { Some(cells.currency(5)?) } else { None },
+            })
+        })
+    }
+
+    /// The stages of all pipelines.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn load_deal_stages(&self) -> Result<Vec<DealStageFacts>> {
+        let sql = "SELECT source_id, pipeline_id, name, position, probability, outcome FROM deal_stages \
+             ORDER BY pipeline_id, position NULLS FIRST, source_id, connection_id";
+        rows(&*self.reader()?, "load stages", sql, [], |cells| {
+            Ok(DealStageFacts {
+                stage_id: cells.string(0)?,
+                pipeline_id: cells.string(1)?,
+                name: cells.string(2)?,
+                position: cells.maybe_int(3)?.unwrap_or(0),
+                probability: cells.maybe_decimal(4)?,
+                outcome: cells.maybe_string(5)?,
+            })
+        })
+    }
+}

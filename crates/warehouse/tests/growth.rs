@@ -1,0 +1,116 @@
+//! The facts of attribution, subscriptions and deals come back as they were stored.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod common;
+
+use common::{START, at, batch, dec, open, order, row, text};
+use netgain_domain::jiff::civil::date;
+use netgain_domain::{Record, Row, Table, Value};
+
+fn record(root: Row) -> Record {
+    Record { root, children: vec![], version: 1, position: 0 }
+}
+
+#[test]
+fn visits_of_the_orders_of_a_period() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let mut orders = vec![order(1, 1), order(2, 1)];
+    for (number, order) in orders.iter_mut().enumerate() {
+        let id = order.root.source_id.clone();
+        let cells = [
+            ("order_id", text(&id)),
+            ("position", text("last")),
+            ("occurred_at", Value::Time(at(START))),
+            ("utm_source", text("fb")),
+            ("landing_page", text("/?utm_campaign=1")),
+        ];
+        order.children.push(row(Table::Touchpoints, &format!("t{number}"), &cells));
+    }
+    store.commit(&batch(orders, None)).unwrap();
+    // the first order was placed 600 seconds after the start, the second one 1,200
+    let all = store.load_touchpoints(at(START), at(START + 1_201)).unwrap();
+    assert_eq!(all.len(), 2);
+    let one = store.load_touchpoints(at(START + 600), at(START + 1_200)).unwrap();
+    assert_eq!((one.len(), one[0].touch_id.as_str(), one[0].order_id.as_str()), (1, "t0", "1"));
+    assert_eq!((one[0].occurred_at, one[0].utm_source.as_deref()), (Some(at(START)), Some("fb")));
+    assert_eq!(one[0].landing_page.as_deref(), Some("/?utm_campaign=1"));
+}
+
+#[test]
+fn ads_are_summed_to_campaigns_with_their_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let ad = |id: &str, day, spend: &str, claims: Option<&str>| {
+        let cells = [
+            ("day", Value::Date(day)),
+            ("level", text("ad")),
+            ("entity_id", text(id)),
+            ("campaign_id", text("c1")),
+            ("currency", text("USD")),
+            ("spend", dec(spend)),
+            ("conversions", claims.map_or(Value::Null, dec)),
+        ];
+        record(row(Table::AdDays, &format!("{id}@{day}"), &cells))
+    };
+    let (first, second) = (date(2026, 3, 1), date(2026, 3, 2));
+    let rows =
+        vec![ad("a", first, "1.10", Some("2")), ad("b", first, "2.20", None), ad("a", second, "4", None)];
+    store.commit(&batch(rows, None)).unwrap();
+    let days = store.load_campaign_days(first, first).unwrap();
+    assert_eq!(days.len(), 1);
+    assert_eq!(days[0].rows, ["a@2026-03-01", "b@2026-03-01"]);
+    assert_eq!((days[0].spend, days[0].conversions), ("3.30".parse().unwrap(), "2".parse().unwrap()));
+    assert_eq!(store.load_campaign_days(first, second).unwrap().len(), 2);
+}
+
+#[test]
+fn subscriptions_deals_and_messages() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let cells = [
+        ("customer_id", text("ann")),
+        ("status", text("active")),
+        ("currency", text("EUR")),
+        ("amount", dec("99.90")),
+        ("interval", text("month")),
+        ("interval_count", Value::Int(3)),
+        ("started_at", Value::Time(at(START))),
+    ];
+    let change = [
+        ("subscription_id", text("s1")),
+        ("kind", text("updated")),
+        ("changed_at", Value::Time(at(START + 5))),
+        ("status", text("past_due")),
+    ];
+    let deal = [("stage_id", text("g1")), ("amount", dec("5")), ("currency", text("USD"))];
+    let gone = [("stage_id", text("g1")), ("deleted", Value::Bool(true))];
+    let stage = [
+        ("pipeline_id", text("p")),
+        ("name", text("Offer")),
+        ("position", Value::Int(2)),
+        ("probability", dec("0.5")),
+    ];
+    let message = [("campaign_id", text("m")), ("sent", Value::Int(7)), ("conversion_value", dec("12.5"))];
+    let rows = vec![
+        record(row(Table::Subscriptions, "s1", &cells)),
+        record(row(Table::SubscriptionChanges, "e1", &change)),
+        record(row(Table::Deals, "d1", &deal)),
+        record(row(Table::Deals, "d2", &gone)),
+        record(row(Table::DealStages, "g1", &stage)),
+        record(row(Table::MessageDays, "m1", &message)),
+        record(row(Table::Customers, "ann", &[("email", text("ann@example.com"))])),
+    ];
+    store.commit(&batch(rows, None)).unwrap();
+    let one = &store.load_subscriptions().unwrap()[0];
+    assert_eq!((one.amount, one.interval_count), (Some("99.90".parse().unwrap()), Some(3)));
+    assert_eq!((one.currency, one.started_at), (Some("EUR".parse().unwrap()), Some(at(START))));
+    let change = &store.load_subscription_changes().unwrap()[0];
+    assert_eq!((change.status.as_deref(), change.amount), (Some("past_due"), None));
+    let deals = store.load_deals().unwrap();
+    assert_eq!((deals.len(), deals[0].amount), (1, Some("5".parse().unwrap())));
+    assert_eq!(store.load_deal_stages().unwrap()[0].probability, Some("0.5".parse().unwrap()));
+    let message = &store.load_message_days().unwrap()[0];
+    assert_eq!((message.sent, message.cost, message.day), (7, None, None));
+    assert_eq!(store.load_customers().unwrap()[0].email.as_deref(), Some("ann@example.com"));
+}

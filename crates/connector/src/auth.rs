@@ -2,6 +2,7 @@
 
 mod answer;
 mod grant;
+mod proof;
 mod refresh;
 mod sign_in;
 mod token;

@@ -28,6 +28,9 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A way back from a sign-in is not what the platform sends; nothing was exchanged.
+    #[error("{0}")]
+    Forged(String),
     /// The connection lacks something.
     #[error("{0}")]
     Setup(String),
@@ -58,6 +61,7 @@ impl Error {
             Self::Transport(error) if error.is_transient() => ErrorClass::Transient,
             Self::Transport(_) | Self::Setup(_) => ErrorClass::Invalid,
             Self::Refused { class, .. } => *class,
+            Self::Forged(_) => ErrorClass::Permission,
             Self::Answer { .. } | Self::Cursor { .. } => ErrorClass::Fatal,
             Self::Sink(_) | Self::Secrets(_) | Self::Spool(_) => ErrorClass::Transient,
         }

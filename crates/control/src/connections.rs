@@ -93,13 +93,16 @@ pub struct Connection {
     pub last_sync_at: Option<Timestamp>,
     /// When it was created.
     pub created_at: Timestamp,
+    /// The ids of the accounts that it reached when it was last proved; empty where none are known.
+    pub accounts: Vec<String>,
 }
 
 const COLUMNS: &str = "workspace_id, id, provider, name, base_url, local, fields, state, error_code, \
-    error_message, error_cure, last_sync_at, created_at, mode";
+    error_message, error_cure, last_sync_at, created_at, mode, accounts";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
     let fields: String = row.get(6)?;
+    let accounts: String = row.get(14)?;
     let error: (Option<String>, Option<String>, Option<String>) = (row.get(8)?, row.get(9)?, row.get(10)?);
     Ok(Connection {
         workspace_id: parsed(row, 0)?,
@@ -118,6 +121,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         last_sync_at: maybe_time(row, 11)?,
         created_at: time(row, 12)?,
         mode: parsed(row, 13)?,
+        accounts: serde_json::from_str(&accounts).map_err(|error| unreadable(14, Type::Text, error))?,
     })
 }
 
@@ -160,6 +164,27 @@ impl Control {
             return Err(Error::ProviderChanged { connection: new.id.to_string(), provider });
         }
         Ok(connection)
+    }
+
+    /// Notes the accounts that a connection reaches, by which it is known when somebody connects them again.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn set_accounts(
+        &self,
+        workspace: &WorkspaceId,
+        id: &ConnectionId,
+        accounts: &[String],
+    ) -> Result<()> {
+        let accounts = serde_json::to_string(accounts)
+            .map_err(|error| Error::Stored { column: "accounts", reason: error.to_string() })?;
+        self.db()
+            .execute(
+                "UPDATE connections SET accounts = ? WHERE workspace_id = ? AND id = ?",
+                [accounts.as_str(), workspace.as_str(), id.as_str()],
+            )
+            .doing("note the accounts of a connection")
+            .map(drop)
     }
 
     /// A connection of a workspace.

@@ -1,6 +1,5 @@
-//! Grants of connections, sealed, and the sign-ins that are on their way. A grant is an opaque text here. It is only
-//! ever replaced as a whole, by one who knew the version before, so that of two who renew it at once one wins and
-//! nothing good is lost.
+//! Grants of connections, sealed. A grant is an opaque text here. It is only ever replaced as a whole, by one who knew
+//! the version before, so that of two who renew it at once one wins and nothing good is lost.
 
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
@@ -8,7 +7,7 @@ use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
 use crate::secret::Secret;
-use crate::store::{Control, parsed, time};
+use crate::store::Control;
 
 /// The tables of this module.
 pub(crate) const TABLES: &str = "
@@ -41,19 +40,6 @@ pub struct StoredGrant {
     pub version: u64,
     /// The grant as it was given.
     pub text: Secret,
-}
-
-/// A sign-in that was begun.
-#[derive(Debug, Clone)]
-pub struct SignIn {
-    /// The workspace that it was begun for.
-    pub workspace: WorkspaceId,
-    /// The connection that it was begun for.
-    pub connection: ConnectionId,
-    /// What was remembered for the way back.
-    pub remembered: Secret,
-    /// Until when the way back is open (UTC).
-    pub expires_at: Timestamp,
 }
 
 fn place(workspace: &WorkspaceId, connection: &ConnectionId, version: u64) -> String {
@@ -182,52 +168,6 @@ impl Control {
             )
             .doing("forget a grant")
             .map(drop)
-    }
-
-    /// Remembers a sign-in under its state until the person comes back. Those that are over are forgotten.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn put_sign_in(&self, state: &str, sign_in: &SignIn, now: Timestamp) -> Result<()> {
-        const DOING: &str = "remember a sign-in";
-        let sealed = self.key.seal(&format!("sign-in/{state}"), sign_in.remembered.expose())?;
-        let db = self.db();
-        db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", [now.as_microsecond()]).doing(DOING)?;
-        db.execute(
-            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at) VALUES (?, ?, ?, ?, ?)",
-            params![
-                state,
-                sign_in.workspace.as_str(),
-                sign_in.connection.as_str(),
-                sealed,
-                sign_in.expires_at.as_microsecond()
-            ],
-        )
-        .doing(DOING)
-        .map(drop)
-    }
-
-    /// The sign-in of this state, which can be taken once.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn take_sign_in(&self, state: &str) -> Result<Option<SignIn>> {
-        let found = self
-            .db()
-            .query_row(
-                "DELETE FROM sign_ins WHERE state = ? RETURNING workspace_id, connection_id, sealed, expires_at",
-                [state],
-                |row| Ok((parsed(row, 0)?, parsed(row, 1)?, row.get::<_, Vec<u8>>(2)?, time(row, 3)?)),
-            )
-            .optional()
-            .doing("take a sign-in")?;
-        let Some((workspace, connection, sealed, expires_at)) = found else { return Ok(None) };
-        match self.key.open_sealed(&format!("sign-in/{state}"), &sealed) {
-            Some(plain) => {
-                Ok(Some(SignIn { workspace, connection, remembered: Secret::wrap(plain), expires_at }))
-            }
-            None => Err(Error::Sealed { connection: connection.to_string(), name: "sign-in".to_owned() }),
-        }
     }
 
     fn make_room(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<()> {

@@ -16,6 +16,7 @@ mod runs;
 mod schema;
 mod secret;
 mod settings;
+mod sign_ins;
 mod store;
 mod streams;
 mod webhooks;
@@ -23,10 +24,11 @@ mod workspaces;
 
 pub use connections::{Connection, ConnectionError, ConnectionState, CredentialMode, NewConnection};
 pub use error::{Error, Result};
-pub use grants::{SignIn, StoredGrant};
+pub use grants::StoredGrant;
 pub use runs::{Run, RunId, RunState};
 pub use secret::Secret;
 pub use settings::SettingsVersion;
+pub use sign_ins::{SignIn, Taken};
 pub use store::Control;
 pub use streams::{StreamProgress, StreamState};
 pub use webhooks::{

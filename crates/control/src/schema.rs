@@ -5,7 +5,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Context, Error, Result};
 
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 4] = [FIRST, crate::webhooks::TABLES, crate::grants::TABLES, crate::settings::TABLES];
+const STEPS: [&str; 5] = [
+    FIRST,
+    crate::webhooks::TABLES,
+    crate::grants::TABLES,
+    crate::settings::TABLES,
+    crate::sign_ins::CHANGES,
+];
 
 const FIRST: &str = "
 CREATE TABLE workspaces (

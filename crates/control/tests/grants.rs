@@ -1,7 +1,7 @@
 //! Grants are replaced only by who knew the one before, and sign-ins come back once.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, Secret, SignIn};
+use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, Secret, SignIn, Taken};
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
 
@@ -85,16 +85,39 @@ fn a_sign_in_comes_back_once() {
         remembered: secret(text),
         expires_at: end,
     };
-    control.put_sign_in("state-1", &sign_in("verifier"), now).unwrap();
-    assert!(control.put_sign_in("state-1", &sign_in("other"), now).is_err(), "a state is used once");
-    let back = control.take_sign_in("state-1").unwrap().unwrap();
+    let one = Some("browser-1");
+    control.put_sign_in("state-1", &sign_in("verifier"), one, now).unwrap();
+    assert!(control.put_sign_in("state-1", &sign_in("other"), one, now).is_err(), "a state is used once");
+    for other in [None, Some("browser-2"), Some("")] {
+        let taken = control.take_sign_in("state-1", other).unwrap();
+        assert!(matches!(taken, Taken::OtherBrowser), "{other:?}");
+    }
+    assert!(control.give_sign_in("state-1", "browser-2", now).unwrap().is_none(), "it has its browser");
+    let Taken::SignIn(back) = control.take_sign_in("state-1", one).unwrap() else { panic!("it was refused") };
     assert_eq!(
         (back.workspace, back.connection, back.remembered.expose()),
         (w.clone(), c.clone(), "verifier")
     );
     assert_eq!(back.expires_at, end);
-    assert!(control.take_sign_in("state-1").unwrap().is_none());
-    control.put_sign_in("state-2", &sign_in("a"), now).unwrap();
-    control.put_sign_in("state-3", &sign_in("b"), end).unwrap();
-    assert!(control.take_sign_in("state-2").unwrap().is_none(), "those that are over are forgotten");
+    assert!(matches!(control.take_sign_in("state-1", one).unwrap(), Taken::Unknown));
+    control.put_sign_in("state-2", &sign_in("a"), one, now).unwrap();
+    control.put_sign_in("state-3", &sign_in("b"), one, end).unwrap();
+    let over = control.take_sign_in("state-2", one).unwrap();
+    assert!(matches!(over, Taken::Unknown), "those that are over are forgotten");
+}
+
+#[test]
+fn the_first_browser_that_opens_a_sign_in_has_it() {
+    let (_dir, control, w, c) = ready();
+    let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
+    let end = now + SignedDuration::from_mins(10);
+    let sign_in = SignIn { workspace: w, connection: c, remembered: secret("address"), expires_at: end };
+    control.put_sign_in("state", &sign_in, None, now).unwrap();
+    assert!(matches!(control.take_sign_in("state", None).unwrap(), Taken::OtherBrowser));
+    assert!(control.give_sign_in("state", "browser-1", end).unwrap().is_none(), "it is over");
+    let opened = control.give_sign_in("state", "browser-1", now).unwrap().unwrap();
+    assert_eq!(opened.remembered.expose(), "address");
+    assert!(control.give_sign_in("state", "browser-2", now).unwrap().is_none());
+    assert!(matches!(control.take_sign_in("state", Some("browser-2")).unwrap(), Taken::OtherBrowser));
+    assert!(matches!(control.take_sign_in("state", Some("browser-1")).unwrap(), Taken::SignIn(_)));
 }

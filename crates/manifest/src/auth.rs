@@ -131,6 +131,9 @@ pub struct Oauth2 {
     /// `selling_partner_id: selling_partner_id`. Connection fields are filled in as by `from_response`.
     #[serde(default)]
     pub from_callback: BTreeMap<String, String>,
+    /// How the way back itself proves that it is the platform's, and for the account that was asked for; only with
+    /// `oauth2_code`.
+    pub callback_proof: Option<CallbackProof>,
     /// Where the access token goes in a call.
     #[serde(default)]
     pub place: Place,
@@ -157,6 +160,22 @@ fn authorization() -> String {
 
 fn bearer() -> String {
     "Bearer ".to_owned()
+}
+
+/// What is checked of the parameters of a way back, beside its `state`, before the code is exchanged.
+#[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallbackProof {
+    /// The parameter with a signature of all others: hexadecimal HMAC-SHA256 under the app's `client_secret` of
+    /// `name=value` sorted by name and joined by `&`, names and values form-encoded.
+    pub hmac: Option<String>,
+    /// Further parameters that are not signed.
+    #[serde(default)]
+    pub unsigned: Vec<String>,
+    /// Parameters that must be there with just this value: name to a text that may hold `{connection.NAME}`, such as
+    /// `shop: "{connection.shop}.example.com"`.
+    #[serde(default)]
+    pub equals: BTreeMap<String, String>,
 }
 
 /// How the app proves itself at the token address.
@@ -239,6 +258,10 @@ pub struct Central {
     /// The connection field in which the user names the account, such as a shop. The other fields come from the
     /// operator's environment as `NETGAIN_CENTRAL_<PROVIDER>_<FIELD>`.
     pub identifier: String,
+    /// Further fields that say something of the account, such as its currency: the user may give them, and where the
+    /// operator provides a value the user need not.
+    #[serde(default)]
+    pub describes: Vec<String>,
 }
 
 impl Auth {

@@ -23,7 +23,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-pub use auth::{Auth, Central, ClientAuth, Exchange, Expires, Key, Oauth2, Place, Sign, TokenBody};
+pub use auth::{
+    Auth, CallbackProof, Central, ClientAuth, Exchange, Expires, Key, Oauth2, Place, Sign, TokenBody,
+};
 pub use connection::{Connection, ConnectionField, ErrorRule, Http, Wait, When};
 pub use cursor::{Cursor, Deletes, EventMeans, Events, Filter, TimeFormat};
 pub use decode::{Child, Compression, Decode, Join, Lift};

@@ -185,6 +185,18 @@ fn a_sign_in_names_its_addresses_and_fields() {
     assert!(one(&both).contains("`sign_in` is not oauth2_code"), "{}", one(&both));
     assert!(one(&format!("{key}central: {{identifier: token}}\n")).contains("is a secret"));
     assert_eq!(one(&format!("{key}central: {{identifier: shop}}\n")), "");
+    let describes = |name: &str| one(&format!("{key}central: {{identifier: shop, describes: [{name}]}}\n"));
+    assert_eq!(describes("shop"), "");
+    assert!(describes("token").contains("`central.describes` has `token`"), "{}", describes("token"));
+    let proof = |text: &str| one(&format!("{SIGN_IN}  callback_proof: {text}\n"));
+    assert_eq!(proof("{hmac: hmac, equals: {shop: \"{connection.shop}.example.com\"}}"), "");
+    assert!(proof("{unsigned: [x]}").contains("checks nothing"));
+    assert!(proof("{equals: {shop: \"{connection.token}\"}}").contains("reads `token`"));
+    assert!(
+        one(&format!("{SIGN_IN}  callback_proof: {{hmac: x}}\n")
+            .replace("oauth2_code", "oauth2_refresh_token"))
+        .contains("nobody comes back")
+    );
     assert!(one("auth: {kind: bearer, field: keys}\n").contains("reads `keys`"));
     let unknown = Manifest::from_yaml(&SHOP.replacen(key, &format!("{SIGN_IN}  pkse: true\n"), 1));
     assert!(unknown.unwrap_err().message.contains("pkse"));

@@ -6,6 +6,7 @@
 mod amount;
 mod api;
 mod app;
+mod connect;
 mod extract;
 mod guard;
 mod problem;
@@ -18,8 +19,9 @@ mod warehouses;
 
 pub use api::webhooks::{Delivery, DeliveryAnswer, WebhookReceiver};
 pub use app::{App, AppOptions};
+pub use connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider, ProviderField, ProviderWay};
 pub use problem::{Code, Problem};
 pub use router::{openapi, router};
 pub use runner::{Progress, ProviderInfo, StartError, SyncRunner};
 pub use serve::{default_address, serve};
-pub use sign_in::{SignInError, SignInStart, SignedIn};
+pub use sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn};

@@ -113,6 +113,12 @@ codes! {
     /// The way back took too long.
     SignInExpired = "sign_in_expired", GONE, "the sign-in took too long",
         "begin the sign-in again and grant access within 15 minutes";
+    /// The way back was in another browser or at another address.
+    SignInElsewhere = "sign_in_elsewhere", FORBIDDEN, "the sign-in came back elsewhere",
+        "finish the sign-in in the browser and at the address where it was begun";
+    /// The way back is not what the platform sends.
+    SignInForged = "sign_in_forged", FORBIDDEN, "the way back is not the platform's",
+        "begin the sign-in again; if it stays, check the app's client_id and client_secret";
     /// The person or the platform refused.
     SignInRefused = "sign_in_refused", FORBIDDEN, "access was not granted",
         "begin the sign-in again and grant what is asked for";
@@ -143,7 +149,7 @@ pub struct Problem {
     pub code: &'static str,
     /// The parameter or key of the body that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<&'static str>,
+    pub field: Option<String>,
     /// What helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cure: Option<String>,
@@ -167,12 +173,12 @@ impl Problem {
     /// A parameter or key that cannot be used.
     pub(crate) fn field(
         code: Code,
-        field: &'static str,
+        field: impl Into<String>,
         detail: impl Into<String>,
         cure: impl Into<String>,
     ) -> Self {
         let cure = Some(cure.into());
-        Self { field: Some(field), cure, ..Self::new(code, detail) }
+        Self { field: Some(field.into()), cure, ..Self::new(code, detail) }
     }
 
     /// A parameter that cannot be used.

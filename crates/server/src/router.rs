@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, completeness, connections, explain, health, orders, profit, query, settings, sign_in, statement,
-    webhooks, workspaces,
+    ads, completeness, connect, connections, explain, health, orders, profit, query, settings, sign_in,
+    statement, webhooks, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -59,11 +59,13 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(orders::list))
         .routes(routes!(explain::explain))
         .routes(routes!(ads::list))
-        .routes(routes!(connections::list))
+        .routes(routes!(connect::providers))
+        .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))
         .routes(routes!(completeness::ledger))
         .routes(routes!(completeness::quarantine))
         .routes(routes!(sign_in::start))
+        .routes(routes!(sign_in::begin))
         .routes(routes!(sign_in::callback))
         .routes(routes!(query::query))
 }

@@ -1,11 +1,10 @@
 //! What the server needs of whoever runs the syncs.
 
-use std::collections::BTreeMap;
-
 use netgain_control::RunId;
 use netgain_domain::{ConnectionId, WorkspaceId};
 
-use crate::sign_in::{SignInError, SignInStart, SignedIn};
+use crate::connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider};
+use crate::sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn};
 
 /// Runs syncs in the background. Calls return at once.
 pub trait SyncRunner: Send + Sync {
@@ -36,19 +35,42 @@ pub trait SyncRunner: Send + Sync {
         Ok(None)
     }
 
-    /// Begins a sign-in at a platform: the address at which the person grants access.
+    /// The providers that can be connected, by id.
+    fn providers(&self) -> Vec<Provider> {
+        Vec::new()
+    }
+
+    /// Connects an account. Blocks until the platform has let us in.
+    ///
+    /// # Errors
+    /// [`ConnectFailure`]; then nothing is kept.
+    fn connect(&self, start: ConnectStart) -> Result<ConnectedTo, ConnectFailure> {
+        let message = format!("nobody connects `{}` here", start.provider);
+        Err(ConnectFailure::Invalid { message, field: Some("provider".to_owned()), cure: None })
+    }
+
+    /// Begins a sign-in at a platform for the browser that asks.
     ///
     /// # Errors
     /// [`SignInError`]; where nobody signs people in, that it is not offered.
-    fn begin_sign_in(&self, start: SignInStart) -> Result<String, SignInError> {
+    fn begin_sign_in(&self, start: SignInStart) -> Result<SignInBegun, SignInError> {
         Err(SignInError::NotOffered(format!("nobody signs in at `{}` here", start.provider)))
     }
 
-    /// Ends a sign-in with the parameters that the person came back with. Blocks until the connection is proved.
+    /// Opens a sign-in that was begun outside of a browser, for the first browser that asks.
+    ///
+    /// # Errors
+    /// [`SignInError::Unknown`] for every further one.
+    fn open_sign_in(&self, state: &str) -> Result<SignInBegun, SignInError> {
+        let _ = state;
+        Err(SignInError::Unknown)
+    }
+
+    /// Ends a sign-in with what the person came back with. Blocks until the connection is proved.
     ///
     /// # Errors
     /// [`SignInError`]; then nothing is kept.
-    fn finish_sign_in(&self, came: &BTreeMap<String, String>) -> Result<SignedIn, SignInError> {
+    fn finish_sign_in(&self, came: &SignInReturn) -> Result<SignedIn, SignInError> {
         let _ = came;
         Err(SignInError::Unknown)
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use netgain_domain::{ConnectionId, WorkspaceId};
 
+use crate::connect::ConnectFailure;
+
 /// What begins a sign-in. It has no `Debug`, because it may hold secrets.
 pub struct SignInStart {
     /// The workspace.
@@ -28,6 +30,26 @@ pub struct SignInStart {
     pub redirect_uri: String,
 }
 
+/// A sign-in that waits for the person. It has no `Debug`, because it holds a secret.
+pub struct SignInBegun {
+    /// Comes back with the code.
+    pub state: String,
+    /// Where the person grants access.
+    pub authorize_url: String,
+    /// What the person's browser has to hold on the way back; a secret.
+    pub browser: String,
+}
+
+/// What came back from a platform. It has no `Debug`, because it holds secrets.
+pub struct SignInReturn {
+    /// The parameters of the address.
+    pub params: BTreeMap<String, String>,
+    /// What the browser holds for this sign-in.
+    pub browser: Option<String>,
+    /// The address without its parameters, as the browser asked for it.
+    pub arrived_at: String,
+}
+
 /// What a sign-in made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedIn {
@@ -46,19 +68,19 @@ pub enum SignInError {
     /// It took too long.
     #[error("this sign-in was begun too long ago")]
     Expired,
+    /// It came back in another browser, or at another address.
+    #[error("{0}")]
+    Elsewhere(String),
+    /// What came back is not what the platform sends.
+    #[error("{0}")]
+    Forged(String),
     /// The person or the platform refused.
     #[error("{0}")]
     Refused(String),
     /// The provider is connected in another way.
     #[error("{0}")]
     NotOffered(String),
-    /// What was given does not fit.
-    #[error("{0}")]
-    Invalid(String),
-    /// The platform does not let the new grant in.
-    #[error("{0}")]
-    NotWorking(String),
-    /// It failed inside; the text goes to the log only.
-    #[error("{0}")]
-    Failed(String),
+    /// What was given does not fit, or the new grant is not let in.
+    #[error(transparent)]
+    Connect(#[from] ConnectFailure),
 }

@@ -1,20 +1,26 @@
 //! Connecting: fields are checked against the manifest, one cheap call proves them, and only then anything is kept.
 
 mod fields;
+mod forms;
 mod given;
 mod proposal;
 mod sign_in;
+mod twins;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use netgain_connector::{BoxError, Grant, Page, Sink};
+use netgain_connector::{Account, BoxError, Grant, Page, Sink};
 use netgain_control::{Connection, Control, CredentialMode, NewConnection, NewWorkspace, Secret, Workspace};
 use netgain_domain::{ConnectionId, Currency, WorkspaceId};
+use netgain_manifest::Manifest;
 use netgain_profit::{Settings, Zone};
 
-pub use self::sign_in::{SignInError, SignInRequest, begin_sign_in, finish_sign_in};
+pub use self::forms::{Form, FormField, FormWay, forms};
+pub use self::sign_in::{
+    SignInBegun, SignInError, SignInRequest, SignInReturn, begin_sign_in, finish_sign_in, open_sign_in,
+};
 
 use self::given::Given;
 use self::proposal::{Proposal, Way, propose};
@@ -56,6 +62,8 @@ pub struct Connected {
     pub workspace: Workspace,
     /// Whether the workspace is new.
     pub workspace_created: bool,
+    /// Whether the connection is new.
+    pub created: bool,
     /// The ids of the accounts that it reaches, where the platform lists them.
     pub accounts: Vec<String>,
 }
@@ -66,11 +74,25 @@ pub enum ConnectError {
     /// What was given does not fit.
     #[error("{0}")]
     Input(String),
+    /// One field does not fit.
+    #[error("{message}: {cure}")]
+    Field {
+        /// The field.
+        name: String,
+        /// Whether it has to be given and is not.
+        missing: bool,
+        /// What is wrong with it; never holds a secret.
+        message: String,
+        /// What helps who connects in a terminal.
+        cure: String,
+    },
     /// The platform does not let us in.
     #[error("{error}; {}", .error.cure())]
     Refused {
         /// Why.
         error: Error,
+        /// The fields that are at fault, where the platform's answer says so.
+        fields: Vec<String>,
     },
     /// Something else failed.
     #[error(transparent)]
@@ -88,6 +110,16 @@ impl From<netgain_control::Error> for ConnectError {
 
 fn input(message: impl Into<String>) -> ConnectError {
     ConnectError::Input(message.into())
+}
+
+/// A field that does not fit.
+fn wrong(name: &str, message: impl Into<String>, cure: impl Into<String>) -> ConnectError {
+    ConnectError::Field { name: name.to_owned(), missing: false, message: message.into(), cure: cure.into() }
+}
+
+/// A field that is not there.
+fn missing(name: &str, message: impl Into<String>, cure: impl Into<String>) -> ConnectError {
+    ConnectError::Field { name: name.to_owned(), missing: true, message: message.into(), cure: cure.into() }
 }
 
 /// Takes what a check reads and keeps none of it.
@@ -112,33 +144,85 @@ pub async fn connect(
 ) -> Result<Connected, ConnectError> {
     let operator = Operator::default();
     let proposal = propose(control, &operator, request, Way::Given)?;
-    prove(control, home, &operator, proposal, None).await
+    let proved = check(control, home, &operator, proposal, None).await?;
+    keep(control, proved)
 }
 
-/// Proves a connection with one cheap call and keeps it. `grant` is that of a sign-in.
-async fn prove(
+/// Connects as [`connect`] does, but finds out by the account which connection is meant where the request names none:
+/// the one that reaches this account already is changed, else a new one is made.
+///
+/// # Errors
+/// As [`connect`].
+pub async fn connect_account(
+    control: &Arc<Control>,
+    home: &Path,
+    request: ConnectRequest,
+) -> Result<Connected, ConnectError> {
+    if request.connection.is_some() {
+        return connect(control, home, request).await;
+    }
+    let operator = Operator::default();
+    // an id that nobody has, so that nothing of another account is taken over
+    let id = twins::free_id(control, &request.workspace, &request.provider)?;
+    let anew = ConnectRequest { connection: Some(id), ..request };
+    let proposal = propose(control, &operator, anew.clone(), Way::Given)?;
+    let proved = check(control, home, &operator, proposal, None).await?;
+    let proved = twins::known(control, &operator, anew, Way::Given, proved)?;
+    keep(control, proved)
+}
+
+/// A connection that works, not kept yet.
+struct Proved {
+    proposal: Proposal,
+    given: Arc<Given>,
+    accounts: Vec<Account>,
+}
+
+/// Proves a connection with one cheap call. `grant` is that of a sign-in.
+async fn check(
     control: &Arc<Control>,
     home: &Path,
     operator: &Operator,
     proposal: Proposal,
     grant: Option<Grant>,
-) -> Result<Connected, ConnectError> {
-    let Proposal { manifest, connection: proposed, secrets, existing, anew, currency, time_zone } = proposal;
-    let given = if existing && !anew && grant.is_none() {
-        Given::with_stored_grant(control, operator, &proposed, secrets.clone())
+) -> Result<Proved, ConnectError> {
+    let Proposal { manifest, connection: proposed, secrets, existing, anew, .. } = &proposal;
+    let given = if *existing && !anew && grant.is_none() {
+        Given::with_stored_grant(control, operator, proposed, secrets.clone())
     } else {
-        Given::new(operator, &proposed, secrets.clone(), grant)
+        Given::new(operator, proposed, secrets.clone(), grant)
     };
     let given = Arc::new(given);
-    let refused = |error: netgain_connector::Error| ConnectError::Refused { error: error.into() };
-    let engine = job::engine(&manifest, &proposed, Arc::clone(&given) as _, home.join("spool")).await;
-    let engine = engine.map_err(|error| ConnectError::Refused { error })?;
-    engine.check(&Nowhere).await.map_err(refused)?;
+    let refused = |error: Error| {
+        let fields =
+            if error.is_of_credentials() { credentials(manifest, proposed.mode) } else { Vec::new() };
+        ConnectError::Refused { error, fields }
+    };
+    let engine = job::engine(manifest, proposed, Arc::clone(&given) as _, home.join("spool")).await;
+    let engine = engine.map_err(refused)?;
+    engine.check(&Nowhere).await.map_err(|error| refused(error.into()))?;
     let accounts = match manifest.accounts {
-        Some(_) => engine.accounts(&Nowhere).await.map_err(refused)?,
+        Some(_) => engine.accounts(&Nowhere).await.map_err(|error| refused(error.into()))?,
         None => Vec::new(),
     };
+    Ok(Proved { proposal, given, accounts })
+}
 
+/// The fields whose values the platform did not take.
+fn credentials(manifest: &Manifest, mode: CredentialMode) -> Vec<String> {
+    match mode {
+        CredentialMode::Own => manifest.auth.fields().into_iter().map(str::to_owned).collect(),
+        // the user gave nothing but the account
+        CredentialMode::Central => {
+            manifest.central.iter().map(|central| central.identifier.clone()).collect()
+        }
+    }
+}
+
+/// Keeps a connection that works.
+fn keep(control: &Arc<Control>, proved: Proved) -> Result<Connected, ConnectError> {
+    let Proved { proposal, given, accounts } = proved;
+    let Proposal { manifest, connection: proposed, secrets, existing, currency, time_zone, .. } = proposal;
     let said = |name: &str| accounts.iter().find_map(|account| account.context.get(name).cloned());
     let (workspace_id, id) = (proposed.workspace_id.clone(), proposed.id.clone());
     let workspace = find_workspace(control, &workspace_id)?;
@@ -175,9 +259,10 @@ async fn prove(
         // what it waited for is done
         control.clear_error(&workspace_id, &id)?;
     }
+    let accounts: Vec<String> = accounts.into_iter().map(|account| account.id).collect();
+    control.set_accounts(&workspace_id, &id, &accounts)?;
     let connection = control.connection(&workspace_id, &id)?;
-    let accounts = accounts.into_iter().map(|account| account.id).collect();
-    Ok(Connected { connection, workspace, workspace_created, accounts })
+    Ok(Connected { connection, workspace, workspace_created, created: !existing, accounts })
 }
 
 fn failed(error: BoxError) -> ConnectError {
@@ -219,12 +304,16 @@ fn create_workspace(
 ) -> Result<Workspace, ConnectError> {
     let account_currency = account_currency.and_then(|currency| currency.parse().ok());
     let currency = currency.or(account_currency).ok_or_else(|| {
-        input(format!("workspace `{id}` is new and the account names no currency: say it with --currency"))
+        let message = format!("workspace `{id}` is new and the account names no currency");
+        missing("currency", message, "say it with --currency")
     })?;
     let zone = zone.ok_or_else(|| {
-        input(format!("workspace `{id}` is new and the account names no time zone: say it with --time-zone"))
+        let message = format!("workspace `{id}` is new and the account names no time zone");
+        missing("time_zone", message, "say it with --time-zone")
     })?;
-    let zone: Zone = zone.parse().map_err(|error| input(format!("--time-zone: {error}")))?;
+    let zone: Zone = zone
+        .parse()
+        .map_err(|error| wrong("time_zone", format!("time_zone: {error}"), "write an IANA name"))?;
     let time_zone = zone.name().to_owned();
     let settings = Settings::new(currency, zone).to_json().map_err(Error::from)?;
     let new = NewWorkspace { id: id.clone(), name: id.to_string(), currency, time_zone, settings };

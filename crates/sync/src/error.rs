@@ -102,6 +102,12 @@ impl Error {
         }
     }
 
+    /// Whether the platform did not take the credentials.
+    pub(crate) fn is_of_credentials(&self) -> bool {
+        let Self::Connector(error) = self else { return false };
+        matches!(error.class(), ErrorClass::AuthExpired | ErrorClass::AuthRevoked | ErrorClass::Permission)
+    }
+
     /// Where it leaves the connection: waiting for a person, or for the next sync.
     #[must_use]
     pub fn connection_state(&self) -> ConnectionState {
@@ -119,6 +125,7 @@ fn code_of(error: &netgain_connector::Error) -> &'static str {
         E::Transport(_) => "address_refused",
         E::Answer { .. } => "answer_not_understood",
         E::Setup(_) => "setup_incomplete",
+        E::Forged(_) => "sign_in_forged",
         E::Cursor { .. } => "cursor_unreadable",
         E::Sink(_) | E::Spool(_) => "store_failed",
         E::Secrets(_) => "secrets_unreadable",
@@ -146,6 +153,7 @@ fn cure_of(error: &netgain_connector::Error) -> &'static str {
     match error {
         E::Transport(error) if error.is_transient() => "check the network, then sync again",
         E::Transport(_) | E::Setup(_) => "connect again with corrected fields",
+        E::Forged(_) => "begin the sign-in again",
         E::Answer { .. } => "update the program: the platform may have changed its interface",
         E::Cursor { .. } => "sync with --full",
         E::Sink(_) | E::Spool(_) => "check the disk's space and rights, then sync again",

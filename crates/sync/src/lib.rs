@@ -26,8 +26,9 @@ mod tracker;
 
 pub use completeness::{Difference, ReconcileReport, StreamCheck};
 pub use connect::{
-    ConnectError, ConnectRequest, Connected, SignInError, SignInRequest, begin_sign_in, connect,
-    finish_sign_in,
+    ConnectError, ConnectRequest, Connected, Form, FormField, FormWay, SignInBegun, SignInError,
+    SignInRequest, SignInReturn, begin_sign_in, connect, connect_account, finish_sign_in, forms,
+    open_sign_in,
 };
 pub use error::Error;
 pub use file::{FileImport, import_file};

@@ -8,6 +8,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use netgain_manifest::{ConnectionField, Manifest};
+
 type Lookup = dyn Fn(&str) -> Option<String> + Send + Sync;
 
 /// The operator's environment.
@@ -35,12 +37,32 @@ impl Operator {
 
     /// A field of a connection in mode `central`.
     pub(crate) fn central(&self, provider: &str, field: &str, base_url: Option<&str>) -> Option<String> {
-        self.provided("CENTRAL", provider, field, base_url)
+        let own = self.provided("CENTRAL", provider, field, base_url);
+        // an operator who has an app need not say it twice
+        own.or_else(|| self.app(provider, field, base_url))
     }
 
     /// Where connections in mode `central` go, if not to the platform itself.
     pub(crate) fn central_base_url(&self, provider: &str) -> Option<String> {
         self.get(&variable("CENTRAL", provider, "base_url"))
+    }
+
+    /// What a connection in mode `central` still needs of the operator, as the names of the variables.
+    pub(crate) fn missing(&self, manifest: &Manifest) -> Vec<String> {
+        let Some(central) = &manifest.central else { return Vec::new() };
+        let base_url = self.central_base_url(&manifest.id);
+        let users = |name: &String| *name == central.identifier || central.describes.contains(name);
+        let needed = manifest.connection.fields.iter().filter(|(name, _)| !users(name));
+        needed
+            .filter(|(name, field)| is_needed(manifest, name, field))
+            .filter(|(name, _)| self.central(&manifest.id, name, base_url.as_deref()).is_none())
+            .map(|(name, _)| variable("CENTRAL", &manifest.id, name))
+            .collect()
+    }
+
+    /// Where the app signs people in, if not at the platform itself.
+    pub(crate) fn app_base_url(&self, provider: &str) -> Option<String> {
+        self.get(&variable("APP", provider, "base_url"))
     }
 
     /// `client_id` or `client_secret` of the app.
@@ -60,6 +82,12 @@ impl Operator {
     fn get(&self, name: &str) -> Option<String> {
         (self.0)(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
+}
+
+/// Whether a field has to be there: what a form may leave open to the operator's app, a grant still needs.
+pub(crate) fn is_needed(manifest: &Manifest, name: &str, field: &ConnectionField) -> bool {
+    let of_app = manifest.auth.oauth2().is_some() && ["client_id", "client_secret"].contains(&name);
+    !field.optional || of_app
 }
 
 /// The name of a variable, such as `NETGAIN_CENTRAL_SHOP_API_KEY`.

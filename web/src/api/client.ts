@@ -11,6 +11,8 @@ export class ApiProblem extends Error {
     readonly code: string,
     message: string,
     readonly cure: string | null,
+    /** The field of the request that is at fault. */
+    readonly field: string | null = null,
   ) {
     super(message);
   }
@@ -52,6 +54,7 @@ function toProblem(status: number, body: unknown): ApiProblem {
     text('code') ?? `http_${status}`,
     text('detail') ?? text('title') ?? `the server answered with status ${status}`,
     text('cure') ?? (status >= 500 ? 'try again; if it stays, the log of the server says why' : null),
+    text('field'),
   );
 }
 

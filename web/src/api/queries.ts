@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-query';
 import type { DayRange } from '@/lib/dates';
 import { api, readExact, unwrap } from './client';
+import type { paths } from './schema';
 import type { Connection, Explanation } from './types';
 
 /** Rows per page of orders: a few screens, so that scrolling seldom waits. */
@@ -134,6 +135,45 @@ export const connectionsQuery = (workspace: string) =>
       unwrap(api.GET('/api/v1/workspaces/{w}/connections', { params: { path: { w: workspace } }, signal })),
     refetchInterval: (query) => (query.state.data?.connections.some(isSyncing) ? 1_500 : 30_000),
   });
+
+/** The platforms that can be connected; which ways are ready depends on the server's environment alone. */
+export const providersQuery = () =>
+  queryOptions({
+    queryKey: ['providers'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/providers', { signal })),
+  });
+
+type BodyOf<Path extends keyof paths> = paths[Path] extends {
+  post: { requestBody?: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+
+/** Connects an account; the platform is asked before anything is kept. */
+export function useConnect(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: BodyOf<'/api/v1/workspaces/{w}/connections'>) =>
+      unwrap(api.POST('/api/v1/workspaces/{w}/connections', { params: { path: { w: workspace } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey }),
+  });
+}
+
+/** Begins a sign-in at a platform; the answer says where the person grants access. */
+export function useBeginSignIn(workspace: string) {
+  return useMutation({
+    mutationFn: (begin: {
+      id: string;
+      request: BodyOf<'/api/v1/workspaces/{w}/connections/{id}/oauth/start'>;
+    }) =>
+      unwrap(
+        api.POST('/api/v1/workspaces/{w}/connections/{id}/oauth/start', {
+          params: { path: { w: workspace, id: begin.id } },
+          body: begin.request,
+        }),
+      ),
+  });
+}
 
 /** Starts a sync of one connection and watches it. */
 export function useStartSync(workspace: string) {

@@ -19,5 +19,7 @@ export type OrderRow = OrderPage['rows'][number];
 export type Explanation = Ok<'/api/v1/workspaces/{w}/orders/{order_id}/explain'>;
 export type LadderStep = Explanation['steps'][number];
 export type Connection = Ok<'/api/v1/workspaces/{w}/connections'>['connections'][number];
+export type Provider = Ok<'/api/v1/providers'>['providers'][number];
+export type ConnectWay = Provider['ways'][number];
 export type StreamCompleteness = Connection['completeness'][number];
 export type SetAsideRecord = Ok<'/api/v1/workspaces/{w}/quarantine'>['records'][number];

@@ -41,6 +41,7 @@ export const CheckIcon = icon(<path d="m4.5 10.5 3.6 3.6 7.4-8" />);
 export const ChevronDownIcon = icon(<path d="m5.5 8 4.5 4.5L14.5 8" />);
 export const ChevronRightIcon = icon(<path d="m8 5.5 4.5 4.5L8 14.5" />);
 export const CloseIcon = icon(<path d="m5 5 10 10M15 5 5 15" />);
+export const PlusIcon = icon(<path d="M10 4.5v11M4.5 10h11" />);
 export const SearchIcon = icon(
   <>
     <circle cx="9" cy="9" r="5.2" />

@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { workspacesQuery } from '@/api/queries';
 import { parseSearch } from '@/lib/search';
+import { SignedIn } from '@/features/connect/signed-in';
 import { FirstRun } from '@/features/dashboard/first-run';
 import { Shell } from '@/layout/shell';
 import { NotFound, PageProblem, PageLoading } from './fallbacks';
@@ -53,9 +54,30 @@ const dashboard = createRoute({
   component: lazyRouteComponent(() => import('@/features/dashboard/dashboard-page'), 'DashboardPage'),
 });
 
+/** What the way back from a platform says; anything else leads to a page without a connection. */
+interface Back {
+  workspace: string;
+  connection: string;
+}
+
+const word = (value: unknown) =>
+  typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  path: '/signed-in',
+  validateSearch: (search: Record<string, unknown>): Back => ({
+    workspace: word(search['workspace']),
+    connection: word(search['connection']),
+  }),
+  component: function SignedInPage() {
+    return <SignedIn {...signedIn.useSearch()} />;
+  },
+});
+
 export function buildRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([index, workspace.addChildren([workspaceIndex, dashboard])]),
+    routeTree: root.addChildren([index, signedIn, workspace.addChildren([workspaceIndex, dashboard])]),
     context: { client },
     defaultErrorComponent: PageProblem,
     defaultPendingComponent: PageLoading,

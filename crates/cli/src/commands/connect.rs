@@ -32,14 +32,15 @@ pub fn run(home: &Home, args: ConnectArgs) -> anyhow::Result<()> {
         time_zone: args.time_zone,
     };
     if args.sign_in {
-        let request = SignInRequest { connect: request, redirect_uri: args.callback };
-        let url =
+        let origin = origin(&args.callback)?;
+        let request = SignInRequest { connect: request, redirect_uri: args.callback, by_browser: false };
+        let begun =
             netgain_sync::begin_sign_in(&control, home.path(), request).map_err(|error| match error {
                 SignInError::Connect(error) => failure(error),
                 other => Failure::input(other.to_string()).into(),
             })?;
-        eprintln!("open this within 15 minutes, while `netgain serve` runs to take the way back:");
-        println!("{url}");
+        eprintln!("open this within 15 minutes, in one browser, while `netgain serve` runs there:");
+        println!("{origin}/oauth/begin?state={}", begun.state);
         return Ok(());
     }
     let connecting = netgain_sync::connect(&control, home.path(), request);
@@ -55,8 +56,17 @@ pub fn run(home: &Home, args: ConnectArgs) -> anyhow::Result<()> {
 pub fn failure(error: ConnectError) -> anyhow::Error {
     match error {
         ConnectError::Input(message) => Failure::input(message).into(),
+        field @ ConnectError::Field { .. } => Failure::input(field.to_string()).into(),
         other => other.into(),
     }
+}
+
+/// Where the server is, by the address at which it takes the way back.
+fn origin(callback: &str) -> Result<String, Failure> {
+    const BACK: &str = "/oauth/callback";
+    let cure = || Failure::input(format!("--callback must be the server's address with {BACK} behind it"));
+    url::Url::parse(callback).map_err(|_| cure())?;
+    callback.strip_suffix(BACK).map(str::to_owned).ok_or_else(cure)
 }
 
 fn tell(connected: &Connected) {

@@ -1,6 +1,7 @@
 //! One module for each command.
 
 pub mod connect;
+mod connecting;
 pub mod demo;
 pub mod import;
 mod progress;

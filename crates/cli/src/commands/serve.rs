@@ -1,19 +1,18 @@
 //! `netgain serve`: the API and the web pages, and the syncs that they start.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use netgain_control::{RunId, Secret};
 use netgain_domain::{ConnectionId, WorkspaceId};
-use netgain_manifest::Category;
 use netgain_server::{
-    App, AppOptions, Progress, ProviderInfo, SignInError, SignInStart, SignedIn, StartError, SyncRunner,
+    App, AppOptions, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
+    SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner,
 };
-use netgain_sync::{ConnectError, ConnectRequest, Runner, SignInRequest, SyncOptions};
+use netgain_sync::{ConnectRequest, Runner, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
-use crate::commands::webhooks;
+use crate::commands::{connecting, webhooks};
 use crate::home::Home;
 
 /// The runner as the server knows it.
@@ -50,8 +49,15 @@ impl SyncRunner for Syncs {
         })
     }
 
-    fn begin_sign_in(&self, start: SignInStart) -> Result<String, SignInError> {
-        let currency = start.currency.map(|currency| currency.parse()).transpose();
+    fn providers(&self) -> Vec<Provider> {
+        connecting::providers()
+    }
+
+    fn connect(&self, start: ConnectStart) -> Result<ConnectedTo, ConnectFailure> {
+        connecting::connect(self.0.control(), self.0.home(), start)
+    }
+
+    fn begin_sign_in(&self, start: SignInStart) -> Result<SignInBegun, SignInError> {
         let connect = ConnectRequest {
             workspace: start.workspace,
             provider: start.provider,
@@ -61,16 +67,26 @@ impl SyncRunner for Syncs {
             secrets: start.secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret))).collect(),
             base_url: start.base_url,
             mode: None,
-            currency: currency.map_err(|error| SignInError::Invalid(format!("currency: {error}")))?,
+            currency: connecting::currency(start.currency)?,
             time_zone: start.time_zone,
         };
-        let request = SignInRequest { connect, redirect_uri: start.redirect_uri };
-        netgain_sync::begin_sign_in(self.0.control(), self.0.home(), request).map_err(not_signed_in)
+        let request = SignInRequest { connect, redirect_uri: start.redirect_uri, by_browser: true };
+        let begun = netgain_sync::begin_sign_in(self.0.control(), self.0.home(), request);
+        begun.map(begun_in_browser).map_err(not_signed_in)
     }
 
-    fn finish_sign_in(&self, came: &BTreeMap<String, String>) -> Result<SignedIn, SignInError> {
-        let runtime = super::runtime().map_err(|error| SignInError::Failed(error.to_string()))?;
-        let finishing = netgain_sync::finish_sign_in(self.0.control(), self.0.home(), came);
+    fn open_sign_in(&self, state: &str) -> Result<SignInBegun, SignInError> {
+        netgain_sync::open_sign_in(self.0.control(), state).map(begun_in_browser).map_err(not_signed_in)
+    }
+
+    fn finish_sign_in(&self, came: &SignInReturn) -> Result<SignedIn, SignInError> {
+        let runtime = super::runtime().map_err(|error| ConnectFailure::Failed(error.to_string()))?;
+        let came = netgain_sync::SignInReturn {
+            params: came.params.clone(),
+            browser: came.browser.clone(),
+            arrived_at: came.arrived_at.clone(),
+        };
+        let finishing = netgain_sync::finish_sign_in(self.0.control(), self.0.home(), &came);
         let connected = runtime.block_on(finishing).map_err(not_signed_in)?;
         Ok(SignedIn { workspace: connected.workspace.id, connection: connected.connection.id })
     }
@@ -80,15 +96,8 @@ impl SyncRunner for Syncs {
             return Some(ProviderInfo { name: "CSV file".to_owned(), category: "files".to_owned() });
         }
         let manifest = netgain_providers::manifest(id).ok().flatten()?;
-        let category = match manifest.category {
-            Category::Commerce => "commerce",
-            Category::Ads => "advertising",
-            Category::Messaging => "messaging",
-            Category::Crm => "crm",
-            Category::Analytics => "analytics",
-            Category::Finance => "finance",
-        };
-        Some(ProviderInfo { name: manifest.name, category: category.to_owned() })
+        let category = connecting::category(&manifest).to_owned();
+        Some(ProviderInfo { name: manifest.name, category })
     }
 }
 
@@ -100,10 +109,15 @@ fn not_signed_in(error: netgain_sync::SignInError) -> SignInError {
         Why::Expired => SignInError::Expired,
         Why::Refused(why) => SignInError::Refused(why),
         Why::NotOffered(why) => SignInError::NotOffered(why),
-        Why::Connect(ConnectError::Input(why)) => SignInError::Invalid(why),
-        Why::Connect(refused @ ConnectError::Refused { .. }) => SignInError::NotWorking(refused.to_string()),
-        Why::Connect(ConnectError::Failed(error)) => SignInError::Failed(error.to_string()),
+        Why::Elsewhere(why) => SignInError::Elsewhere(why),
+        Why::Forged(why) => SignInError::Forged(why),
+        Why::Connect(error) => SignInError::Connect(connecting::failure(error)),
     }
+}
+
+fn begun_in_browser(begun: netgain_sync::SignInBegun) -> SignInBegun {
+    let browser = begun.browser.map(|word| word.expose().to_owned()).unwrap_or_default();
+    SignInBegun { state: begun.state, authorize_url: begun.authorize_url, browser }
 }
 
 /// The server's state over an installation, and the runner of its syncs.

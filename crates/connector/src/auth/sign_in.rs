@@ -59,7 +59,8 @@ impl Tokens {
     /// the state was checked.
     ///
     /// # Errors
-    /// [`Error::Refused`] when the person or the platform refused.
+    /// [`Error::Refused`] when the person or the platform refused; [`Error::Forged`] when what came back is not what the
+    /// platform sends.
     pub async fn redeem(
         &self,
         redirect_uri: &str,
@@ -76,6 +77,7 @@ impl Tokens {
             let words = format!("{words}: sign in again and grant access");
             return Err(self.refused(ErrorClass::Permission, 0, &words, &[]));
         }
+        self.prove_way_back(oauth, callback)?;
         let code = came("code").ok_or_else(|| {
             Error::Setup("the platform sent no code back: begin the sign-in again".to_owned())
         })?;

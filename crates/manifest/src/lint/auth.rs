@@ -19,6 +19,12 @@ pub(super) fn check(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
         }
     }
     if let Some(central) = &manifest.central {
+        for name in &central.describes {
+            if manifest.connection.fields.get(name).is_none_or(|field| field.secret) {
+                let message = format!("`central.describes` has `{name}`, which is no open connection field");
+                seen.fault("describes:", message, "name one of connection.fields that is no secret");
+            }
+        }
         match manifest.connection.fields.get(&central.identifier) {
             Some(field) if !field.secret => {}
             Some(_) => {
@@ -89,6 +95,25 @@ impl Sections<'_> {
                     self.fault(needle, message, "add the host to http.allowed_hosts");
                 }
                 Some(_) => {}
+            }
+        }
+        if let Some(proof) = &grant.callback_proof {
+            if !by_person {
+                let message = format!("`{section}` has a callback_proof, but nobody comes back");
+                self.fault("callback_proof:", message, "leave it out, or use oauth2_code");
+            }
+            if proof.hmac.is_none() && proof.equals.is_empty() {
+                let message = "`callback_proof` checks nothing".to_owned();
+                self.fault("callback_proof:", message, "give `hmac` or `equals`, or leave it out");
+            }
+            let texts = proof.equals.values().flat_map(|text| text.split("{connection.").skip(1));
+            for field in texts.filter_map(|rest| rest.split('}').next()) {
+                let known = self.manifest.connection.fields.get(field);
+                if known.is_none_or(|known| known.secret) {
+                    let message =
+                        format!("`callback_proof` reads `{field}`, which is no open connection field");
+                    self.fault("equals:", message, "name one of connection.fields that is no secret");
+                }
             }
         }
         for name in grant.answer_names.keys().filter(|name| !ANSWER.contains(&name.as_str())) {

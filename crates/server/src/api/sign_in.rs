@@ -5,30 +5,35 @@ use std::fmt::Write as _;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::header::{ACCEPT, CONTENT_TYPE, HOST, LOCATION};
+use axum::http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, LOCATION, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::app::App;
+use crate::app::{App, Shared};
 use crate::extract::{Body, Params};
 use crate::problem::{Code, Problem};
-use crate::sign_in::{SignInError, SignInStart};
+use crate::sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart};
 
 /// Where platforms send people back to.
 const CALLBACK: &str = "/oauth/callback";
+/// Seconds that a browser keeps what binds a sign-in to it; no sign-in is open longer.
+const KEPT: u32 = 900;
 
 /// What a sign-in needs beside the person.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields, default)]
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct SignInRequest {
     /// The provider's id; may be left out where the connection exists.
+    #[serde(default)]
     provider: String,
     /// The provider's fields that are no secrets and do not come with the grant.
+    #[serde(default)]
     fields: BTreeMap<String, String>,
     /// `client_id` and `client_secret` of an own app, where the operator provides none.
+    #[serde(default)]
     secrets: BTreeMap<String, String>,
     /// The connection's name for people.
     name: Option<String>,
@@ -62,7 +67,7 @@ pub(crate) async fn start(
     Path((w, id)): Path<(String, String)>,
     headers: HeaderMap,
     Body(request): Body<SignInRequest>,
-) -> Result<Json<SignInStarted>, Problem> {
+) -> Result<(HeaderMap, Json<SignInStarted>), Problem> {
     let workspace: WorkspaceId = w.parse().map_err(|_| {
         let shown: String = w.chars().take(64).collect();
         Problem::new(Code::WorkspaceNotFound, format!("workspace `{shown}` cannot exist"))
@@ -71,30 +76,103 @@ pub(crate) async fn start(
         let shown: String = id.chars().take(64).collect();
         Problem::new(Code::ConnectionNotFound, format!("connection `{shown}` cannot exist"))
     })?;
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
-    app.blocking({
-        // the guard let no host through that is not ours
-        let host = host.to_owned();
-        move |shared| {
-            let base = shared.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
-            let redirect_uri = format!("{}{CALLBACK}", base.trim_end_matches('/'));
-            let start = SignInStart {
-                workspace,
-                connection,
-                provider: request.provider,
-                fields: request.fields,
-                secrets: request.secrets,
-                name: request.name,
-                base_url: request.base_url,
-                currency: request.currency,
-                time_zone: request.time_zone,
-                redirect_uri: redirect_uri.clone(),
-            };
-            let authorize_url = shared.runner.begin_sign_in(start)?;
-            Ok(Json(SignInStarted { authorize_url, redirect_uri }))
+    let host = host(&headers);
+    app.blocking(move |shared| {
+        let base = base(shared, &host);
+        // the cookie would be kept for the one name and the platform come back to the other
+        if !base.rsplit("://").next().is_some_and(|authority| authority.eq_ignore_ascii_case(&host)) {
+            let detail = format!("the platform sends people back to {base}, and this is {host}");
+            let cure = format!("open {base} and begin the sign-in there");
+            return Err(Problem { cure: Some(cure), ..Problem::new(Code::SignInElsewhere, detail) });
         }
+        let redirect_uri = format!("{base}{CALLBACK}");
+        let start = SignInStart {
+            workspace,
+            connection,
+            provider: request.provider,
+            fields: request.fields,
+            secrets: request.secrets,
+            name: request.name,
+            base_url: request.base_url,
+            currency: request.currency,
+            time_zone: request.time_zone,
+            redirect_uri: redirect_uri.clone(),
+        };
+        let begun = shared.runner.begin_sign_in(start)?;
+        let headers = kept(&begun, base.starts_with("https://"))?;
+        Ok((headers, Json(SignInStarted { authorize_url: begun.authorize_url, redirect_uri })))
     })
     .await
+}
+
+/// Opens a sign-in that `netgain connect --sign-in` began, in the browser that asks first, and leads to the platform.
+#[utoipa::path(get, path = "/oauth/begin", operation_id = "openSignIn", tag = "connections",
+    params(("state" = String, Query, description = "of the sign-in")),
+    responses((status = 303, description = "to the platform"),
+        (status = "default", description = "a problem, as a page for browsers", body = Problem,
+            content_type = "application/problem+json")))]
+pub(crate) async fn begin(
+    State(app): State<App>,
+    headers: HeaderMap,
+    came: Result<Params<BTreeMap<String, String>>, Problem>,
+) -> Response {
+    let host = host(&headers);
+    let opened = match came {
+        Ok(Params(came)) => {
+            app.blocking(move |shared| {
+                let state = came.get("state").ok_or(SignInError::Unknown)?;
+                let begun = shared.runner.open_sign_in(state)?;
+                let mut headers = kept(&begun, base(shared, &host).starts_with("https://"))?;
+                let to =
+                    HeaderValue::from_str(&begun.authorize_url).map_err(|error| Problem::internal(&error))?;
+                headers.insert(LOCATION, to);
+                Ok(headers)
+            })
+            .await
+        }
+        Err(problem) => Err(problem),
+    };
+    match opened {
+        Ok(headers) => (StatusCode::SEE_OTHER, headers).into_response(),
+        Err(problem) => told(&problem, &headers),
+    }
+}
+
+/// The host as the browser names it; the guard let none through that is not ours.
+fn host(headers: &HeaderMap) -> String {
+    headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost").to_owned()
+}
+
+/// Where the server is reached, without a slash at the end.
+fn base(shared: &Shared, host: &str) -> String {
+    let base = shared.public_url.clone().unwrap_or_else(|| format!("http://{host}"));
+    base.trim_end_matches('/').to_owned()
+}
+
+/// The name of the cookie of a sign-in: each has its own, so that two windows do not disturb each other.
+fn cookie_name(state: &str) -> String {
+    let known = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '-' || *letter == '_';
+    format!("netgain_sign_in_{}", state.chars().filter(known).take(12).collect::<String>())
+}
+
+/// The header by which the browser keeps what binds a sign-in to it. Scripts do not see it, pages of others do not send
+/// it with what they embed or post, and it goes to this server's way back alone.
+fn kept(begun: &SignInBegun, encrypted: bool) -> Result<HeaderMap, Problem> {
+    let secure = if encrypted { "; Secure" } else { "" };
+    let cookie = format!(
+        "{}={}; Path={CALLBACK}; Max-Age={KEPT}; HttpOnly; SameSite=Lax{secure}",
+        cookie_name(&begun.state),
+        begun.browser
+    );
+    let cookie = HeaderValue::from_str(&cookie).map_err(|error| Problem::internal(&error))?;
+    Ok(HeaderMap::from_iter([(SET_COOKIE, cookie)]))
+}
+
+/// The value of a cookie.
+fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(COOKIE).into_iter().filter_map(|value| value.to_str().ok());
+    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.find(|(found, _)| *found == name).map(|(_, value)| value.to_owned())
 }
 
 /// Where a person comes back to from a platform: exchanges the code, proves the connection and leads to its page.
@@ -102,7 +180,7 @@ pub(crate) async fn start(
     params(("state" = String, Query, description = "of the sign-in"),
         ("code" = Option<String>, Query, description = "what is exchanged for the grant"),
         ("error" = Option<String>, Query, description = "why the platform gives none")),
-    responses((status = 303, description = "signed in: the connections' page"),
+    responses((status = 303, description = "signed in: a page that says so and closes its window"),
         (status = "default", description = "a problem, as a page for browsers", body = Problem,
             content_type = "application/problem+json")))]
 pub(crate) async fn callback(
@@ -110,21 +188,40 @@ pub(crate) async fn callback(
     headers: HeaderMap,
     came: Result<Params<BTreeMap<String, String>>, Problem>,
 ) -> Response {
+    let host = host(&headers);
     let finished = match came {
-        Ok(Params(came)) => app.blocking(move |shared| Ok(shared.runner.finish_sign_in(&came)?)).await,
+        Ok(Params(params)) => {
+            let name = params.get("state").map(|state| cookie_name(state));
+            let browser = name.as_ref().and_then(|name| cookie(&headers, name));
+            app.blocking(move |shared| {
+                let arrived_at = format!("{}{CALLBACK}", base(shared, &host));
+                let done = shared.runner.finish_sign_in(&SignInReturn { params, browser, arrived_at })?;
+                Ok((done, name))
+            })
+            .await
+        }
         Err(problem) => Err(problem),
     };
     match finished {
-        Ok(done) => {
-            let page = format!("/{}/connections?connected={}", done.workspace, done.connection);
-            let page = HeaderValue::from_str(&page).unwrap_or(HeaderValue::from_static("/"));
-            (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
+        Ok((done, name)) => {
+            // the code goes out of the browser's address with it
+            let page = format!("/signed-in?workspace={}&connection={}", done.workspace, done.connection);
+            let gone = format!("{}=; Path={CALLBACK}; Max-Age=0", name.unwrap_or_default());
+            let value = |text: &str, other| HeaderValue::from_str(text).unwrap_or(other);
+            let headers = [
+                (LOCATION, value(&page, HeaderValue::from_static("/"))),
+                (SET_COOKIE, value(&gone, HeaderValue::from_static("netgain=; Max-Age=0"))),
+            ];
+            (StatusCode::SEE_OTHER, headers).into_response()
         }
-        Err(problem) => {
-            let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
-            if accepts.contains("text/html") { page(&problem) } else { problem.into_response() }
-        }
+        Err(problem) => told(&problem, &headers),
     }
+}
+
+/// A problem, as a page where a browser asks.
+fn told(problem: &Problem, headers: &HeaderMap) -> Response {
+    let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
+    if accepts.contains("text/html") { page(problem) } else { problem.clone().into_response() }
 }
 
 /// A problem for a person whose browser came back.
@@ -151,14 +248,18 @@ fn escaped(text: &str) -> String {
 
 impl From<SignInError> for Problem {
     fn from(error: SignInError) -> Self {
+        let error = match error {
+            SignInError::Connect(failure) => return failure.into(),
+            other => other,
+        };
         let code = match &error {
             SignInError::Unknown => Code::SignInUnknown,
             SignInError::Expired => Code::SignInExpired,
             SignInError::Refused(_) => Code::SignInRefused,
             SignInError::NotOffered(_) => Code::SignInNotOffered,
-            SignInError::Invalid(_) => Code::ConnectionInvalid,
-            SignInError::NotWorking(_) => Code::ConnectionNotWorking,
-            SignInError::Failed(_) => return Self::internal(&error),
+            SignInError::Elsewhere(_) => Code::SignInElsewhere,
+            SignInError::Forged(_) => Code::SignInForged,
+            SignInError::Connect(_) => Code::Internal,
         };
         Self::new(code, error.to_string())
     }

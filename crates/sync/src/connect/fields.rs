@@ -10,7 +10,7 @@ use netgain_manifest::{Auth, ConnectionField, Manifest};
 use regex::Regex;
 use url::{Host, Url};
 
-use super::{ConnectError, input};
+use super::{ConnectError, input, missing, wrong};
 
 /// The connection's fields: given ones over those that it had, completed and checked.
 pub(super) fn fields(
@@ -22,9 +22,13 @@ pub(super) fn fields(
     let known = &manifest.connection.fields;
     for name in given.keys() {
         match known.get(name) {
-            None => return Err(input(format!("field `{name}` is not known: use {}", names(known, false)))),
+            None => {
+                let cure = format!("use {}", names(known, false));
+                return Err(wrong(name, format!("field `{name}` is not known"), cure));
+            }
             Some(field) if field.secret => {
-                return Err(input(format!("field `{name}` is a secret: give it with --secret {name}=...")));
+                let cure = format!("give it with --secret {name}=...");
+                return Err(wrong(name, format!("field `{name}` is a secret"), cure));
             }
             Some(_) => {}
         }
@@ -40,7 +44,8 @@ pub(super) fn fields(
             None if field.optional || needless(name) => {}
             None => {
                 let example = field.example.as_deref().unwrap_or("...");
-                return Err(input(format!("field `{name}` is missing: add --field {name}={example}")));
+                let cure = format!("add --field {name}={example}");
+                return Err(missing(name, format!("field `{name}` is missing"), cure));
             }
         }
     }
@@ -62,9 +67,13 @@ fn completed(name: &str, field: &ConnectionField, value: &str) -> Result<String,
     if regex.is_match(&whole) {
         return Ok(whole);
     }
-    let example = field.example.as_ref().map(|example| format!(", such as {example}")).unwrap_or_default();
     // a field of a connection that is marked secret never comes here
-    Err(input(format!("field `{name}` is `{whole}` but must match {pattern}{example}")))
+    let message = format!("field `{name}` is `{whole}` but must match {pattern}");
+    let cure = field
+        .example
+        .as_ref()
+        .map_or_else(|| "correct it".to_owned(), |example| format!("write something like {example}"));
+    Err(wrong(name, message, cure))
 }
 
 /// The secrets: given ones over those that are stored.
@@ -85,7 +94,8 @@ pub(super) fn secrets(
     };
     for name in given.keys() {
         if !known.get(name).is_some_and(|field| field.secret) && !by_grant(name) {
-            return Err(input(format!("secret `{name}` is not known: use {}", names(known, true))));
+            let cure = format!("use {}", names(known, true));
+            return Err(wrong(name, format!("secret `{name}` is not known"), cure));
         }
     }
     let mut secrets = given;
@@ -104,11 +114,13 @@ pub(super) fn secrets(
                 secrets.remove(name);
                 continue;
             }
-            return Err(input(format!("secret `{name}` is missing: add --secret {name}=...")));
+            let cure = format!("add --secret {name}=...");
+            return Err(missing(name, format!("secret `{name}` is missing"), cure));
         };
         let pattern = field.pattern.as_ref().and_then(|pattern| Regex::new(&format!("^(?:{pattern})$")).ok());
         if pattern.is_some_and(|pattern| !pattern.is_match(secret.expose())) {
-            return Err(input(format!("secret `{name}` does not have the form that the platform gives out")));
+            let message = format!("secret `{name}` does not have the form that the platform gives out");
+            return Err(wrong(name, message, "copy it again, as a whole"));
         }
     }
     Ok(secrets)
@@ -122,12 +134,15 @@ fn names(fields: &BTreeMap<String, ConnectionField>, secret: bool) -> String {
 
 /// Whether an address leads to this machine or a private network.
 pub(super) fn leads_inside(base_url: &str) -> Result<bool, ConnectError> {
-    let url = Url::parse(base_url).map_err(|error| input(format!("base_url is not an address ({error})")))?;
+    let bad = |message: &str, cure: &str| wrong("base_url", message, cure);
+    let url = Url::parse(base_url)
+        .map_err(|error| bad(&format!("base_url is not an address ({error})"), "write https://host/..."))?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err(input("base_url must begin with https:// (or http:// for an address on this machine)"));
+        let cure = "begin it with https:// (or http:// for an address on this machine)";
+        return Err(bad("base_url is no web address", cure));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(input("base_url holds a user name or password: give it with --secret"));
+        return Err(bad("base_url holds a user name or password", "give it with --secret"));
     }
     let inside = match url.host() {
         Some(Host::Ipv4(address)) => !is_public(address.into()),
@@ -137,10 +152,10 @@ pub(super) fn leads_inside(base_url: &str) -> Result<bool, ConnectError> {
             let found: Vec<_> = (name, port).to_socket_addrs().map(Iterator::collect).unwrap_or_default();
             name == "localhost" || (!found.is_empty() && found.iter().all(|at| !is_public(at.ip())))
         }
-        None => return Err(input("base_url names no host: write https://host/...")),
+        None => return Err(bad("base_url names no host", "write https://host/...")),
     };
     if !inside && url.scheme() == "http" {
-        return Err(input("base_url is a public address without TLS: begin it with https://"));
+        return Err(bad("base_url is a public address without TLS", "begin it with https://"));
     }
     Ok(inside)
 }

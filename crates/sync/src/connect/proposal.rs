@@ -9,9 +9,9 @@ use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 use netgain_manifest::{Auth, Manifest};
 
 use super::fields::{fields, leads_inside, secrets};
-use super::{ConnectError, ConnectRequest, input};
+use super::{ConnectError, ConnectRequest, input, missing, wrong};
 use crate::Error;
-use crate::operator::{Operator, variable};
+use crate::operator::{Operator, is_needed, variable};
 use crate::runner::manifest_of;
 
 /// How a person connects.
@@ -45,7 +45,7 @@ pub(super) fn propose(
     way: Way,
 ) -> Result<Proposal, ConnectError> {
     let manifest = manifest_of(&request.provider).map_err(|error| match error {
-        Error::UnknownProvider { .. } => input(error.to_string()),
+        Error::UnknownProvider { .. } => wrong("provider", error.to_string(), "see `netgain provider list`"),
         other => other.into(),
     })?;
     let id = match request.connection {
@@ -76,10 +76,8 @@ pub(super) fn propose(
             let base_url = central_address(operator, &manifest, asked)?;
             let fields = central(operator, &manifest, base_url.as_deref(), before, request.fields)?;
             if let Some(name) = request.secrets.keys().next() {
-                return Err(input(format!(
-                    "secret `{name}` is not needed in mode central, where the operator provides it: leave it out, \
-                     or connect with --mode own"
-                )));
+                let message = format!("secret `{name}` is the operator's in mode central");
+                return Err(wrong(name, message, "leave it out, or connect with --mode own"));
             }
             (base_url, fields, BTreeMap::new())
         }
@@ -95,7 +93,8 @@ pub(super) fn propose(
             let had = had.filter(|_| !changed);
             let mut secrets = secrets(&manifest, control, had, request.secrets, &needless)?;
             if way != Way::Given && manifest.sign_in.is_some() {
-                secrets.retain(|name, _| !key.contains(&name.as_str()));
+                let of_app = |name: &str| ["client_id", "client_secret"].contains(&name);
+                secrets.retain(|name, _| !key.contains(&name.as_str()) || of_app(name));
             }
             (asked, fields, secrets)
         }
@@ -116,6 +115,7 @@ pub(super) fn propose(
         error: None,
         last_sync_at: None,
         created_at: Timestamp::now(),
+        accounts: Vec::new(),
     };
     Ok(Proposal {
         manifest: Arc::new(manifest),
@@ -136,10 +136,11 @@ fn central_address(
 ) -> Result<Option<String>, ConnectError> {
     let provided = operator.central_base_url(&manifest.id);
     match asked {
-        Some(asked) if provided.as_ref() != Some(&asked) => Err(input(format!(
-            "base_url is the operator's in mode central: leave it out, or set {} where the program runs",
-            variable("CENTRAL", &manifest.id, "base_url")
-        ))),
+        Some(asked) if provided.as_ref() != Some(&asked) => {
+            let variable = variable("CENTRAL", &manifest.id, "base_url");
+            let cure = format!("leave it out, or set {variable} where the program runs");
+            Err(wrong("base_url", "base_url is the operator's in mode central", cure))
+        }
         _ => Ok(provided),
     }
 }
@@ -153,39 +154,38 @@ fn central(
     given: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ConnectError> {
     let Some(central) = &manifest.central else {
-        return Err(input(format!(
-            "mode central is not offered for {}: connect with --mode own",
-            manifest.id
-        )));
+        let message = format!("mode central is not offered for {}", manifest.id);
+        return Err(wrong("mode", message, "connect with --mode own"));
     };
     let identifier = &central.identifier;
-    if let Some(name) = given.keys().find(|name| *name != identifier) {
-        return Err(input(format!(
-            "field `{name}` is the operator's in mode central: give only `{identifier}`, or connect with --mode own"
-        )));
+    let describes = |name: &String| central.describes.contains(name);
+    if let Some(name) = given.keys().find(|name| *name != identifier && !describes(name)) {
+        let message = format!("field `{name}` is the operator's in mode central");
+        let cure = format!("give only `{identifier}`, or connect with --mode own");
+        return Err(wrong(name, message, cure));
     }
     let mut all: BTreeMap<String, String> =
-        before.into_iter().chain(given).filter(|(name, _)| name == identifier).collect();
+        before.into_iter().chain(given).filter(|(name, _)| name == identifier || describes(name)).collect();
     for (name, field) in manifest.connection.fields.iter().filter(|(name, _)| *name != identifier) {
         match operator.central(&manifest.id, name, base_url) {
             Some(value) if !field.secret => {
-                all.insert(name.clone(), value);
+                all.entry(name.clone()).or_insert(value);
             }
             Some(_) => {}
-            None if field.optional => {}
+            None if describes(name) || !is_needed(manifest, name, field) => {}
             None => {
-                return Err(input(format!(
-                    "`{name}` is not provided by the operator: set {} where the program runs, or connect with \
-                     --mode own",
-                    variable("CENTRAL", &manifest.id, name)
-                )));
+                let message = format!("`{name}` is not provided by the operator");
+                let variable = variable("CENTRAL", &manifest.id, name);
+                let cure = format!("set {variable} where the program runs, or connect with --mode own");
+                return Err(missing(name, message, cure));
             }
         }
     }
     fields(manifest, BTreeMap::new(), all, &|_| false)
 }
 
-fn comes_with_grant(manifest: &Manifest, name: &str) -> bool {
+/// Whether a sign-in fills a field in.
+pub(super) fn comes_with_grant(manifest: &Manifest, name: &str) -> bool {
     let grants = [manifest.sign_in.as_ref(), Some(&manifest.auth)].into_iter().flatten();
     grants
         .filter_map(Auth::oauth2)

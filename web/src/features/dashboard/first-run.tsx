@@ -1,7 +1,11 @@
 /** The first words to somebody who has nothing connected yet. */
+import { lazy, Suspense, useState } from 'react';
 import type { Workspace } from '@/api/types';
 import { CopyButton } from '@/components/copy-button';
+import { Button } from '@/components/ui';
 import { Brand } from '@/layout/navigation';
+
+const ConnectDialog = lazy(() => import('@/features/connect/connect-dialog'));
 
 function Command({ children, label }: { children: string; label: string }) {
   return (
@@ -44,6 +48,7 @@ function Steps({ steps }: { steps: Step[] }) {
 
 export function FirstRun({ workspace }: { workspace: Workspace | null }) {
   const id = workspace?.id ?? 'main';
+  const [connecting, setConnecting] = useState(false);
   const ways = [
     {
       heading: 'From your platforms',
@@ -89,9 +94,22 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
         {workspace ? `${workspace.name} has no data yet` : 'See what your business really earns'}
       </h1>
       <p className="mt-3 max-w-prose text-[15px] leading-6 text-soft">
-        Stop the server, then a few commands in a terminal on this machine. Your data stays here, in a file
-        that belongs to you.
+        Connect your shop and your advertising. Your data stays here, in a file that belongs to you.
       </p>
+      <Button look="primary" className="mt-5" onClick={() => setConnecting(true)}>
+        Connect a platform
+      </Button>
+      {connecting && (
+        <Suspense>
+          <ConnectDialog
+            workspace={id}
+            onClose={() => setConnecting(false)}
+            // The page as a whole changes with its first workspace or connection.
+            onDone={() => window.location.assign(`/w/${encodeURIComponent(id)}/dashboard`)}
+          />
+        </Suspense>
+      )}
+      <p className="mt-9 max-w-prose text-soft">Or stop the server and use a terminal on this machine.</p>
       {ways.map(({ heading, steps }) => (
         <section key={heading} className="mt-9">
           <h2 className="text-lg font-semibold tracking-tight">{heading}</h2>

@@ -1,0 +1,145 @@
+//! Sign-ins that are on their way: what is remembered until the person comes back, sealed, for one browser, once.
+
+use netgain_domain::jiff::Timestamp;
+use netgain_domain::{ConnectionId, WorkspaceId};
+use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
+use sha2::{Digest, Sha256};
+
+use crate::error::{Context, Error, Result};
+use crate::secret::Secret;
+use crate::store::{Control, parsed, time};
+
+/// What changes in the tables: sign-ins know their browser, connections their accounts.
+pub(crate) const CHANGES: &str = "
+-- a digest of the word that the browser holds; none until a browser has the sign-in
+ALTER TABLE sign_ins ADD COLUMN browser BLOB;
+ALTER TABLE connections ADD COLUMN accounts TEXT NOT NULL DEFAULT '[]';
+";
+
+/// A sign-in that was begun.
+#[derive(Debug, Clone)]
+pub struct SignIn {
+    /// The workspace that it was begun for.
+    pub workspace: WorkspaceId,
+    /// The connection that it was begun for.
+    pub connection: ConnectionId,
+    /// What was remembered for the way back.
+    pub remembered: Secret,
+    /// Until when the way back is open (UTC).
+    pub expires_at: Timestamp,
+}
+
+/// What became of taking a sign-in.
+#[derive(Debug, Clone)]
+pub enum Taken {
+    /// It is this one, and can be taken no more.
+    SignIn(SignIn),
+    /// It belongs to another browser, for which it stays.
+    OtherBrowser,
+    /// There is none of this state, or no longer.
+    Unknown,
+}
+
+const COLUMNS: &str = "workspace_id, connection_id, sealed, expires_at";
+
+impl Control {
+    /// Remembers a sign-in under its state until the person comes back. `browser` is the word that the person's browser
+    /// holds; none until one has opened it. Those that are over are forgotten.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn put_sign_in(
+        &self,
+        state: &str,
+        sign_in: &SignIn,
+        browser: Option<&str>,
+        now: Timestamp,
+    ) -> Result<()> {
+        const DOING: &str = "remember a sign-in";
+        let sealed = self.key.seal(&place(state), sign_in.remembered.expose())?;
+        let db = self.db();
+        db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", [now.as_microsecond()]).doing(DOING)?;
+        db.execute(
+            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at, browser) \
+             VALUES (?, ?, ?, ?, ?, ?)",
+            params![
+                state,
+                sign_in.workspace.as_str(),
+                sign_in.connection.as_str(),
+                sealed,
+                sign_in.expires_at.as_microsecond(),
+                browser.map(digest)
+            ],
+        )
+        .doing(DOING)
+        .map(drop)
+    }
+
+    /// Gives a sign-in that was begun without a browser to the first one that opens it; none for every other, and for
+    /// one that is not known or over.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn give_sign_in(&self, state: &str, browser: &str, now: Timestamp) -> Result<Option<SignIn>> {
+        let sql = format!(
+            "UPDATE sign_ins SET browser = ?2 WHERE state = ?1 AND browser IS NULL AND expires_at > ?3 \
+             RETURNING {COLUMNS}"
+        );
+        let values = params![state, digest(browser), now.as_microsecond()];
+        let found = self.db().query_row(&sql, values, read).optional().doing("open a sign-in")?;
+        found.map(|found| self.opened(state, found)).transpose()
+    }
+
+    /// Takes the sign-in of this state, once, for the browser that holds this word.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn take_sign_in(&self, state: &str, browser: Option<&str>) -> Result<Taken> {
+        const DOING: &str = "take a sign-in";
+        let found = {
+            let mut db = self.db();
+            let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+            let of: Option<Option<Vec<u8>>> = step
+                .query_row("SELECT browser FROM sign_ins WHERE state = ?", [state], |row| row.get(0))
+                .optional()
+                .doing(DOING)?;
+            let Some(of) = of else { return Ok(Taken::Unknown) };
+            if of.is_none() || of != browser.map(digest) {
+                return Ok(Taken::OtherBrowser);
+            }
+            let sql = format!("DELETE FROM sign_ins WHERE state = ? RETURNING {COLUMNS}");
+            let found = step.query_row(&sql, [state], read).doing(DOING)?;
+            step.commit().doing(DOING)?;
+            found
+        };
+        Ok(Taken::SignIn(self.opened(state, found)?))
+    }
+
+    fn opened(&self, state: &str, (sign_in, sealed): (SignIn, Vec<u8>)) -> Result<SignIn> {
+        match self.key.open_sealed(&place(state), &sealed) {
+            Some(plain) => Ok(SignIn { remembered: Secret::wrap(plain), ..sign_in }),
+            None => {
+                Err(Error::Sealed { connection: sign_in.connection.to_string(), name: "sign-in".to_owned() })
+            }
+        }
+    }
+}
+
+fn place(state: &str) -> String {
+    format!("sign-in/{state}")
+}
+
+fn digest(browser: &str) -> Vec<u8> {
+    Sha256::digest(browser).to_vec()
+}
+
+/// A sign-in that is not opened yet, and what is sealed of it.
+fn read(row: &Row<'_>) -> rusqlite::Result<(SignIn, Vec<u8>)> {
+    let sign_in = SignIn {
+        workspace: parsed(row, 0)?,
+        connection: parsed(row, 1)?,
+        remembered: Secret::new(String::new()),
+        expires_at: time(row, 3)?,
+    };
+    Ok((sign_in, row.get(2)?))
+}

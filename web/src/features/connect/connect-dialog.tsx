@@ -1,0 +1,73 @@
+/** Connects an account: first the platform, then the way, then what that way asks for. */
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { connectionsQuery, providersQuery } from '@/api/queries';
+import type { Provider } from '@/api/types';
+import { ChevronRightIcon } from '@/components/icons';
+import { ProblemNote } from '@/components/problem';
+import { Sheet } from '@/components/sheet';
+import { Skeleton } from '@/components/ui';
+import { sentenceCase } from '@/lib/format';
+import { ConnectForm } from './connect-form';
+
+export default function ConnectDialog({
+  workspace,
+  onClose,
+  onDone = onClose,
+}: {
+  workspace: string;
+  onClose: () => void;
+  /** An account is connected. */
+  onDone?: () => void;
+}) {
+  const providers = useQuery(providersQuery());
+  const connections = useQuery(connectionsQuery(workspace));
+  const [chosen, setChosen] = useState<Provider | null>(null);
+  const taken = connections.data?.connections.map((one) => one.id) ?? [];
+  return (
+    <Sheet
+      open
+      onClose={onClose}
+      title={chosen ? `Connect ${chosen.name}` : 'Connect a platform'}
+      description={
+        chosen ? (
+          <button
+            type="button"
+            className="rounded underline underline-offset-4"
+            onClick={() => setChosen(null)}
+          >
+            Choose another platform
+          </button>
+        ) : (
+          'Its data stays on this machine. Nothing is changed on the platform.'
+        )
+      }
+    >
+      {providers.isError ? (
+        <ProblemNote error={providers.error} what="the platforms" onRetry={() => void providers.refetch()} />
+      ) : providers.isPending ? (
+        <Skeleton className="h-64 rounded-xl" />
+      ) : chosen ? (
+        <ConnectForm key={chosen.id} provider={chosen} workspace={workspace} taken={taken} onDone={onDone} />
+      ) : (
+        <ul className="grid gap-2 sm:grid-cols-2">
+          {providers.data.providers.map((provider) => (
+            <li key={provider.id}>
+              <button
+                type="button"
+                onClick={() => setChosen(provider)}
+                className="flex w-full items-center gap-3 rounded-xl border border-line bg-surface p-3 text-left hover:bg-sunken"
+              >
+                <span className="min-w-0 flex-1">
+                  <span className="block truncate font-medium">{provider.name}</span>
+                  <span className="block text-[13px] text-soft">{sentenceCase(provider.category)}</span>
+                </span>
+                <ChevronRightIcon className="text-soft" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Sheet>
+  );
+}

@@ -72,7 +72,9 @@ fn modes(manifest: &Manifest) -> String {
     match &manifest.central {
         None => "the user's own".to_owned(),
         Some(central) => {
-            format!("the user's own, or the operator's (the user then gives only `{}`)", central.identifier)
+            let given = std::iter::once(&central.identifier).chain(&central.describes);
+            let given: Vec<String> = given.map(|name| format!("`{name}`")).collect();
+            format!("the user's own, or the operator's (the user then gives only {})", given.join(", "))
         }
     }
 }

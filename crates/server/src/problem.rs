@@ -149,7 +149,8 @@ pub struct Problem {
     pub code: &'static str,
     /// The parameter or key of the body that is at fault.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub field: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub field: Option<Box<str>>,
     /// What helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cure: Option<String>,
@@ -173,7 +174,7 @@ impl Problem {
     /// A parameter or key that cannot be used.
     pub(crate) fn field(
         code: Code,
-        field: impl Into<String>,
+        field: impl Into<Box<str>>,
         detail: impl Into<String>,
         cure: impl Into<String>,
     ) -> Self {

@@ -48,14 +48,16 @@ impl Operator {
     }
 
     /// What a connection in mode `central` still needs of the operator, as the names of the variables.
-    pub(crate) fn missing(&self, manifest: &Manifest) -> Vec<String> {
+    pub(crate) fn missing(&self, manifest: &Manifest, base_url: Option<&str>) -> Vec<String> {
         let Some(central) = &manifest.central else { return Vec::new() };
-        let base_url = self.central_base_url(&manifest.id);
+        if base_url.is_some_and(|own| self.central_base_url(&manifest.id).as_deref() != Some(own)) {
+            return vec![variable("CENTRAL", &manifest.id, "base_url")];
+        }
         let users = |name: &String| *name == central.identifier || central.describes.contains(name);
         let needed = manifest.connection.fields.iter().filter(|(name, _)| !users(name));
         needed
             .filter(|(name, field)| is_needed(manifest, name, field))
-            .filter(|(name, _)| self.central(&manifest.id, name, base_url.as_deref()).is_none())
+            .filter(|(name, _)| self.central(&manifest.id, name, base_url).is_none())
             .map(|(name, _)| variable("CENTRAL", &manifest.id, name))
             .collect()
     }

@@ -7,13 +7,14 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use netgain_connector::SecretSource;
-use netgain_control::{Connection, ConnectionState, Control, RunId};
+use netgain_control::{Connection, ConnectionState, Control, CredentialMode, RunId};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Manifest;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Options, Warehouse};
 use tokio::sync::watch;
 
+use crate::operator::Operator;
 use crate::pace::Pace;
 use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
@@ -290,7 +291,18 @@ impl Runner {
 
 fn manifest_for(record: &Connection) -> Result<Manifest, StartError> {
     let found = netgain_providers::manifest(&record.provider).map_err(Error::from)?;
-    found.ok_or_else(|| StartError::NotPossible(not_synced(record)))
+    let manifest = found.ok_or_else(|| StartError::NotPossible(not_synced(record)))?;
+    if record.mode == CredentialMode::Central {
+        let missing = Operator::default().missing(&manifest, record.base_url.as_deref());
+        if !missing.is_empty() {
+            return Err(StartError::NotPossible(format!(
+                "connection `{}` uses the operator's credentials, which are not there: set {} where the program runs",
+                record.id,
+                missing.join(", ")
+            )));
+        }
+    }
+    Ok(manifest)
 }
 
 fn not_synced(connection: &Connection) -> String {

@@ -196,6 +196,6 @@ impl From<ConnectFailure> for Problem {
         };
         let general = Self::new(code, detail);
         let cure = cure.or_else(|| general.cure.clone());
-        Self { field, cure, ..general }
+        Self { field: field.map(Into::into), cure, ..general }
     }
 }

@@ -23,7 +23,7 @@ pub(super) fn fields(
     for name in given.keys() {
         match known.get(name) {
             None => {
-                let cure = format!("use {}", names(known, false));
+                let cure = names(known, false);
                 return Err(wrong(name, format!("field `{name}` is not known"), cure));
             }
             Some(field) if field.secret => {
@@ -94,7 +94,7 @@ pub(super) fn secrets(
     };
     for name in given.keys() {
         if !known.get(name).is_some_and(|field| field.secret) && !by_grant(name) {
-            let cure = format!("use {}", names(known, true));
+            let cure = names(known, true);
             return Err(wrong(name, format!("secret `{name}` is not known"), cure));
         }
     }
@@ -129,7 +129,7 @@ pub(super) fn secrets(
 fn names(fields: &BTreeMap<String, ConnectionField>, secret: bool) -> String {
     let names: Vec<&str> =
         fields.iter().filter(|(_, field)| field.secret == secret).map(|(name, _)| name.as_str()).collect();
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+    if names.is_empty() { "leave it out".to_owned() } else { format!("use {}", names.join(", ")) }
 }
 
 /// Whether an address leads to this machine or a private network.

@@ -130,5 +130,6 @@ fn central(manifest: &Manifest, operator: &Operator) -> Option<Form> {
         let provided = operator.central(&manifest.id, name, base_url.as_deref()).is_some();
         Some(FormField::of(name, field, !field.optional && !provided))
     });
-    Some(Form { way: FormWay::Central, missing: operator.missing(manifest), fields: fields.collect() })
+    let missing = operator.missing(manifest, base_url.as_deref());
+    Some(Form { way: FormWay::Central, missing, fields: fields.collect() })
 }

@@ -9,7 +9,7 @@ use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 use netgain_manifest::{Auth, Manifest};
 
 use super::fields::{fields, leads_inside, secrets};
-use super::{ConnectError, ConnectRequest, input, missing, wrong};
+use super::{ConnectError, ConnectRequest, input, wrong};
 use crate::Error;
 use crate::operator::{Operator, is_needed, variable};
 use crate::runner::manifest_of;
@@ -177,7 +177,7 @@ fn central(
                 let message = format!("`{name}` is not provided by the operator");
                 let variable = variable("CENTRAL", &manifest.id, name);
                 let cure = format!("set {variable} where the program runs, or connect with --mode own");
-                return Err(missing(name, message, cure));
+                return Err(wrong(name, message, cure));
             }
         }
     }

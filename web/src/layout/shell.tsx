@@ -3,6 +3,7 @@ import { Outlet } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Key, Button } from '@/components/ui';
 import { SearchIcon } from '@/components/icons';
+import { ConnectHost } from '@/features/connect/connect-host';
 import { useWorkspace } from '@/lib/view';
 import { Brand, MobileNavigation, Navigation } from './navigation';
 import { ThemeMenu } from './theme-menu';
@@ -63,7 +64,9 @@ export function Shell() {
           <ThemeMenu />
         </header>
         <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
-          <Outlet />
+          <ConnectHost key={workspace.id} workspace={workspace.id}>
+            <Outlet />
+          </ConnectHost>
         </main>
       </div>
       {palette && (

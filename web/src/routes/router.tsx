@@ -10,6 +10,7 @@ import {
 } from '@tanstack/react-router';
 import { workspacesQuery } from '@/api/queries';
 import { parseSearch } from '@/lib/search';
+import { ConnectHost } from '@/features/connect/connect-host';
 import { SignedIn } from '@/features/connect/signed-in';
 import { FirstRun } from '@/features/dashboard/first-run';
 import { Shell } from '@/layout/shell';
@@ -29,7 +30,12 @@ const index = createRoute({
     if (first)
       throw redirect({ to: '/w/$workspace/dashboard', params: { workspace: first.id }, replace: true });
   },
-  component: () => <FirstRun workspace={null} />,
+  component: () => (
+    // The page as a whole changes with its first workspace.
+    <ConnectHost workspace="main" onDone={() => window.location.assign('/w/main/dashboard')}>
+      <FirstRun workspace={null} />
+    </ConnectHost>
+  ),
 });
 
 const workspace = createRoute({

@@ -11,6 +11,8 @@ struct Case {
     identifier: &'static str,
     secrets: &'static [&'static str],
     open: &'static [&'static str],
+    /// What the operator may leave out, but here needs.
+    further: &'static [&'static str],
     added: &'static [&'static str],
 }
 
@@ -19,6 +21,7 @@ const KEY: Case = Case {
     identifier: "shop_domain",
     secrets: &["api_key"],
     open: &[],
+    further: &[],
     added: &["currency", "time_zone"],
 };
 const GRANT: Case = Case {
@@ -26,6 +29,7 @@ const GRANT: Case = Case {
     identifier: "customer_id",
     secrets: &["client_secret", "refresh_token"],
     open: &["client_id"],
+    further: &["login_customer_id"],
     added: &[],
 };
 
@@ -55,7 +59,7 @@ fn the_user_gives_the_account_alone() {
         let home = Home::new();
         let names = || case.secrets.iter().chain(case.open);
         let values: Vec<(&str, String)> =
-            names().map(|name| (*name, value(&sandbox, case.provider, name))).collect();
+            names().chain(case.further).map(|name| (*name, value(&sandbox, case.provider, name))).collect();
         let borrowed: Vec<(&str, &str)> =
             values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let environment = central(&sandbox, case.provider, &borrowed);
@@ -109,7 +113,8 @@ fn a_key_that_the_operator_takes_away_ends_it_in_clear_words() {
     let environment = central(&sandbox, "triplewhale", &[("api_key", &key)]);
     let mut connect = home.command(&arguments(&sandbox, &KEY));
     assert!(connect.envs(environment).output().unwrap().status.success());
-    let output = home.output(&["sync", "--workspace", "w"]);
+    let mut sync = home.command(&["sync", "--workspace", "w"]);
+    let output = sync.envs(central(&sandbox, "triplewhale", &[])).output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && said.contains("NETGAIN_CENTRAL_TRIPLEWHALE_API_KEY"), "{said}");
 }

@@ -26,10 +26,10 @@ fn granted(browser: &mut Browser, begun: &Answer) -> Url {
 fn from_the_terminal_to_the_first_rows() {
     let (sandbox, home) = (sandbox(), Home::new());
     let server = Server::start(&home, &[]);
-    let request = sign_in_request(&sandbox, "klaviyo");
+    let request = sign_in_request(&sandbox, "hubspot");
     let callback = format!("{}/oauth/callback", server.address);
     let mut args: Vec<String> =
-        ["connect", "klaviyo", "--workspace", "w", "--sign-in", "--mode", "own"].map(str::to_owned).into();
+        ["connect", "hubspot", "--workspace", "w", "--sign-in", "--mode", "own"].map(str::to_owned).into();
     args.extend(["--callback".to_owned(), callback]);
     for (option, key) in
         [("--base-url", "base_url"), ("--currency", "currency"), ("--time-zone", "time_zone")]
@@ -47,14 +47,14 @@ fn from_the_terminal_to_the_first_rows() {
     let mut browser = Browser::default();
     let (last, page) = browser.follow(address);
     assert_eq!((page.status, last.path()), (200, "/signed-in"), "{last}");
-    assert_eq!(last.query(), Some("workspace=w&connection=klaviyo"));
+    assert_eq!(last.query(), Some("workspace=w&connection=hubspot"));
     // the address works in one browser, once
     let (_, again) = Browser::default().follow(address);
     assert_eq!(again.status, 400);
     assert!(again.body.contains("sign_in_unknown"), "{}", again.body);
     let connections = server.connections();
     assert_eq!((connections.len(), &connections[0]["mode"]), (1, &json!("own")));
-    assert!(server.sync("klaviyo") > 0);
+    assert!(server.sync("hubspot") > 0);
     let secret = request["secrets"]["client_secret"].as_str().unwrap();
     assert_nowhere(home.path(), secret);
     assert!(!holds(&server.log(), secret));
@@ -96,7 +96,8 @@ fn a_way_back_belongs_to_the_browser_that_began() {
         page.body
     );
     // one that began a sign-in of its own
-    granted(&mut other, &begin(&mut other, &server, &sandbox, "shopify"));
+    let begun = begin(&mut other, &server, &sandbox, "shopify");
+    granted(&mut other, &begun);
     assert_eq!(other.get(back.as_str()).status, 403);
     assert!(server.connections().is_empty());
 
@@ -180,7 +181,8 @@ fn the_app_may_be_the_operators() {
     let mut request = sign_in_request(&sandbox, "hubspot");
     request["secrets"] = json!({});
     let begun = browser.post(&path, &request);
-    let (last, _) = browser.follow(granted(&mut browser, &begun).as_str());
+    let back = granted(&mut browser, &begun);
+    let (last, _) = browser.follow(back.as_str());
     assert_eq!(last.path(), "/signed-in");
     assert_nowhere(home.path(), &secret);
 

@@ -134,6 +134,10 @@ fn central_address(
     manifest: &Manifest,
     asked: Option<String>,
 ) -> Result<Option<String>, ConnectError> {
+    if manifest.central.is_none() {
+        let message = format!("mode central is not offered for {}", manifest.id);
+        return Err(wrong("mode", message, "connect with --mode own"));
+    }
     let provided = operator.central_base_url(&manifest.id);
     match asked {
         Some(asked) if provided.as_ref() != Some(&asked) => {
@@ -153,10 +157,8 @@ fn central(
     before: BTreeMap<String, String>,
     given: BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>, ConnectError> {
-    let Some(central) = &manifest.central else {
-        let message = format!("mode central is not offered for {}", manifest.id);
-        return Err(wrong("mode", message, "connect with --mode own"));
-    };
+    // asked for where the address is
+    let Some(central) = &manifest.central else { return Ok(BTreeMap::new()) };
     let identifier = &central.identifier;
     let describes = |name: &String| central.describes.contains(name);
     if let Some(name) = given.keys().find(|name| *name != identifier && !describes(name)) {

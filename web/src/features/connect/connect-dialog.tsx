@@ -13,12 +13,12 @@ import { ConnectForm } from './connect-form';
 export default function ConnectDialog({
   workspace,
   onClose,
-  onDone = onClose,
+  onDone,
 }: {
   workspace: string;
   onClose: () => void;
   /** An account is connected. */
-  onDone?: () => void;
+  onDone: () => void;
 }) {
   const providers = useQuery(providersQuery());
   const connections = useQuery(connectionsQuery(workspace));

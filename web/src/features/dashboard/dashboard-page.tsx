@@ -26,10 +26,12 @@ const NO_ROWS: never[] = [];
 export function DashboardPage() {
   const view = useView();
   const { workspace } = view;
-  const connections = useQuery(connectionsQuery(workspace.id)).data?.connections;
+  const known = useQuery(connectionsQuery(workspace.id));
+  const connections = known.data?.connections;
   useRefreshAfterSync(workspace.id);
   if (workspace.state === 'locked') return <Locked name={workspace.name} />;
   if (!workspace.last_day) {
+    if (known.isPending) return <h1 className="sr-only">Dashboard</h1>;
     return (
       <>
         <h1 className="sr-only">Dashboard</h1>

@@ -1,11 +1,9 @@
 /** The first words to somebody who has nothing connected yet. */
-import { lazy, Suspense, useState } from 'react';
 import type { Workspace } from '@/api/types';
 import { CopyButton } from '@/components/copy-button';
 import { Button } from '@/components/ui';
+import { useConnectDialog } from '@/features/connect/connect-host';
 import { Brand } from '@/layout/navigation';
-
-const ConnectDialog = lazy(() => import('@/features/connect/connect-dialog'));
 
 function Command({ children, label }: { children: string; label: string }) {
   return (
@@ -48,7 +46,7 @@ function Steps({ steps }: { steps: Step[] }) {
 
 export function FirstRun({ workspace }: { workspace: Workspace | null }) {
   const id = workspace?.id ?? 'main';
-  const [connecting, setConnecting] = useState(false);
+  const connect = useConnectDialog();
   const ways = [
     {
       heading: 'From your platforms',
@@ -96,19 +94,9 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
       <p className="mt-3 max-w-prose text-[15px] leading-6 text-soft">
         Connect your shop and your advertising. Your data stays here, in a file that belongs to you.
       </p>
-      <Button look="primary" className="mt-5" onClick={() => setConnecting(true)}>
+      <Button look="primary" className="mt-5" onClick={connect}>
         Connect a platform
       </Button>
-      {connecting && (
-        <Suspense>
-          <ConnectDialog
-            workspace={id}
-            onClose={() => setConnecting(false)}
-            // The page as a whole changes with its first workspace or connection.
-            onDone={() => window.location.assign(`/w/${encodeURIComponent(id)}/dashboard`)}
-          />
-        </Suspense>
-      )}
       <p className="mt-9 max-w-prose text-soft">Or stop the server and use a terminal on this machine.</p>
       {ways.map(({ heading, steps }) => (
         <section key={heading} className="mt-9">

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the platforms that can be connected, and what each asks for. */
+        get: operations["providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -99,7 +116,11 @@ export interface paths {
         /** Lists the connections with their state and progress. */
         get: operations["connections"];
         put?: never;
-        post?: never;
+        /**
+         * Connects an account. The platform is asked first whether it lets us in; only then anything is kept. An account that
+         *     is connected already keeps its connection, which is changed.
+         */
+        post: operations["connect"];
         delete?: never;
         options?: never;
         head?: never;
@@ -294,6 +315,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/oauth/begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Opens a sign-in that `netgain connect --sign-in` began, in the browser that asks first, and leads to the platform. */
+        get: operations["openSignIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth/callback": {
         parameters: {
             query?: never;
@@ -445,6 +483,66 @@ export interface components {
             theirs_sum?: string | null;
             /** @description Last day, included. */
             until_day?: string | null;
+        };
+        /** @description One field to fill in. */
+        ConnectField: {
+            /** @description A value that would be right. */
+            example?: string | null;
+            /** @description Its name in `fields`, or in `secrets` where it is one. */
+            name: string;
+            /** @description Whether it has to be filled in. */
+            required: boolean;
+            /** @description Whether it is stored sealed and never shown again. */
+            secret: boolean;
+            /** @description What a form says. */
+            title: string;
+        };
+        /** @description An account to connect. */
+        ConnectRequest: {
+            /** @description Another address than the platform's own. */
+            base_url?: string | null;
+            /** @description The connection to change; without it that of the same account, or a new one. */
+            connection?: string | null;
+            /** @description Reporting currency of a workspace that is created; the account's where it is left out. */
+            currency?: string | null;
+            /** @description Fields that are no secrets, by name. */
+            fields?: {
+                [key: string]: string;
+            };
+            /** @description Whose credentials it uses: `own` or `central`. */
+            mode?: string | null;
+            /** @description Its name for people; the provider's, or the one that it has. */
+            name?: string | null;
+            /** @description The provider's id. */
+            provider: string;
+            /** @description Secrets by name. They are stored sealed and never given out. */
+            secrets?: {
+                [key: string]: string;
+            };
+            /** @description Time zone of a workspace that is created (IANA name); the account's where it is left out. */
+            time_zone?: string | null;
+        };
+        /** @description One way to connect an account. */
+        ConnectWay: {
+            /** @description What the person fills in. */
+            fields: components["schemas"]["ConnectField"][];
+            /** @description Variables that the operator of this server has to set in its environment first. */
+            missing: string[];
+            /** @description Whose credentials it uses: `own` or `central`. */
+            mode: string;
+            /** @description Whether it can be used; a way that cannot needs `missing`. */
+            ready: boolean;
+            /** @description `key` (an own key), `sign_in` (granting access at the platform) or `central` (the operator's credentials). */
+            way: string;
+        };
+        /** @description What was connected. */
+        Connected: {
+            /** @description The platform's ids of the accounts that it reaches. */
+            accounts: string[];
+            /** @description The connection's id. */
+            connection: string;
+            /** @description Whether it is new; else the one that there was is changed. */
+            created: boolean;
         };
         /** @description A connection to one account on one platform. */
         Connection: {
@@ -745,6 +843,24 @@ export interface components {
             /** @description The stream being read. */
             stream: string;
         };
+        /** @description A platform. */
+        Provider: {
+            /** @description Its category, such as `commerce` or `advertising`. */
+            category: string;
+            /** @description Where its interface is documented. */
+            docs: string;
+            /** @description Its id. */
+            id: string;
+            /** @description Its name. */
+            name: string;
+            /** @description How an account is connected, the simplest way first. */
+            ways: components["schemas"]["ConnectWay"][];
+        };
+        /** @description The platforms that can be connected. */
+        Providers: {
+            /** @description By id. */
+            providers: components["schemas"]["Provider"][];
+        };
         /** @description The records that are set aside. */
         Quarantine: {
             /**
@@ -808,45 +924,24 @@ export interface components {
         };
         /** @description What a sign-in needs beside the person. */
         SignInRequest: {
-            /**
-             * @description Another address than the platform's own.
-             * @default null
-             */
-            base_url: string | null;
-            /**
-             * @description Reporting currency of a workspace that is created; the account's where it is left out.
-             * @default null
-             */
-            currency: string | null;
-            /**
-             * @description The provider's fields that are no secrets and do not come with the grant.
-             * @default {}
-             */
-            fields: {
+            /** @description Another address than the platform's own. */
+            base_url?: string | null;
+            /** @description Reporting currency of a workspace that is created; the account's where it is left out. */
+            currency?: string | null;
+            /** @description The provider's fields that are no secrets and do not come with the grant. */
+            fields?: {
                 [key: string]: string;
             };
-            /**
-             * @description The connection's name for people.
-             * @default null
-             */
-            name: string | null;
-            /**
-             * @description The provider's id; may be left out where the connection exists.
-             * @default
-             */
-            provider: string;
-            /**
-             * @description `client_id` and `client_secret` of an own app, where the operator provides none.
-             * @default {}
-             */
-            secrets: {
+            /** @description The connection's name for people. */
+            name?: string | null;
+            /** @description The provider's id; may be left out where the connection exists. */
+            provider?: string;
+            /** @description `client_id` and `client_secret` of an own app, where the operator provides none. */
+            secrets?: {
                 [key: string]: string;
             };
-            /**
-             * @description Time zone of a workspace that is created (IANA name); the account's where it is left out.
-             * @default null
-             */
-            time_zone: string | null;
+            /** @description Time zone of a workspace that is created (IANA name); the account's where it is left out. */
+            time_zone?: string | null;
         };
         /** @description A sign-in began. */
         SignInStarted: {
@@ -1133,6 +1228,35 @@ export interface operations {
             };
         };
     };
+    providers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the platforms, by id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Providers"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     workspaces: {
         parameters: {
             query?: never;
@@ -1289,6 +1413,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Connections"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connect: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id; it is created where there is none */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ConnectRequest"];
+            };
+        };
+        responses: {
+            /** @description the account was connected already: its connection is changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connected"];
+                };
+            };
+            /** @description a new connection */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Connected"];
                 };
             };
             /** @description a problem */
@@ -1763,6 +1932,36 @@ export interface operations {
             };
         };
     };
+    openSignIn: {
+        parameters: {
+            query: {
+                /** @description of the sign-in */
+                state: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the platform */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem, as a page for browsers */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     signedIn: {
         parameters: {
             query: {
@@ -1779,7 +1978,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description signed in: the connections' page */
+            /** @description signed in: a page that says so and closes its window */
             303: {
                 headers: {
                     [name: string]: unknown;

@@ -1,5 +1,7 @@
 //! The command line.
 
+pub mod costs;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -46,6 +48,8 @@ pub enum Command {
     Quarantine(QuarantineArgs),
     /// Brings a merchant's own file into a workspace
     Import(ImportArgs),
+    /// The cost book: what goods, orders and days cost
+    Costs(CostsArgs),
     /// Prints profit by day, channel or order, by any definition, and what stands between two
     Profit(ProfitArgs),
     /// Shows and changes a workspace's rules of reckoning
@@ -308,6 +312,12 @@ pub struct CsvArgs {
     /// Print the summary as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct CostsArgs {
+    #[command(subcommand)]
+    pub what: costs::CostsWhat,
 }
 
 #[derive(Args)]

@@ -44,6 +44,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Provider(args) => commands::provider::run(&args),
         Command::Serve(args) => commands::serve::run(&home, &args),
         Command::Import(args) => commands::import::run(&home, &args),
+        Command::Costs(args) => commands::costs::run(&home, args),
         Command::Profit(args) => commands::read::profit(&home, &args),
         Command::Settings(args) => commands::read::definitions::settings(&home, &args),
         Command::Explain(args) => commands::read::explain(&home, &args),

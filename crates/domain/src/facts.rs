@@ -19,7 +19,7 @@ mod people;
 mod rates;
 mod words;
 
-pub use costs::{CostRuleFact, RuleTerms, UnitCostFact};
+pub use costs::{CostRuleFact, OperatingCost, OperatingDay, RuleTerms, UnitCostFact};
 pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
 pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};

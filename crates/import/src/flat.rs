@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use netgain_domain::{Currency, Row, Table, Value};
 
 use crate::Error;
@@ -13,7 +14,7 @@ use crate::mapping::{CostColumns, CustomerColumns, KpiColumns, Mapping, Scope};
 use crate::table_reader::Line;
 use crate::values::Values;
 
-/// Rows by id in the order of their lines; a later row with the same id takes the place of an earlier one.
+/// Rows in the order of their lines; a later row about the same takes the place of an earlier one.
 #[derive(Default)]
 struct LastOfEach {
     at: HashMap<String, usize>,
@@ -21,10 +22,9 @@ struct LastOfEach {
 }
 
 impl LastOfEach {
-    fn put(&mut self, row: Row, raw: Vec<u8>) {
-        if let Some(earlier) =
-            self.at.insert(row.source_id.clone(), self.rows.len()).and_then(|at| self.rows.get_mut(at))
-        {
+    /// Takes a row by what it is about.
+    fn put(&mut self, about: String, row: Row, raw: Vec<u8>) {
+        if let Some(earlier) = self.at.insert(about, self.rows.len()).and_then(|at| self.rows.get_mut(at)) {
             *earlier = None;
         }
         self.rows.push(Some((row, raw)));
@@ -42,7 +42,7 @@ impl LastOfEach {
 }
 
 /// A cost sheet. The id of a cost is made of everything it says, so that a correction is a row of its own and the
-/// same sheet imported again adds nothing.
+/// same sheet imported again adds nothing. Of several lines on one thing and day the last counts.
 pub(crate) struct Costs<'m> {
     values: Values<'m>,
     scope: Scope,
@@ -51,6 +51,10 @@ pub(crate) struct Costs<'m> {
     currency_column: Option<usize>,
     currency: Option<Currency>,
     valid_from: Option<usize>,
+    valid_to: Option<usize>,
+    country: Option<usize>,
+    min_quantity: Option<usize>,
+    kind: &'static str,
     recorded_at: Timestamp,
     rows: LastOfEach,
 }
@@ -70,12 +74,44 @@ impl<'m> Costs<'m> {
             currency_column: header.find_optional("costs.currency", columns.currency.as_ref())?,
             currency: mapping.currency,
             valid_from: header.find_optional("costs.valid_from", columns.valid_from.as_ref())?,
+            valid_to: header.find_optional("costs.valid_to", columns.valid_to.as_ref())?,
+            country: header.find_optional("costs.country", columns.country.as_ref())?,
+            min_quantity: header.find_optional("costs.min_quantity", columns.min_quantity.as_ref())?,
+            kind: if columns.estimate { "estimate" } else { "manual" },
             recorded_at,
             rows: LastOfEach::default(),
         })
     }
 
-    fn read(&self, line: &Line) -> Result<Row, Fault> {
+    fn day(&self, fields: &[String], column: Option<usize>) -> Result<Option<Date>, Fault> {
+        match (column, text(fields, column)) {
+            (Some(at), Some(text)) => {
+                self.values.date(text).map(Some).map_err(|reason| Fault::at(at, reason))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn country(&self, fields: &[String]) -> Result<Option<String>, Fault> {
+        let (Some(at), Some(country)) = (self.country, text(fields, self.country)) else { return Ok(None) };
+        if country.len() == 2 && country.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+            return Ok(Some(country.to_ascii_uppercase()));
+        }
+        Err(Fault::at(at, "is not a country: write its two letters, such as GB"))
+    }
+
+    fn min_quantity(&self, fields: &[String]) -> Result<i64, Fault> {
+        let (Some(at), Some(units)) = (self.min_quantity, text(fields, self.min_quantity)) else {
+            return Ok(1);
+        };
+        match units.parse() {
+            Ok(units) if units >= 1 => Ok(units),
+            _ => Err(Fault::at(at, "is not a number of units: write 1 or more")),
+        }
+    }
+
+    /// The row, and what it is about: of several lines about the same the last counts.
+    fn read(&self, line: &Line) -> Result<(Row, String), Fault> {
         let fields = &line.fields;
         let scope_id = required(fields, self.scope_id)?;
         let cost = required(fields, self.unit_cost)?;
@@ -92,36 +128,50 @@ impl<'m> Costs<'m> {
                 })?
             }
         };
-        let valid_from = match (self.valid_from, text(fields, self.valid_from)) {
-            (Some(at), Some(text)) => Some(self.values.date(text).map_err(|reason| Fault::at(at, reason))?),
-            _ => None,
-        };
-        let scope = match self.scope {
-            Scope::Sku => "sku",
-            Scope::Variant => "variant",
-        };
+        let valid_from = self.day(fields, self.valid_from)?;
+        let valid_to = self.day(fields, self.valid_to)?;
+        if let (Some(from), Some(to), Some(at)) = (valid_from, valid_to, self.valid_to)
+            && to < from
+        {
+            return Err(Fault::at(at, "lies before the first day"));
+        }
+        let (country, min_quantity) = (self.country(fields)?, self.min_quantity(fields)?);
+        let scope = self.scope.name();
         let day = valid_from.map(|day| day.to_string()).unwrap_or_default();
         let amount = cost.to_string();
-        let id = fingerprint([scope, scope_id, &day, currency.code(), &amount].into_iter());
+        // what a plain sheet says comes first and alone, so that its rows keep the ids they ever had
+        let plain = [scope, scope_id, &day, currency.code(), &amount];
+        let to = valid_to.map(|day| day.to_string()).unwrap_or_default();
+        let (units, of) = (min_quantity.to_string(), country.as_deref().unwrap_or_default());
+        let more = [of, &units, &to, self.kind];
+        let is_plain = more == ["", "1", "", "manual"];
+        let said = plain.into_iter().chain(more.into_iter().filter(|_| !is_plain));
+        let id = fingerprint(said);
+        let about = fingerprint([scope, scope_id, &day, of, &units].into_iter());
         let mut row = Row::empty(Table::UnitCosts, id);
         row.set("scope", Value::Text(scope.to_owned()));
         row.set("scope_id", Value::Text(scope_id.to_owned()));
         row.set("unit_cost", Value::Decimal(cost));
         row.set("currency", Value::Text(currency.code().to_owned()));
         row.set("valid_from", valid_from.map_or(Value::Null, Value::Date));
-        row.set("kind", Value::Text("manual".to_owned()));
+        row.set("valid_to", valid_to.map_or(Value::Null, Value::Date));
+        row.set("country", country.map_or(Value::Null, Value::Text));
+        if min_quantity != 1 {
+            row.set("min_quantity", Value::Int(min_quantity));
+        }
+        row.set("kind", Value::Text(self.kind.to_owned()));
         // a later line of one sheet wins over an earlier one of the same day
         let later = jiff::SignedDuration::from_micros(i64::try_from(line.number).unwrap_or(0));
         let recorded_at = self.recorded_at.checked_add(later).unwrap_or(self.recorded_at);
         row.set("recorded_at", Value::Time(recorded_at));
-        Ok(row)
+        Ok((row, about))
     }
 }
 
 impl RowKind for Costs<'_> {
     fn row(&mut self, line: &Line, out: &mut Out<'_>) -> Result<Result<(), Fault>, Error> {
         match self.read(line) {
-            Ok(row) => self.rows.put(row, out.raw_json(&[(line.number, &line.fields)])?),
+            Ok((row, about)) => self.rows.put(about, row, out.raw_json(&[(line.number, &line.fields)])?),
             Err(fault) => return Ok(Err(fault)),
         }
         Ok(Ok(()))
@@ -173,7 +223,10 @@ impl<'m> Customers<'m> {
 impl RowKind for Customers<'_> {
     fn row(&mut self, line: &Line, out: &mut Out<'_>) -> Result<Result<(), Fault>, Error> {
         match self.read(&line.fields) {
-            Ok(row) => self.rows.put(row, out.raw_json(&[(line.number, &line.fields)])?),
+            Ok(row) => {
+                let raw = out.raw_json(&[(line.number, &line.fields)])?;
+                self.rows.put(row.source_id.clone(), row, raw);
+            }
             Err(fault) => return Ok(Err(fault)),
         }
         Ok(Ok(()))

@@ -130,6 +130,8 @@ impl<'m> Orders<'m> {
         order.set("total_price", Value::Decimal(total));
         order.set("total_tax", Value::Decimal(sum(|line| line.tax)));
         order.set("total_discounts", Value::Decimal(sum(|line| line.discount)));
+        let country = said(self.columns.shipping_country).map(str::to_ascii_uppercase);
+        order.set("shipping_country", cell(country.as_deref()));
         if partial {
             order.set("tags", Value::Text(PARTIAL.to_owned()));
             out.summary.partial_orders += 1;
@@ -159,6 +161,7 @@ impl<'m> Orders<'m> {
         row.set("variant_id", cell(text(fields, self.columns.variant_id)));
         row.set("sku", cell(text(fields, self.columns.sku)));
         row.set("title", cell(text(fields, self.columns.title)));
+        row.set("lot", cell(text(fields, self.columns.lot)));
         row.set("quantity", Value::Int(line.quantity));
         row.set("unit_price", line.unit_price.map_or(Value::Null, Value::Decimal));
         row.set("is_gift_card", Value::Bool(false));

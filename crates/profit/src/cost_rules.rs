@@ -13,7 +13,7 @@ mod operating;
 mod order;
 
 pub use check::{CostBookError, check_cost, check_rule};
-pub use operating::{OperatingCost, OperatingDay, operating_days};
+pub use operating::operating_days;
 pub(crate) use order::post;
 
 /// The rules that count, by what they reckon.

@@ -31,9 +31,7 @@ mod share;
 pub mod subscriptions;
 
 pub use cost_book::{Cost, CostBook, CostQuery};
-pub use cost_rules::{
-    CostBookError, CostRules, OperatingCost, OperatingDay, check_cost, check_rule, operating_days,
-};
+pub use cost_rules::{CostBookError, CostRules, check_cost, check_rule, operating_days};
 pub use daily::{Channel, Daily, Day, Notice, daily};
 pub use error::Error;
 pub use explain::{AppliedSetting, Entry, Explanation, Sign, Step, StepKind, explain};

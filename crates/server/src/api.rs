@@ -4,6 +4,7 @@ pub(crate) mod ads;
 pub(crate) mod completeness;
 pub(crate) mod connect;
 pub(crate) mod connections;
+pub(crate) mod costs;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;

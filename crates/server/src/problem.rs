@@ -74,6 +74,9 @@ codes! {
     /// A body that cannot be read.
     InvalidBody = "invalid_body", BAD_REQUEST, "the body cannot be used",
         "send a JSON object as GET /api/openapi.json describes it";
+    /// A row of the cost book that is refused.
+    CostRefused = "cost_refused", UNPROCESSABLE_ENTITY, "a row of the cost book cannot be recorded",
+        "correct the named field; rows that count stand in GET /api/v1/workspaces/{w}/costs";
     /// A body of another type than JSON.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "the body is not JSON",
         "send the header content-type: application/json";
@@ -219,6 +222,18 @@ impl From<netgain_control::Error> for Problem {
             ),
             Error::AlreadyRunning { connection, .. } => {
                 Self::new(Code::SyncRunning, format!("connection `{connection}` is being synced already"))
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<netgain_results::Error> for Problem {
+    fn from(error: netgain_results::Error) -> Self {
+        match error {
+            netgain_results::Error::Warehouse(error) => error.into(),
+            netgain_results::Error::CostRow(row) => {
+                Self { field: Some(row.error.field), ..Self::new(Code::CostRefused, row.to_string()) }
             }
             other => Self::internal(&other),
         }

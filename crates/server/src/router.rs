@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, completeness, connect, connections, explain, health, orders, profit, query, settings, sign_in,
-    statement, webhooks, workspaces,
+    ads, completeness, connect, connections, costs, explain, health, orders, profit, query, settings,
+    sign_in, statement, webhooks, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -38,6 +38,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "workspaces", description = "brands with their own data"),
         (name = "profit", description = "the ladder from gross sales to net profit"),
         (name = "orders", description = "orders and why they earned what they did"),
+        (name = "costs", description = "what goods, orders and days cost: the cost book"),
         (name = "advertising", description = "campaigns"),
         (name = "connections", description = "accounts on platforms and their syncs"),
         (name = "query", description = "questions in SQL, read-only"),
@@ -59,6 +60,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(orders::list))
         .routes(routes!(explain::explain))
         .routes(routes!(ads::list))
+        .routes(routes!(costs::list, costs::record))
+        .routes(routes!(costs::preview))
         .routes(routes!(connect::providers))
         .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))

@@ -16,6 +16,12 @@ pub enum Error {
     /// The settings are not usable.
     #[error(transparent)]
     Settings(#[from] netgain_profit::SettingsError),
+    /// A row of the cost book that is refused.
+    #[error("{0}")]
+    CostRow(netgain_results::RefusedRow),
+    /// The profit tables could not be kept up to date.
+    #[error("the profit tables could not be brought up to date: {0}")]
+    Results(String),
     /// The file could not be imported.
     #[error(transparent)]
     Import(#[from] netgain_import::Error),
@@ -55,13 +61,25 @@ pub enum Error {
     Stopped,
 }
 
+impl From<netgain_results::Error> for Error {
+    fn from(error: netgain_results::Error) -> Self {
+        match error {
+            netgain_results::Error::Warehouse(error) => Self::Warehouse(error),
+            netgain_results::Error::Settings(error) => Self::Settings(error),
+            netgain_results::Error::CostRow(row) => Self::CostRow(row),
+            other => Self::Results(other.to_string()),
+        }
+    }
+}
+
 impl Error {
     /// Stable name of the matter, as the API shows it.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Warehouse(netgain_warehouse::Error::Locked { .. }) => "workspace_locked",
-            Self::Warehouse(_) | Self::Control(_) => "store_failed",
+            Self::Warehouse(_) | Self::Control(_) | Self::Results(_) => "store_failed",
+            Self::CostRow(_) => "cost_refused",
             Self::Settings(_) => "settings_invalid",
             Self::Import(_) => "import_failed",
             Self::Manifest(_) | Self::FieldTable { .. } | Self::NoObject { .. } => "manifest_invalid",
@@ -79,7 +97,10 @@ impl Error {
             Self::Warehouse(netgain_warehouse::Error::Locked { .. }) => {
                 "stop the other process, or start the sync from its page"
             }
-            Self::Warehouse(_) | Self::Control(_) => "check the disk's space and rights, then sync again",
+            Self::CostRow(_) => "correct the named field",
+            Self::Warehouse(_) | Self::Control(_) | Self::Results(_) => {
+                "check the disk's space and rights, then sync again"
+            }
             Self::Settings(_) => "correct the workspace's settings",
             Self::Import(_) => "correct the file or its mapping, then import it again",
             Self::Manifest(_) | Self::FieldTable { .. } | Self::NoObject { .. } => {

@@ -11,6 +11,7 @@ use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
+use crate::profit::touched;
 use crate::quarantine::Quarantined;
 use crate::root_key::{near, root_key};
 use crate::schema;
@@ -124,7 +125,15 @@ pub(crate) fn commit_on(
     note: &mut dyn FnMut(Table, &str),
 ) -> Result<CommitReport> {
     let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
-    for (table, mut roots) in chosen.by_table {
+    for (table, roots) in chosen.by_table {
+        let again = match table {
+            Table::UnitCosts => costs::said_again(writer, batch, &roots)?,
+            _ => Vec::new(),
+        };
+        let mut roots: Vec<Chosen<'_>> = roots;
+        for (at, record) in &again {
+            roots[*at].record = record;
+        }
         let known = stored_versions(writer, batch, table, &roots)?;
         let before = roots.len();
         roots.retain(|one| known.get(one.id()).is_none_or(|stored| stored.version <= one.record.version));
@@ -134,7 +143,10 @@ pub(crate) fn commit_on(
             costs::snapshot(writer, batch, &roots, &mut report)?;
         }
         let before = roots.len();
-        roots.retain(|one| known.get(one.id()).is_none_or(|stored| !stored.says(one, batch)));
+        // a cost that was once recorded stays as it was, so that what was known then can be told
+        roots.retain(|one| {
+            known.get(one.id()).is_none_or(|stored| table != Table::UnitCosts && !stored.says(one, batch))
+        });
         report.unchanged += (before - roots.len()) as u64;
         roots.iter().for_each(|one| note(table, one.id()));
         let changed: Vec<&str> = roots.iter().map(Chosen::id).filter(|id| known.contains_key(*id)).collect();
@@ -145,6 +157,7 @@ pub(crate) fn commit_on(
         }
         remove(writer, batch, table, &changed)?;
         insert(writer, batch, table, &roots, &mut report)?;
+        mark_costs(writer, batch, table, roots.iter().map(Chosen::id))?;
     }
     for gone in gone {
         report.deleted += delete::apply(writer, batch, gone)?;
@@ -227,6 +240,27 @@ fn stored_versions(
         })
         .doing(DOING)?;
     rows.collect::<std::result::Result<_, _>>().doing(DOING)
+}
+
+/// Marks the orders whose costs may differ after rows of a table were written, or before they are taken away.
+fn mark_costs<'a>(
+    writer: &Connection,
+    batch: &Batch,
+    table: Table,
+    ids: impl Iterator<Item = &'a str>,
+) -> Result<()> {
+    let connection = batch.connection.as_str();
+    match table {
+        Table::UnitCosts => {
+            put_keys(writer, ids)?;
+            touched::mark(writer, &touched::of_stored(writer, connection)?)
+        }
+        Table::Products | Table::Variants => {
+            put_keys(writer, ids)?;
+            touched::mark_goods(writer, connection, table)
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Notes the days of changed and new ad days for the next rebuild of the daily sums.

@@ -1,16 +1,17 @@
 //! The cost book as the shop reveals it. Shops keep one unit cost per variant and no history, so each change is
 //! recorded on the day we see it, and the first cost seen counts for all the time before.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use duckdb::Connection;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::jiff::tz::TimeZone;
-use netgain_domain::{Decimal, Row, Table, Value};
+use netgain_domain::{Decimal, Record, Row, Table, Value};
 
 use crate::columnar::{self, TableWriter};
 use crate::commit::{Batch, Chosen, CommitReport, put_keys, write_row};
 use crate::error::{Context, Result};
+use crate::profit::touched;
 use crate::root_key::root_key;
 use crate::{dialect, schema};
 
@@ -59,7 +60,10 @@ pub(crate) fn snapshot(
             Some(last) => Some(last.valid_from.map_or(today, |day| day.max(today))),
         };
         let since = valid_from.map_or_else(|| "since-ever".to_owned(), |day| day.to_string());
-        let mut row = Row::empty(Table::UnitCosts, format!("{variant}@{since}"));
+        // a second change on one day stands beside the first, which was known until then
+        let again = last.get(variant).is_some_and(|last| last.valid_from == valid_from);
+        let at = if again { format!(".{}", batch.observed_at.as_microsecond()) } else { String::new() };
+        let mut row = Row::empty(Table::UnitCosts, format!("{variant}@{since}{at}"));
         row.set("scope", Value::Text("variant".to_owned()));
         row.set("scope_id", Value::Text(variant.to_owned()));
         row.set("unit_cost", Value::Decimal(*cost));
@@ -72,23 +76,47 @@ pub(crate) fn snapshot(
     if rows.is_empty() {
         return Ok(());
     }
-    // a second change on one day replaces the first
-    put_keys(writer, rows.iter().map(|(row, ..)| row.source_id.as_str()))?;
-    writer
-        .execute(
-            "DELETE FROM unit_costs WHERE connection_id = ? AND source_id IN (SELECT source_id FROM batch_keys)",
-            [batch.connection.as_str()],
-        )
-        .doing(DOING)?;
     let table = Table::UnitCosts;
     let mut out = TableWriter::new(writer, table.name(), schema::canonical(table))?;
     for (row, version, raw_ref) in &rows {
         write_row(&mut out, batch, row, *version, raw_ref, root_key(&row.source_id), None)?;
     }
     out.finish()?;
+    put_keys(writer, rows.iter().map(|(row, ..)| row.source_id.as_str()))?;
+    touched::mark(writer, &touched::of_stored(writer, batch.connection.as_str())?)?;
     report.unit_costs += rows.len() as u64;
     *report.rows_by_table.entry(table).or_default() += rows.len() as u64;
     Ok(())
+}
+
+/// Rows of the cost book that say again what was said once and taken over by another row since, by their place: as the
+/// first row stays what it was, they get names of their own.
+pub(crate) fn said_again(
+    writer: &Connection,
+    batch: &Batch,
+    roots: &[Chosen<'_>],
+) -> Result<Vec<(usize, Record)>> {
+    put_keys(writer, roots.iter().map(Chosen::id))?;
+    let sql = "WITH named AS (SELECT source_id, unit_cost, currency, valid_to, first_value(source_id) OVER (\
+             PARTITION BY scope, scope_id, coalesce(country, ''), coalesce(min_quantity, 1), valid_from, kind \
+             ORDER BY recorded_at DESC, source_id) AS newest FROM unit_costs WHERE connection_id = ?) \
+         SELECT a.source_id FROM named AS a JOIN named AS b ON b.source_id = a.newest \
+         WHERE a.source_id IN (SELECT source_id FROM batch_keys) AND (a.unit_cost <> b.unit_cost \
+             OR a.currency <> b.currency OR a.valid_to IS DISTINCT FROM b.valid_to)";
+    let mut statement = writer.prepare(sql).doing(DOING)?;
+    let found = statement.query_map([batch.connection.as_str()], |row| row.get(0)).doing(DOING)?;
+    let found: HashSet<String> = found.collect::<std::result::Result<_, _>>().doing(DOING)?;
+    let again = roots.iter().enumerate().filter(|(_, one)| found.contains(one.id()));
+    let renamed = again.map(|(at, one)| {
+        let mut record = one.record.clone();
+        let when = match record.root.get("recorded_at") {
+            Value::Time(when) => when.as_microsecond(),
+            _ => batch.observed_at.as_microsecond(),
+        };
+        record.root.source_id = format!("{}.{when}", record.root.source_id);
+        (at, record)
+    });
+    Ok(renamed.collect())
 }
 
 /// The latest recorded cost of each variant in the list of keys.
@@ -97,7 +125,7 @@ fn last_costs(writer: &Connection, batch: &Batch) -> Result<HashMap<String, Last
         "SELECT scope_id, unit_cost, currency, {} FROM unit_costs \
          WHERE connection_id = ? AND scope = 'variant' AND kind = 'actual' \
          AND scope_id IN (SELECT source_id FROM batch_keys) \
-         ORDER BY scope_id, valid_from NULLS FIRST",
+         ORDER BY scope_id, valid_from NULLS FIRST, recorded_at",
         dialect::day_number("valid_from"),
     );
     let mut statement = writer.prepare_cached(&sql).doing(DOING)?;

@@ -92,7 +92,9 @@ fn clear(writer: &Connection, replay: &Replay<'_>) -> Result<BTreeMap<Table, u64
             before.insert(table, rows as u64);
         }
     }
-    if before.contains_key(&Table::Orders) {
+    if before.contains_key(&Table::UnitCosts) {
+        profit::touched::mark_all(writer)?;
+    } else if before.contains_key(&Table::Orders) {
         profit::mark_all_changed(writer, id)?;
     }
     Ok(before)

@@ -56,6 +56,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     let mut all = facts();
     all.push(("archive_reads", crate::read_log::READS.to_vec()));
     all.push(("quarantine", crate::quarantine::QUARANTINE.to_vec()));
+    all.push(("cost_book_changes", crate::profit::touched::COST_BOOK_CHANGES.to_vec()));
     all.push(("completeness", crate::completeness::COMPLETENESS.to_vec()));
     all
 }

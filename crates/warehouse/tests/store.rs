@@ -195,9 +195,11 @@ fn the_cost_book_keeps_each_change_with_its_day() {
     assert_eq!(see(9, Some("4.75"), Some("EUR")).unit_costs, 1);
     let text = dump(&store);
     let book: Vec<&str> = text.lines().filter(|line| line.contains("\"v1@")).collect();
-    assert_eq!(book.len(), 3, "{book:#?}");
+    // nothing is overwritten, also not within a day
+    assert_eq!(book.len(), 4, "{book:#?}");
     assert!(book.iter().any(|row| row.contains("v1@since-ever") && row.contains("4.0000000000")));
-    assert!(book.iter().any(|row| row.contains("v1@2024-01-04") && row.contains("4.7500000000")));
+    assert!(book.iter().any(|row| row.contains("v1@2024-01-04\"") && row.contains("4.5000000000")));
+    assert!(book.iter().any(|row| row.contains("v1@2024-01-04.") && row.contains("4.7500000000")));
     assert!(book.iter().any(|row| row.contains("v1@2024-01-10") && row.contains("EUR")));
 }
 

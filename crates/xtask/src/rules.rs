@@ -60,6 +60,7 @@ const EVERY_PART: &[&str] = &[
     "warehouse",
     "profit",
     "insights",
+    "results",
     "sync",
     "actions",
     "server",
@@ -129,8 +130,15 @@ const RULES: &[Rule] = &[
         why: "insights is pure maths over typed series: it does no input or output",
     },
     Rule {
+        name: "results",
+        allowed: &["warehouse", "profit", "domain"],
+        forbidden: OTHER_SIDES,
+        why: "results keeps the profit tables up to date: it knows no SQL dialect and no platform",
+    },
+    Rule {
         name: "sync",
         allowed: &[
+            "results",
             "connector",
             "mapping",
             "manifest",
@@ -152,7 +160,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "server",
-        allowed: &["control", "warehouse", "profit", "domain"],
+        allowed: &["control", "warehouse", "profit", "results", "domain"],
         forbidden: &[CLIENT, STORES],
         why: "server shows what the stores answer: it knows no SQL engine and no provider",
     },

@@ -9,7 +9,7 @@ import {
 import type { DayRange } from '@/lib/dates';
 import { api, readExact, unwrap } from './client';
 import type { paths } from './schema';
-import type { Connection, Explanation } from './types';
+import type { Connection, CostChange, Explanation } from './types';
 
 /** Rows per page of orders: a few screens, so that scrolling seldom waits. */
 export const ORDERS_PAGE = 100;
@@ -187,5 +187,30 @@ export function useStartSync(workspace: string) {
         }),
       ),
     onSettled: () => client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey }),
+  });
+}
+
+export const costsQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'costs'],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/workspaces/{w}/costs', { params: { path: { w: workspace } }, signal })),
+  });
+
+/** Says what a change of the cost book would do, and records nothing. */
+export function useCostPreview(workspace: string) {
+  return useMutation({
+    mutationFn: (body: CostChange) =>
+      unwrap(api.POST('/api/v1/workspaces/{w}/costs/preview', { params: { path: { w: workspace } }, body })),
+  });
+}
+
+/** Records a change of the cost book; every figure may differ afterwards. */
+export function useRecordCosts(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: CostChange) =>
+      unwrap(api.POST('/api/v1/workspaces/{w}/costs', { params: { path: { w: workspace } }, body })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['workspace', workspace] }),
   });
 }

@@ -161,6 +161,44 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/costs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the cost book, now or as it stood at an instant. */
+        get: operations["listCosts"];
+        put?: never;
+        /**
+         * Adds rows to the cost book and computes again what they touch. Nothing is ever overwritten: a row with `replaces`
+         *     takes the place of another from now on.
+         */
+        post: operations["recordCosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/costs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a change would do to past profit, and records nothing. */
+        post: operations["previewCosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/orders": {
         parameters: {
             query?: never;
@@ -444,6 +482,19 @@ export interface components {
             /** @description Name for people. */
             label: string;
         };
+        /** @description Rows to add to the cost book. */
+        Change: {
+            /** @description Unit costs. */
+            costs?: components["schemas"]["NewCost"][];
+            /** @description Why. */
+            note?: string | null;
+            /** @description Who records them. */
+            recorded_by?: string | null;
+            /** @description Rules. */
+            rules?: components["schemas"]["NewRule"][];
+            /** @description `ui` where a person does it in the pages; else `api`. */
+            source?: string | null;
+        };
         /** @description The completeness ledger. */
         CompletenessLedger: {
             /** @description By connection, stream, measure and day. */
@@ -594,6 +645,80 @@ export interface components {
             /** @description By id. */
             connections: components["schemas"]["Connection"][];
         };
+        /** @description The cost book. */
+        CostBookPage: {
+            /** @description Unit costs by scope and time, those that were replaced included. */
+            costs: components["schemas"]["UnitCost"][];
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description Rules by kind and time, those that were replaced included. */
+            rules: components["schemas"]["CostRule"][];
+            /** @description Today in the workspace's time zone (YYYY-MM-DD): the first day of what is recorded without one. */
+            today: string;
+        };
+        /** @description What a change does to net profit. */
+        CostEffect: {
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Orders that were looked at.
+             */
+            looked_at: number;
+            /** @description By month; those without a difference are left out. */
+            months: components["schemas"]["MonthEffect"][];
+            /** @description What is added to net profit; negative where it falls. */
+            net_profit: string;
+            /**
+             * Format: int64
+             * @description Orders whose figures differ.
+             */
+            orders: number;
+        };
+        /** @description A rule. */
+        CostRule: {
+            /** @description Whether it counts. */
+            counts: boolean;
+            /** @description Currency of its amounts (ISO 4217). */
+            currency: string;
+            /** @description Its id; `replaces` takes it. */
+            id: string;
+            /** @description `shipping`, `payment_fee`, `handling`, `marketplace_fee`, `return_handling` or `operating`. */
+            kind: string;
+            /** @description What they noted. */
+            note?: string | null;
+            /** @description When it was recorded (RFC 3339, UTC). */
+            recorded_at: string;
+            /** @description The person, where known. */
+            recorded_by?: string | null;
+            /** @description The rule whose place it took. */
+            replaces?: string | null;
+            /** @description Who recorded it. */
+            source: string;
+            /** @description What it applies to and how much it is. */
+            terms: components["schemas"]["Terms"];
+            /** @description First local day (YYYY-MM-DD); null: since ever. */
+            valid_from?: string | null;
+            /** @description Last local day; null: without end. */
+            valid_to?: string | null;
+            /** @description Whether it only takes that rule back. */
+            withdrawn: boolean;
+        };
+        /** @description What came of recording. */
+        CostsRecorded: {
+            /** @description Ids of the rows, costs before rules. */
+            ids: string[];
+            /**
+             * Format: int64
+             * @description Orders that were computed again.
+             */
+            restated: number;
+            /**
+             * Format: int64
+             * @description Orders that could not be; the next sync tries again.
+             */
+            uncomputed: number;
+        };
         /** @description Why an order earned what it did. Amounts are in the reporting currency, days are local days of the workspace. */
         Explanation: {
             /** @description The reporting currency (ISO 4217). */
@@ -652,12 +777,14 @@ export interface components {
             mer?: string | null;
             /** @description The name people know the order by, by order. */
             name?: string | null;
-            /** @description `cm2 - ad_spend`. */
+            /** @description `cm2 - ad_spend - operating_costs`. */
             net_profit: string;
             /** @description `net_sales + shipping_income + other_income`. */
             net_revenue: string;
             /** @description `gross_sales - discounts - returns`. */
             net_sales: string;
+            /** @description Rent, salaries, tools, influencers and other costs of days, a positive amount that is subtracted. */
+            operating_costs: string;
             /** @description The order, by order; use it in paths. */
             order_id?: string | null;
             /**
@@ -677,6 +804,65 @@ export interface components {
             shipping_costs: string;
             /** @description Delivery charged, less its discounts and refunds, without tax. */
             shipping_income: string;
+        };
+        /** @description What a change does to one month. */
+        MonthEffect: {
+            /** @description What is added to the cost of goods. */
+            cogs: string;
+            /** @description Its first day (YYYY-MM-DD). */
+            month: string;
+            /** @description What is added to net profit. */
+            net_profit: string;
+            /**
+             * Format: int64
+             * @description Orders whose figures differ within it.
+             */
+            orders: number;
+        };
+        /** @description A unit cost to record. */
+        NewCost: {
+            /** @description The country of delivery by its two letters; left out for any. */
+            country?: string | null;
+            /** @description Currency (ISO 4217); the workspace's own where left out. */
+            currency?: string | null;
+            /** @description `manual` or `estimate`; manual where left out. */
+            kind?: string | null;
+            /**
+             * Format: int64
+             * @description Order lines of at least so many units; 1 where left out.
+             */
+            min_quantity?: number | null;
+            /** @description Id of the row whose place it takes. */
+            replaces?: string | null;
+            /** @description `shop`, `supplier`, `product_type`, `product`, `variant`, `sku` or `lot`. Not needed with `withdrawn`. */
+            scope?: string | null;
+            /** @description The vendor, type, id or stock keeping unit; left out for the whole shop. */
+            scope_id?: string | null;
+            /** @description Without tax, as text: `12.50`. Not needed with `withdrawn`. */
+            unit_cost?: string | null;
+            /** @description First local day (YYYY-MM-DD), or `ever`; today where left out, so that the past stays as it is. */
+            valid_from?: string | null;
+            /** @description Last local day; left out: without end. */
+            valid_to?: string | null;
+            /** @description Whether it only takes that row back. */
+            withdrawn?: boolean;
+        };
+        /** @description A rule to record. */
+        NewRule: {
+            /** @description Currency (ISO 4217); the workspace's own where left out. */
+            currency?: string | null;
+            /** @description `shipping`, `payment_fee`, `handling`, `marketplace_fee`, `return_handling` or `operating`. */
+            kind?: string | null;
+            /** @description Id of the rule whose place it takes. */
+            replaces?: string | null;
+            /** @description What it applies to and how much it is. */
+            terms?: components["schemas"]["Terms"];
+            /** @description First local day (YYYY-MM-DD), or `ever`; today where left out, so that the past stays as it is. */
+            valid_from?: string | null;
+            /** @description Last local day; left out: without end. */
+            valid_to?: string | null;
+            /** @description Whether it only takes that rule back. */
+            withdrawn?: boolean;
         };
         /** @description Something a reader of the figures must know. */
         Notice: {
@@ -723,12 +909,14 @@ export interface components {
             mer?: string | null;
             /** @description The name people know it by, such as `#1001`. */
             name: string;
-            /** @description `cm2 - ad_spend`. */
+            /** @description `cm2 - ad_spend - operating_costs`. */
             net_profit: string;
             /** @description `net_sales + shipping_income + other_income`. */
             net_revenue: string;
             /** @description `gross_sales - discounts - returns`. */
             net_sales: string;
+            /** @description Rent, salaries, tools, influencers and other costs of days, a positive amount that is subtracted. */
+            operating_costs: string;
             /** @description Opaque; use it in paths. */
             order_id: string;
             /**
@@ -1100,6 +1288,85 @@ export interface components {
             run_id: string;
             /** @description `queued` or `running`. */
             state: string;
+        };
+        /** @description What a rule applies to and how much it is. Amounts are text; what is left out applies to everything, and is nothing. */
+        Terms: {
+            /** @description The amount of an operating cost, for each `every`, or for the whole time. */
+            amount?: string | null;
+            /** @description Parcels of less than so many grams. */
+            below_grams?: string | null;
+            /** @description The campaign that an operating cost is tied to. */
+            campaign_id?: string | null;
+            /** @description What an operating cost is for: rent, salaries, tools … */
+            category?: string | null;
+            /** @description The sales channel; of an operating cost, the one that it is tied to. */
+            channel?: string | null;
+            /** @description Countries of delivery by their two letters. */
+            countries?: string[];
+            /** @description `day`, `week`, `month` or `year`; left out: once for the whole time. */
+            every?: string | null;
+            /** @description For each order, payment or return. */
+            fixed?: string | null;
+            /** @description The payment provider. */
+            gateway?: string | null;
+            /** @description Whether an operating cost is spent on marketing. */
+            marketing?: boolean;
+            /** @description The way of paying. */
+            method?: string | null;
+            /** @description Parcels of at least so many grams. */
+            min_grams?: string | null;
+            /** @description Its name for people. */
+            name?: string | null;
+            /** @description For each unit. */
+            per_item?: string | null;
+            /** @description For each kilogram. */
+            per_kg?: string | null;
+            /** @description Percent of the payment, or of what the marketplace sold: `2.9` for 2.9 %. */
+            percent?: string | null;
+            /** @description Whether a refund gives the fee back in its proportion. */
+            refundable?: boolean;
+        };
+        /** @description A unit cost. */
+        UnitCost: {
+            /** @description The country of delivery by its two letters; null for any. */
+            country?: string | null;
+            /** @description Whether it counts: nothing has replaced it and it takes nothing back. */
+            counts: boolean;
+            /** @description Currency of the cost (ISO 4217). */
+            currency: string;
+            /** @description Its id; `replaces` takes it. */
+            id: string;
+            /** @description `actual`, `manual` or `estimate`. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description Order lines of at least so many units.
+             */
+            min_quantity: number;
+            /** @description What they noted. */
+            note?: string | null;
+            /** @description When it was recorded (RFC 3339, UTC). */
+            recorded_at: string;
+            /** @description The person, where known. */
+            recorded_by?: string | null;
+            /** @description The row whose place it took. */
+            replaces?: string | null;
+            /** @description `shop`, `supplier`, `product_type`, `product`, `variant`, `sku` or `lot`; a narrower one wins. */
+            scope: string;
+            /** @description The vendor, type, id or stock keeping unit; empty for the whole shop. */
+            scope_id: string;
+            /** @description Who recorded it: a platform, `csv`, `cli`, `api`, `ui`. */
+            source: string;
+            /** @description What the scope is called by people, where it is known. */
+            title?: string | null;
+            /** @description Without tax. */
+            unit_cost: string;
+            /** @description First local day (YYYY-MM-DD); null: since ever. */
+            valid_from?: string | null;
+            /** @description Last local day; null: without end. */
+            valid_to?: string | null;
+            /** @description Whether it only takes that row back. */
+            withdrawn: boolean;
         };
         /** @description What a platform sent by itself, and what it did not. */
         Webhooks: {
@@ -1536,6 +1803,113 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SyncStarted"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCosts: {
+        parameters: {
+            query?: {
+                /** @description The book as it stood at this instant (RFC 3339). */
+                as_known?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the cost book */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostBookPage"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recordCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description recorded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostsRecorded"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Change"];
+            };
+        };
+        responses: {
+            /** @description what it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostEffect"];
                 };
             };
             /** @description a problem */

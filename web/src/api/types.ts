@@ -23,3 +23,22 @@ export type Provider = Ok<'/api/v1/providers'>['providers'][number];
 export type ConnectWay = Provider['ways'][number];
 export type StreamCompleteness = Connection['completeness'][number];
 export type SetAsideRecord = Ok<'/api/v1/workspaces/{w}/quarantine'>['records'][number];
+
+type Sent<Path extends keyof paths> = paths[Path] extends {
+  post: { requestBody: { content: { 'application/json': infer Body } } };
+}
+  ? Body
+  : never;
+type Answered<Path extends keyof paths> = paths[Path] extends {
+  post: { responses: { 200: { content: { 'application/json': infer Body } } } };
+}
+  ? Body
+  : never;
+
+export type CostBook = Ok<'/api/v1/workspaces/{w}/costs'>;
+export type UnitCost = CostBook['costs'][number];
+export type CostRule = CostBook['rules'][number];
+export type CostChange = Sent<'/api/v1/workspaces/{w}/costs'>;
+export type NewCost = NonNullable<CostChange['costs']>[number];
+export type RuleTerms = NonNullable<NonNullable<CostChange['rules']>[number]['terms']>;
+export type CostEffect = Answered<'/api/v1/workspaces/{w}/costs/preview'>;

@@ -31,6 +31,12 @@ export const DashboardIcon = icon(
     <rect x="11" y="10" width="6" height="7" rx="1.5" />
   </>,
 );
+export const TagIcon = icon(
+  <>
+    <path d="M3.4 10.600V4.400c0-.600.400-1 1-1h6.200l6 6c.700.700.700 1.700 0 2.400l-4.800 4.800c-.700.700-1.700.700-2.400 0l-6-6Z" />
+    <path d="M7 7v.1" />
+  </>,
+);
 export const CalendarIcon = icon(
   <>
     <rect x="3" y="4.5" width="14" height="12.5" rx="2" />

@@ -20,6 +20,7 @@ function row(day: string, over: Partial<LadderRow> = {}): LadderRow {
     payment_fees: '3.95',
     cm2: '61.55',
     ad_spend: '30.00',
+    operating_costs: '0.00',
     net_profit: '31.55',
     margin: '0.3005',
     mer: '3.5000',

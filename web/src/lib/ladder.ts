@@ -25,6 +25,7 @@ export type MoneyField = {
     | 'payment_fees'
     | 'cm2'
     | 'ad_spend'
+    | 'operating_costs'
     | 'net_profit'
   );
 
@@ -100,7 +101,13 @@ export const STEPS: readonly Step[] = [
     sign: '-',
     rule: 'Spend on the day of the ad account. Recent days are provisional, because platforms restate them.',
   },
-  { key: 'net_profit', label: 'Net profit', sign: '=', rule: 'Contribution − ad spend.' },
+  {
+    key: 'operating_costs',
+    label: 'Operating costs',
+    sign: '-',
+    rule: 'Rent, salaries, tools, influencers and other costs of days, spread over their days.',
+  },
+  { key: 'net_profit', label: 'Net profit', sign: '=', rule: 'Contribution − ad spend − operating costs.' },
 ];
 
 const ADDITIVE: readonly MoneyField[] = [...STEPS.map((step) => step.key), 'cogs_low', 'cogs_high'];
@@ -163,3 +170,6 @@ export function profitBand(row: LadderRow): { low: string; high: string } | null
 }
 
 export const ADVERTISING_PREFIX = 'advertising:';
+
+/** Operating costs that are tied to no channel stand under this and what they are for. */
+export const OPERATING_PREFIX = 'operating:';

@@ -1,5 +1,5 @@
 /** The pages that exist, in the order of the navigation, each with the sections one can jump to. */
-import { DashboardIcon } from '@/components/icons';
+import { DashboardIcon, TagIcon } from '@/components/icons';
 
 export const PAGES = [
   {
@@ -12,6 +12,16 @@ export const PAGES = [
       { hash: 'breakdown', label: 'Where it goes' },
       { hash: 'orders', label: 'Orders' },
       { hash: 'connections', label: 'Connections' },
+    ],
+  },
+  {
+    to: '/w/$workspace/costs',
+    label: 'Costs',
+    Icon: TagIcon,
+    sections: [
+      { hash: 'unit-costs', label: 'Unit costs' },
+      { hash: 'cost-rules', label: 'Rules for orders' },
+      { hash: 'operating-costs', label: 'Operating costs' },
     ],
   },
 ] as const;

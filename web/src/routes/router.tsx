@@ -81,9 +81,17 @@ const signedIn = createRoute({
   },
 });
 
+const costs = createRoute({
+  getParentRoute: () => workspace,
+  path: '/costs',
+  // the period of the dashboard goes along, so that the way back leads where one was
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import('@/features/costs/costs-page'), 'CostsPage'),
+});
+
 export function buildRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([index, signedIn, workspace.addChildren([workspaceIndex, dashboard])]),
+    routeTree: root.addChildren([index, signedIn, workspace.addChildren([workspaceIndex, dashboard, costs])]),
     context: { client },
     defaultErrorComponent: PageProblem,
     defaultPendingComponent: PageLoading,

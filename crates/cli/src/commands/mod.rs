@@ -2,6 +2,7 @@
 
 pub mod connect;
 mod connecting;
+pub mod costs;
 pub mod demo;
 pub mod import;
 mod progress;

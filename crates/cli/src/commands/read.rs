@@ -147,6 +147,7 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
         "cogs",
         "payment_fees",
         "ad_spend",
+        "operating_costs",
         "net_profit",
     ];
     let row =

@@ -151,3 +151,43 @@ pub struct RuleTerms {
 fn is_false(flag: &bool) -> bool {
     !flag
 }
+
+/// A cost that a person or sheet states for a period (`manual_costs`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct OperatingCost {
+    /// The row's own name in the workspace.
+    pub id: String,
+    /// What it is for.
+    pub category: String,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// For the whole time.
+    pub amount: Decimal,
+    /// Currency of the amount.
+    pub currency: Currency,
+    /// First day.
+    pub since: Date,
+    /// Last day.
+    pub until: Date,
+}
+
+/// What one operating cost comes to on one day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OperatingDay {
+    /// Local day of the workspace.
+    pub day: Date,
+    /// The rule, or the row of `manual_costs`.
+    pub cost_id: String,
+    /// What it is for.
+    pub category: String,
+    /// Its name for people.
+    pub name: Option<String>,
+    /// The sales channel that it is tied to.
+    pub channel: Option<String>,
+    /// The campaign that it is tied to.
+    pub campaign_id: Option<String>,
+    /// Whether it is spent on marketing.
+    pub marketing: bool,
+    /// In the reporting currency.
+    pub amount: Decimal,
+}

@@ -12,7 +12,7 @@ macro_rules! ladder {
     ($($(#[$doc:meta])* $field:ident),+ $(,)?) => {
         /// The steps from gross sales to net profit, in the reporting currency and without tax.
         ///
-        /// `discounts`, `returns`, `cogs`, `shipping_costs`, `payment_fees` and `ad_spend` are positive amounts
+        /// `discounts`, `returns`, `cogs`, `shipping_costs`, `payment_fees`, `ad_spend` and `operating_costs` are positive amounts
         /// that are subtracted. Every field adds up over orders and days, so sums of stored rows are exact.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
         pub struct Ladder { $($(#[$doc])* pub $field: Decimal),+ }
@@ -84,7 +84,9 @@ ladder! {
     cm2,
     /// Money spent on advertising; only on days, never on an order.
     ad_spend,
-    /// `cm2 - ad_spend`.
+    /// Operating costs, agencies, influencers, messages: only on days, never on an order.
+    operating_costs,
+    /// `cm2 - ad_spend - operating_costs`.
     net_profit,
     /// Part of `cogs` that is not a recorded cost but a rule for missing ones.
     cogs_estimated,
@@ -103,7 +105,7 @@ impl Ladder {
         self.net_revenue = self.net_sales + self.shipping_income + self.other_income;
         self.cm1 = self.net_revenue - self.cogs;
         self.cm2 = self.cm1 - self.shipping_costs - self.payment_fees;
-        self.net_profit = self.cm2 - self.ad_spend;
+        self.net_profit = self.cm2 - self.ad_spend - self.operating_costs;
     }
 
     /// Whether every field is zero.
@@ -194,7 +196,7 @@ mod tests {
         assert!((-Ladder::default()).values().iter().all(Decimal::is_sign_positive));
         assert!((ladder - ladder).is_zero() && (ladder + -ladder).is_zero());
         assert_eq!(Ladder::FIELDS.len(), values.len());
-        assert_eq!(Ladder::FIELDS[13], "net_profit");
-        assert_eq!(ladder.net_profit, values[13]);
+        assert_eq!(Ladder::FIELDS[14], "net_profit");
+        assert_eq!(ladder.net_profit, values[14]);
     }
 }

@@ -23,6 +23,10 @@ pub struct OrderColumns {
     pub email: Option<String>,
     /// The customer's country.
     pub country: Option<String>,
+    /// The country of delivery by its two letters, such as GB.
+    pub shipping_country: Option<String>,
+    /// The delivery from the supplier that the units were taken of.
+    pub lot: Option<String>,
     /// Stock keeping unit.
     pub sku: Option<String>,
     /// The platform's variant id.
@@ -120,6 +124,27 @@ pub enum Scope {
     Sku,
     /// The platform's variant id.
     Variant,
+    /// The platform's product id.
+    Product,
+    /// The product's type.
+    ProductType,
+    /// The product's vendor.
+    Supplier,
+    /// One delivery from the supplier.
+    Lot,
+}
+
+impl Scope {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Sku => "sku",
+            Self::Variant => "variant",
+            Self::Product => "product",
+            Self::ProductType => "product_type",
+            Self::Supplier => "supplier",
+            Self::Lot => "lot",
+        }
+    }
 }
 
 /// Columns of a cost sheet.
@@ -129,7 +154,7 @@ pub struct CostColumns {
     /// What `scope_id` names.
     #[serde(default)]
     pub scope: Scope,
-    /// The stock keeping unit or variant id.
+    /// The stock keeping unit, variant id, vendor …
     pub scope_id: String,
     /// Cost of one unit without tax.
     pub unit_cost: String,
@@ -137,6 +162,15 @@ pub struct CostColumns {
     pub currency: Option<String>,
     /// First day it holds; empty: since ever.
     pub valid_from: Option<String>,
+    /// Last day it holds; empty: without end.
+    pub valid_to: Option<String>,
+    /// Country of delivery by its two letters; empty: any.
+    pub country: Option<String>,
+    /// Units of an order line from which it holds; empty: 1.
+    pub min_quantity: Option<String>,
+    /// Whether the sheet holds guesses, which any record of the same scope beats.
+    #[serde(default)]
+    pub estimate: bool,
 }
 
 /// Columns of a list of customers.

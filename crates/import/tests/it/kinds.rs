@@ -19,13 +19,25 @@ fn a_cost_sheet_fills_the_cost_book() {
     assert_eq!((text(rows[0].get("kind")), text(rows[0].get("scope"))), ("manual", "sku"));
     assert!(rows[1].get("valid_from").is_null());
     assert_eq!(rows.iter().map(|row| &row.source_id).collect::<HashSet<_>>().len(), 3);
-    // the line decides between two costs of one day in one sheet
+    // the last line decides between two costs of one day in one sheet
     let (_, kept) = run(b"sku,unit_cost,valid_from\nA,1,\nA,2,\n", include_str!("../../mappings/costs.yaml"));
-    let at = |nth: usize| match kept.records[nth].0.root.get("recorded_at") {
-        Value::Time(at) => *at,
-        other => panic!("{other:?}"),
-    };
-    assert!(at(0) < at(1));
+    assert_eq!(kept.records.len(), 1);
+    assert_eq!(amount(kept.records[0].0.root.get("unit_cost")), decimal("2"));
+}
+
+#[test]
+fn a_cost_sheet_may_tell_of_scopes_countries_tiers_and_ends() {
+    let map = "version: 1\ncurrency: EUR\ncosts: { scope: supplier, scope_id: vendor, unit_cost: cost, \
+               valid_from: from, valid_to: to, country: land, min_quantity: units, estimate: true }\n";
+    let file = b"vendor,cost,from,to,land,units\nacme,4,2026-01-01,2026-01-31,de,10\nacme,5,,,,\n\
+                 acme,5,2026-02-01,2026-01-31,,\nacme,5,,,Germany,\nacme,5,,,,0\n";
+    let (summary, kept) = run(file, map);
+    assert_eq!((summary.unit_costs, summary.rejected), (2, 3));
+    let row = &kept.records[0].0.root;
+    assert_eq!((text(row.get("scope")), text(row.get("kind"))), ("supplier", "estimate"));
+    assert_eq!((text(row.get("country")), row.get("min_quantity")), ("DE", &Value::Int(10)));
+    assert_eq!(row.get("valid_to"), &Value::Date("2026-01-31".parse().unwrap()));
+    assert!(kept.records[1].0.root.get("country").is_null());
 }
 
 #[test]

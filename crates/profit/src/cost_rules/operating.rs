@@ -3,50 +3,10 @@
 
 use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
-use netgain_domain::facts::{CostRuleFact, CostRuleKind, RuleTerms};
+use netgain_domain::facts::{CostRuleFact, CostRuleKind, OperatingCost, OperatingDay, RuleTerms};
 use netgain_domain::{Currency, Decimal};
 
 use super::CostRules;
-
-/// A cost that a person or sheet states for a period (`manual_costs`).
-#[derive(Debug, Clone, PartialEq)]
-pub struct OperatingCost {
-    /// The row's own name in the workspace.
-    pub id: String,
-    /// What it is for.
-    pub category: String,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// For the whole time.
-    pub amount: Decimal,
-    /// Currency of the amount.
-    pub currency: Currency,
-    /// First day.
-    pub since: Date,
-    /// Last day.
-    pub until: Date,
-}
-
-/// What one operating cost comes to on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OperatingDay {
-    /// Local day of the workspace.
-    pub day: Date,
-    /// The rule, or the row of `manual_costs`.
-    pub cost_id: String,
-    /// What it is for.
-    pub category: String,
-    /// Its name for people.
-    pub name: Option<String>,
-    /// The sales channel that it is tied to.
-    pub channel: Option<String>,
-    /// The campaign that it is tied to.
-    pub campaign_id: Option<String>,
-    /// Whether it is spent on marketing.
-    pub marketing: bool,
-    /// In the reporting currency.
-    pub amount: Decimal,
-}
 
 /// The operating costs of each day in the reporting currency. A cost without an end runs to the last of the days; one
 /// with an end runs to it, even beyond. A cost in another currency is left out: `foreign` names it.

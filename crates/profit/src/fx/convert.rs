@@ -53,7 +53,8 @@ pub fn in_reporting<'f>(
     let to = settings.currency;
     let foreign = facts.currency != to
         || facts.events.iter().any(|event| event.currency != to)
-        || facts.fees.iter().any(|fee| fee.currency != to);
+        || facts.fees.iter().any(|fee| fee.currency != to)
+        || facts.payments.iter().any(|payment| payment.currency != to);
     if !foreign {
         return Ok(InReporting { facts: Cow::Borrowed(facts), applied: Vec::new() });
     }
@@ -85,6 +86,13 @@ pub fn in_reporting<'f>(
         fee.tax_amount = fee.tax_amount.and_then(|tax| times(to, tax, &rate));
         fee.currency = to;
         desk.applied.push(applied(&fee.fee_id, from, written, &rate));
+    }
+    // only what a fee is reckoned on by rule; the payment itself is no figure, so its rate is not told
+    for payment in out.payments.iter_mut().filter(|payment| payment.currency != to) {
+        let at = payment.processed_at.unwrap_or(facts.placed_at);
+        let Ok(rate) = desk.rate(payment.currency, at) else { continue };
+        let Some(amount) = times(to, payment.amount, &rate) else { continue };
+        (payment.amount, payment.currency) = (amount, to);
     }
     if facts.currency != to {
         let rate = desk.rate(facts.currency, facts.placed_at)?;

@@ -58,8 +58,13 @@ pub fn ladder_of(cells: &[Cell], basis: Basis) -> Ladder {
                 _ if amount.is_zero() => {}
                 Some((field, true)) => *field.of(&mut ladder) -= amount,
                 Some((field, false)) => *field.of(&mut ladder) += amount,
-                None if *line == Line::AdSpend => ladder.ad_spend += amount,
-                None => {}
+                None => match line {
+                    Line::AdSpend => ladder.ad_spend += amount,
+                    Line::MessagingCosts | Line::AffiliateCosts | Line::OperatingCosts => {
+                        ladder.operating_costs += amount;
+                    }
+                    _ => {}
+                },
             }
         }
     }

@@ -125,7 +125,8 @@ fn explanation(shared: &Shared, place: &Place, id: &str) -> Result<Explanation, 
     let missing = || Problem::new(Code::OrderNotFound, format!("order `{}` does not exist", key.order_id));
     let facts = place.warehouse.load_order_facts(std::slice::from_ref(&key))?;
     let facts = facts.first().ok_or_else(missing)?;
-    let costs = CostBook::new(place.warehouse.load_unit_costs()?);
+    let costs =
+        CostBook::new(place.warehouse.load_unit_costs()?).with_rules(place.warehouse.load_cost_rules()?);
     let explained =
         netgain_profit::explain(facts, &costs, &place.settings).map_err(|error| Problem::internal(&error))?;
     let rows = place.warehouse.order_rows(&key)?;

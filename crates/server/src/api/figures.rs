@@ -46,7 +46,9 @@ macro_rules! with_ladder {
             pub(crate) cm2: String,
             /// Money spent on advertising, a positive amount that is subtracted; only on days, never on orders.
             pub(crate) ad_spend: String,
-            /// `cm2 - ad_spend`.
+            /// Rent, salaries, tools, influencers and other costs of days, a positive amount that is subtracted.
+            pub(crate) operating_costs: String,
+            /// `cm2 - ad_spend - operating_costs`.
             pub(crate) net_profit: String,
             /// Net profit as a fraction of net revenue, 4 digits; null without revenue.
             pub(crate) margin: Option<String>,
@@ -90,6 +92,7 @@ macro_rules! with_ladder {
                     payment_fees: money(ladder.payment_fees),
                     cm2: money(ladder.cm2),
                     ad_spend: money(ladder.ad_spend),
+                    operating_costs: money(ladder.operating_costs),
                     net_profit: money(ladder.net_profit),
                     margin: text.margin,
                     mer: text.mer,

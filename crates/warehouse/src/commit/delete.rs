@@ -63,6 +63,9 @@ pub(super) fn apply(writer: &Connection, batch: &Batch, gone: &Gone) -> Result<u
     if gone.table == Table::AdDays {
         mark_ad_days(writer, batch, &[], &ids)?;
     }
+    if gone.table == Table::UnitCosts {
+        super::mark_costs(writer, batch, gone.table, ids.iter().copied())?;
+    }
     remove(writer, batch, gone.table, &ids)?;
     Ok(ids.len() as u64)
 }

@@ -4,7 +4,7 @@
 use duckdb::Connection;
 use netgain_domain::Currency;
 
-use super::ladder_sql;
+use super::{ladder_sql, operating};
 use crate::error::{Context, Result};
 use crate::warehouse::Warehouse;
 
@@ -21,7 +21,8 @@ pub enum Rebuild {
 
 impl Warehouse {
     /// Brings `daily_pnl` and `daily_channel_pnl` up to date in one transaction. There is a row for every day from
-    /// the first to the last activity. Ad spend in another currency than `currency` is not counted.
+    /// the first to the last activity. Operating costs stand under the channel that they are tied to, else under
+    /// `operating:<category>`. Ad spend in another currency than `currency` is not counted.
     ///
     /// # Errors
     /// When the engine fails; the old sums stay.
@@ -34,6 +35,7 @@ impl Warehouse {
                          INSERT INTO dirty_days (day) SELECT day FROM order_profit_days UNION \
                          SELECT day FROM ad_days UNION SELECT day FROM daily_pnl UNION \
                          SELECT day FROM daily_channel_pnl UNION SELECT day FROM order_postings UNION \
+                         SELECT day FROM operating_days UNION \
                          SELECT day FROM daily_lines",
                     )
                     .doing(DOING)?;
@@ -55,6 +57,13 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
         "net_profit" => "-sum(spend) AS net_profit".to_owned(),
         other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
     });
+    let of_costs = ladder_sql(|field| match field {
+        "operating_costs" => "sum(d.amount) AS operating_costs".to_owned(),
+        "net_profit" => "-sum(d.amount) AS net_profit".to_owned(),
+        other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
+    });
+    // a channel's own costs and orders are one row
+    let by_channel = ladder_sql(|field| format!("sum({field}) AS {field}"));
     let zeros = ladder_sql(|_| "0".to_owned());
     let dirty = "day IN (SELECT day FROM dirty_days)";
     writer
@@ -66,10 +75,15 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
         .execute(
             &format!(
                 "INSERT INTO daily_channel_pnl (day, channel, orders, {fields}, provisional) \
-                 SELECT day, channel, sum(orders), {sums}, false FROM order_profit_days \
+                 SELECT day, channel, sum(orders), {by_channel}, bool_or(provisional) FROM ( \
+                 SELECT day, channel, sum(orders) AS orders, {sums}, false AS provisional FROM order_profit_days \
                  WHERE {dirty} GROUP BY day, channel UNION ALL \
                  SELECT day, 'advertising:' || source, 0, {of_ads}, coalesce(bool_or(provisional), false) \
-                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source"
+                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source UNION ALL \
+                 SELECT d.day, {channel}, 0, {of_costs}, false FROM {days} WHERE d.{dirty} GROUP BY 1, 2 \
+                 ) AS parts GROUP BY day, channel",
+                channel = operating::CHANNEL,
+                days = operating::DAYS,
             ),
             [currency.code()],
         )

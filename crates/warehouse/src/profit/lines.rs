@@ -6,7 +6,7 @@ use netgain_domain::Currency;
 use netgain_domain::facts::{Basis, Cell, OrderClass};
 use netgain_domain::jiff::civil::Date;
 
-use super::{By, lines_sql, read_lines};
+use super::{By, lines_sql, operating, read_lines};
 use crate::dialect::literal;
 use crate::error::{Context, Error, Result};
 use crate::reading::{Cells, rows};
@@ -31,6 +31,15 @@ pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static s
         "ad_spend" => "sum(spend) AS ad_spend".to_owned(),
         other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
     });
+    let of_costs = lines_sql(|line| match line {
+        "operating_costs" => {
+            "sum(CASE WHEN d.marketing THEN 0 ELSE d.amount END) AS operating_costs".to_owned()
+        }
+        "affiliate_costs" => {
+            "sum(CASE WHEN d.marketing THEN d.amount ELSE 0 END) AS affiliate_costs".to_owned()
+        }
+        other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
+    });
     let dirty = "day IN (SELECT day FROM dirty_days)";
     writer.execute_batch(&format!("DELETE FROM daily_lines WHERE {dirty}")).doing(doing)?;
     writer
@@ -40,7 +49,11 @@ pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static s
                  SELECT day, channel, basis, class, counted, sum(orders), {sums} FROM order_postings \
                  WHERE {dirty} GROUP BY day, channel, basis, class, counted UNION ALL \
                  SELECT day, 'advertising:' || source, {all}, {none}, true, 0, {of_ads} \
-                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source",
+                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source UNION ALL \
+                 SELECT d.day, {channel}, {all}, {none}, true, 0, {of_costs} FROM {days} \
+                 WHERE d.{dirty} GROUP BY 1, 2",
+                channel = operating::CHANNEL,
+                days = operating::DAYS,
                 all = literal(Basis::All.name()),
                 none = literal(OrderClass::None.name()),
             ),

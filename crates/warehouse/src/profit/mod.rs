@@ -8,7 +8,9 @@ mod costs;
 mod daily;
 mod facts;
 mod lines;
+mod operating;
 mod reads;
+pub(crate) mod touched;
 mod write;
 
 use netgain_domain::facts::{Ladder, Line, Lines};
@@ -18,7 +20,7 @@ use crate::error::Result;
 use crate::reading::Cells;
 use crate::schema::Spec;
 
-pub use costs::Recorded;
+pub use costs::{CostBookChange, Recorded};
 pub use daily::Rebuild;
 pub use facts::OrderKey;
 pub use lines::LineRow;
@@ -125,6 +127,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
         ("daily_lines", daily_lines()),
         ("dirty_days", DIRTY_DAYS.to_vec()),
         ("cost_rules", costs::COST_RULES.to_vec()),
+        ("operating_days", operating::OPERATING_DAYS.to_vec()),
     ]
 }
 

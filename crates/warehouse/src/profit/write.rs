@@ -4,7 +4,7 @@ use duckdb::Connection;
 use netgain_domain::facts::{Ladder, OrderProfit};
 use netgain_domain::{Kind, Value};
 
-use super::{order_postings, order_profit, order_profit_days, spec};
+use super::{order_postings, order_profit, order_profit_days, spec, touched};
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
 use crate::root_key::{near, root_key};
@@ -20,10 +20,28 @@ impl Warehouse {
     /// # Errors
     /// Nothing is written when an amount cannot be kept exactly or the engine fails.
     pub fn write_profit(&self, orders: &[OrderProfit], settings_key: &str) -> Result<()> {
+        self.write_profit_by(orders, settings_key, None)
+    }
+
+    /// As [`Warehouse::write_profit`], of a cost book that had changed so often when it was read (see
+    /// [`Warehouse::cost_book_changes`]). If it has changed since, the results count as out of date.
+    ///
+    /// # Errors
+    /// Those of [`Warehouse::write_profit`].
+    pub fn write_profit_by(
+        &self,
+        orders: &[OrderProfit],
+        settings_key: &str,
+        book: Option<i64>,
+    ) -> Result<()> {
         if orders.is_empty() {
             return Ok(());
         }
         self.write(DOING, |writer| {
+            let current = match book {
+                Some(book) => touched::changes(writer)? == book,
+                None => true,
+            };
             let stored: bool = writer
                 .query_row(
                     "SELECT count(*) > 0 FROM (SELECT 1 FROM order_profit LIMIT 1) AS one",
@@ -41,7 +59,7 @@ impl Warehouse {
                     &near("p.root_key", orders.iter().map(|order| order.order_id.as_str())),
                 )?;
             }
-            append(writer, orders, settings_key)?;
+            append(writer, orders, settings_key, current)?;
             let of_ladder =
                 |order: &OrderProfit| order.days.iter().map(|entry| entry.day).collect::<Vec<_>>();
             let of_lines = |order: &OrderProfit| {
@@ -150,7 +168,7 @@ fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
     Ok(gone as u64)
 }
 
-fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Result<()> {
+fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str, current: bool) -> Result<()> {
     let ladder = |out: &mut TableWriter<'_>, ladder: &Ladder| {
         ladder.values().into_iter().try_for_each(|amount| out.decimal(amount))
     };
@@ -168,7 +186,7 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str) -> Re
         out.text(&order.flags.to_text())?;
         out.int(order.orders())?;
         ladder(&mut out, &order.total)?;
-        out.int(order.version)?;
+        out.cell(&if current { Value::Int(order.version) } else { Value::Null })?;
         out.text(settings_key)?;
         out.end_row()?;
     }

@@ -271,12 +271,23 @@ impl Warehouse {
             }
         }
         let goods = |column: &str| format!("SELECT {column} FROM order_lines WHERE {}", of_order("order_id"));
+        let products = format!(
+            "{} UNION SELECT product_id FROM variants WHERE connection_id = {connection} AND source_id IN ({})",
+            goods("product_id"),
+            goods("variant_id")
+        );
+        let of_products = format!("connection_id = {connection} AND source_id IN ({products})");
         all.extend(self.stored_rows(
             Table::UnitCosts,
             &format!(
-                "(scope = 'variant' AND scope_id IN ({})) OR (scope = 'sku' AND scope_id IN ({}))",
+                "scope = 'shop' OR (scope = 'variant' AND scope_id IN ({})) OR (scope = 'sku' AND scope_id IN ({})) \
+                 OR (scope = 'lot' AND scope_id IN ({})) OR (scope = 'product' AND scope_id IN ({products})) \
+                 OR (scope = 'supplier' AND scope_id IN (SELECT vendor FROM products WHERE {of_products})) \
+                 OR (scope = 'product_type' AND scope_id IN \
+                   (SELECT product_type FROM products WHERE {of_products}))",
                 goods("variant_id"),
-                goods("sku")
+                goods("sku"),
+                goods("lot")
             ),
         )?);
         Ok(all)

@@ -14,18 +14,21 @@ import { Skeleton } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
 import { compare, signOf, toGeometry } from '@/lib/decimal';
 import { count, channelName, money, percent, titleCase } from '@/lib/format';
-import { ADVERTISING_PREFIX } from '@/lib/ladder';
+import { ADVERTISING_PREFIX, OPERATING_PREFIX } from '@/lib/ladder';
 import type { View } from '@/lib/view';
 
 interface ChannelRow {
   row: LadderRow;
   key: string;
   label: string;
-  kind: 'sales' | 'advertising' | 'total';
+  kind: 'sales' | 'advertising' | 'operating' | 'total';
 }
 
 function named(row: LadderRow, connections: readonly Connection[]): ChannelRow {
   const key = row.channel ?? '';
+  if (key.startsWith(OPERATING_PREFIX)) {
+    return { row, key, kind: 'operating', label: titleCase(key.slice(OPERATING_PREFIX.length)) };
+  }
   const advertising = key.startsWith(ADVERTISING_PREFIX);
   const provider = advertising ? key.slice(ADVERTISING_PREFIX.length) : '';
   const connected = connections.filter((connection) => connection.provider === provider);
@@ -38,6 +41,9 @@ function named(row: LadderRow, connections: readonly Connection[]): ChannelRow {
     label: advertising ? name : channelName(key),
   };
 }
+
+/** Whether a row is of costs alone. */
+const isCost = ({ kind }: ChannelRow) => kind === 'advertising' || kind === 'operating';
 
 export function Channels({ view }: { view: View }) {
   const { workspace, range, update } = view;
@@ -78,15 +84,14 @@ export function Channels({ view }: { view: View }) {
           label: 'Orders',
           numeric: true,
           value: (item) => item.row.orders,
-          show: (item) => (item.kind === 'advertising' ? '–' : count(item.row.orders)),
+          show: (item) => (isCost(item) ? '–' : count(item.row.orders)),
         },
         {
           key: 'net_revenue',
           label: 'Net revenue',
           numeric: true,
           value: (item) => item.row.net_revenue,
-          show: (item) =>
-            item.kind === 'advertising' ? '–' : <Money value={item.row.net_revenue} currency={currency} />,
+          show: (item) => (isCost(item) ? '–' : <Money value={item.row.net_revenue} currency={currency} />),
         },
         {
           key: 'net_profit',
@@ -129,13 +134,20 @@ function axisText({ row, label, kind }: ChannelRow): string {
   const name = label.replaceAll(/[{}|]/g, ' ');
   const short = name.length > 22 ? `${name.slice(0, 21)}…` : name;
   if (kind === 'advertising') return `${short}\n{soft|ad spend}`;
+  if (kind === 'operating') return `${short}\n{soft|operating cost}`;
   const margin = row.margin == null ? '' : ` · ${percent(row.margin, { digits: 0 })}`;
   return `${short}\n{soft|${count(row.orders)} ${row.orders === 1 ? 'order' : 'orders'}${margin}}`;
 }
 
 function channelOption(rows: readonly ChannelRow[], currency: string, palette: Palette): ChartOption {
   const color = ({ row, kind }: ChannelRow) =>
-    kind === 'advertising' ? palette.ads : signOf(row.net_profit) < 0 ? palette.negative : palette.profit;
+    kind === 'operating'
+      ? palette.shipping
+      : kind === 'advertising'
+        ? palette.ads
+        : signOf(row.net_profit) < 0
+          ? palette.negative
+          : palette.profit;
   const hasLoss = rows.some(({ row }) => signOf(row.net_profit) < 0);
   return {
     textStyle: CHART_FONT,
@@ -145,12 +157,14 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
       const lines =
         kind === 'advertising'
           ? [{ label: 'Ad spend', value: money(row.ad_spend, currency), strong: true }]
-          : [
-              { label: 'Orders', value: count(row.orders) },
-              { label: 'Net revenue', value: money(row.net_revenue, currency) },
-              { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
-              { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
-            ];
+          : kind === 'operating'
+            ? [{ label: 'Operating cost', value: money(row.operating_costs, currency), strong: true }]
+            : [
+                { label: 'Orders', value: count(row.orders) },
+                { label: 'Net revenue', value: money(row.net_revenue, currency) },
+                { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
+                { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
+              ];
       return tooltipElement(label, lines, kind === 'sales' ? 'Click for its orders.' : '');
     }),
     xAxis: {

@@ -90,6 +90,7 @@ export function profitOption(
         (bucket) => toGeometry(bucket.ad_spend),
         (bucket) => bucket.provisional,
       ),
+      bar('Operating costs', palette.reduction, (bucket) => toGeometry(bucket.operating_costs), never),
       line('Net revenue', palette.revenue, 1.5, 'net_revenue', 4),
       // A halo keeps the line apart from the bars behind it.
       { ...line('', palette.surface, 6, 'net_profit', 4), silent: true, showSymbol: false, symbol: 'none' },
@@ -107,6 +108,9 @@ function bucketTooltip(bucket: Bucket, grain: Grain, currency: string, palette: 
     { label: 'Shipping', value: amount(bucket.shipping_costs), color: palette.shipping },
     { label: 'Payment fees', value: amount(bucket.payment_fees), color: palette.fees },
     { label: 'Ad spend', value: amount(bucket.ad_spend), color: palette.ads },
+    ...(signOf(bucket.operating_costs) === 0
+      ? []
+      : [{ label: 'Operating costs', value: amount(bucket.operating_costs), color: palette.reduction }]),
     { label: 'Net profit', value: amount(bucket.net_profit), color: palette.profit, strong: true },
   ];
   const notes = [

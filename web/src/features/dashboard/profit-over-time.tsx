@@ -133,6 +133,7 @@ function columnsFor(grain: Grain, currency: string): DataColumn<Bucket>[] {
     amount('shipping_costs', 'Shipping'),
     amount('payment_fees', 'Fees'),
     amount('ad_spend', 'Ad spend'),
+    amount('operating_costs', 'Operating costs'),
     amount('net_profit', 'Net profit'),
     {
       key: 'margin',

@@ -24,6 +24,7 @@ describe('waterfall', () => {
       payment_fees: '3.95',
       cm2: '-3.45',
       ad_spend: '0.00',
+      operating_costs: '0.00',
       net_profit: '-3.45',
     } as LadderRow;
     const bars = waterfallBars(total);

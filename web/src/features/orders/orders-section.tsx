@@ -8,7 +8,7 @@ import { ChevronDownIcon, CloseIcon } from '@/components/icons';
 import { Button, Card, Skeleton } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
 import { count, channelName } from '@/lib/format';
-import { ADVERTISING_PREFIX } from '@/lib/ladder';
+import { ADVERTISING_PREFIX, OPERATING_PREFIX } from '@/lib/ladder';
 import type { Sort } from '@/lib/search';
 import type { View } from '@/lib/view';
 import { ExportOrders } from './export-orders';
@@ -122,7 +122,10 @@ function ChannelFilter({ view }: { view: View }) {
   const profit = useQuery(profitQuery(workspace.id, range, 'channel'));
   const channels = (profit.data?.rows ?? [])
     .map((row) => row.channel ?? '')
-    .filter((channel) => channel !== '' && !channel.startsWith(ADVERTISING_PREFIX));
+    .filter(
+      (channel) =>
+        channel !== '' && !channel.startsWith(ADVERTISING_PREFIX) && !channel.startsWith(OPERATING_PREFIX),
+    );
   if (search.channel) {
     return (
       <Button onClick={() => update({ channel: undefined })}>

@@ -310,7 +310,7 @@ fn rules() -> impl Strategy<Value = CostRuleFact> {
 #[derive(Debug, Clone)]
 enum Step {
     Cost(UnitCostFact),
-    Rule(CostRuleFact),
+    Rule(Box<CostRuleFact>),
     /// Take back the newest unit cost of a person.
     TakeBack,
 }
@@ -318,7 +318,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         4 => costs().prop_map(Step::Cost),
-        2 => rules().prop_map(Step::Rule),
+        2 => rules().prop_map(|rule| Step::Rule(Box::new(rule))),
         1 => Just(Step::TakeBack),
     ];
     prop::collection::vec(step, 1..5)
@@ -337,7 +337,7 @@ proptest! {
             let mut change = CostBookChange::default();
             match step {
                 Step::Cost(cost) => change.costs.push(UnitCostFact { recorded_at, ..cost }),
-                Step::Rule(rule) => change.rules.push(CostRuleFact { recorded_at, ..rule }),
+                Step::Rule(rule) => change.rules.push(CostRuleFact { recorded_at, ..*rule }),
                 Step::TakeBack => {
                     let known = restated.load_unit_costs().unwrap();
                     let counts = |cost: &&UnitCostFact| {

@@ -233,7 +233,7 @@ impl From<netgain_results::Error> for Problem {
         match error {
             netgain_results::Error::Warehouse(error) => error.into(),
             netgain_results::Error::CostRow(row) => {
-                Self { field: Some(row.error.field), ..Self::new(Code::CostRefused, row.to_string()) }
+                Self { field: Some(row.error.field.into()), ..Self::new(Code::CostRefused, row.to_string()) }
             }
             other => Self::internal(&other),
         }

@@ -311,5 +311,5 @@ fn decimal(field: &'static str, text: &str) -> Result<Decimal, Problem> {
 }
 
 fn refused(field: &'static str, reason: impl std::fmt::Display) -> Problem {
-    Problem { field: Some(field), ..Problem::new(Code::CostRefused, format!("{field} {reason}")) }
+    Problem { field: Some(field.into()), ..Problem::new(Code::CostRefused, format!("{field} {reason}")) }
 }

@@ -115,7 +115,7 @@ export function toneOf(value: string): string {
 }
 
 /** Words that are written in capitals. */
-const ABBREVIATIONS = new Set(['pos', 'api', 'b2b', 'sms', 'ios', 'csv']);
+const ABBREVIATIONS = new Set(['pos', 'api', 'b2b', 'sms', 'ios', 'csv', 'ui', 'cli']);
 
 /** A word for an identifier of the platform: `meta_ads` ► `Meta Ads`, `pos` ► `POS`. */
 export function titleCase(identifier: string): string {

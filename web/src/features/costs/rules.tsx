@@ -89,7 +89,7 @@ function Rule({
       </div>
       <p className="text-right">
         <span className="numeric">
-          {ruleAmount(rule)} {currency}
+          {ruleAmount(rule)} ({currency})
         </span>
         <span className="block text-[13px] text-soft">{period(rule.valid_from, rule.valid_to)}</span>
       </p>

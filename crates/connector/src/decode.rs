@@ -41,20 +41,6 @@ pub(crate) struct Decoded {
     pub last: Option<Value>,
 }
 
-/// The records of a recorded answer, as a run would find them in it.
-///
-/// # Errors
-/// [`Error::Setup`] for a manifest that cannot be used, [`Error::Answer`] when the answer is not what it says.
-pub fn records_of(stream: &Stream, answer: &str) -> Result<Vec<Value>, Error> {
-    let decoder = Decoder::of(stream)?;
-    let wrong = |problem: String| Error::Answer { stream: stream.name.clone(), problem };
-    let body = match decoder.wants_bytes() {
-        true => Value::new(),
-        false => netgain_mapping::parse(answer).map_err(|error| wrong(error.to_string()))?,
-    };
-    Ok(decoder.records(&body, answer.as_bytes(), None)?.records)
-}
-
 impl Decoder {
     /// The decoder of a stream.
     ///

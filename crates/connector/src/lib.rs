@@ -40,7 +40,6 @@ pub mod webhooks;
 pub use address::is_public;
 pub use auth::{Authorize, Grant, Grants, MemoryGrants, Replaced, Tokens, random_word};
 pub use backoff::Backoff;
-pub use decode::records_of;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
 pub use limits::{Budget, Priority};

@@ -26,6 +26,8 @@ pub(crate) struct Way<'a> {
     offset: u64,
     /// The page at hand.
     number: u64,
+    /// Whether a cut listing goes on here, so that nobody counted the records before.
+    uncounted: bool,
 }
 
 impl<'a> Way<'a> {
@@ -45,6 +47,7 @@ impl<'a> Way<'a> {
             also: Vec::new(),
             offset: 0,
             number: 0,
+            uncounted: false,
         };
         match pagination {
             Pagination::None {} | Pagination::LinkHeader {} => {}
@@ -108,10 +111,10 @@ impl<'a> Way<'a> {
                 self.offset = number()?;
                 vars.insert("page.offset".to_owned(), name.to_owned());
             }
-            Pagination::Page { start, limit, .. } => {
-                self.number = number()?;
-                let before = self.number.saturating_sub(u64::from(*start));
-                self.offset = before * u64::from(limit.unwrap_or_default());
+            Pagination::Page { .. } => {
+                let asked = number()?;
+                self.uncounted |= asked != self.number;
+                self.number = asked;
                 vars.insert("page.number".to_owned(), name.to_owned());
             }
             Pagination::Token { query, also, alone, .. } => {
@@ -202,6 +205,11 @@ impl<'a> Way<'a> {
             }
             Pagination::Page { start, limit, .. } => {
                 let (at, first) = (self.number, u64::from(*start));
+                if std::mem::take(&mut self.uncounted) {
+                    // pages may hold fewer than were asked for, so those before are taken to be like this one; were
+                    // they longer, an empty page ends the listing
+                    self.offset = at.saturating_sub(first) * listed;
+                }
                 self.offset += listed;
                 self.number += 1;
                 let pages = number(self.total_pages.as_ref(), body)?;

@@ -73,6 +73,11 @@ impl AppState {
         }
     }
 
+    /// Most records on a page of a list, where the platform allows `usual`.
+    pub fn largest_page(&self, usual: usize) -> usize {
+        self.options.page_cap.map_or(usual, |cap| cap.clamp(1, usual.max(1)))
+    }
+
     /// Whether the world has advertising (a file of real orders has none).
     pub fn has_ads(&self) -> bool {
         self.options.orders.is_none()

@@ -11,6 +11,8 @@ pub enum Brand {
     Demo,
     /// A handful of orders with known results.
     Golden,
+    /// A brand that has just opened: accounts in which nothing has happened yet.
+    Empty,
 }
 
 /// The commerce plan, which fixes the size of the query cost bucket.
@@ -96,6 +98,12 @@ pub struct Options {
     /// Last day of the world (yyyy-mm-dd); default: today in UTC
     #[arg(long)]
     pub today: Option<Date>,
+    /// Days that the demo brand has traded; default two years
+    #[arg(long)]
+    pub days: Option<u16>,
+    /// Most records on a page of any list, however many are asked for
+    #[arg(long)]
+    pub page_cap: Option<usize>,
     /// Real orders to serve instead of a generated brand; there is no advertising then
     #[arg(long)]
     pub orders: Option<PathBuf>,

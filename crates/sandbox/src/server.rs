@@ -148,7 +148,8 @@ fn make_world(options: &Options) -> Result<World, Error> {
     let today = options.today.unwrap_or_else(|| Timestamp::now().to_zoned(TimeZone::UTC).date());
     Ok(match options.brand {
         Brand::Golden => world::golden::world(),
-        Brand::Demo => world::demo::world(options.seed, today),
+        Brand::Empty => world::empty::world(today),
+        Brand::Demo => world::demo::world(options.seed, today, options.days.unwrap_or(world::demo::LIFE)),
     })
 }
 

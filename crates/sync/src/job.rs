@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex};
 
 use netgain_connector::{
     Account, BoxError, Engine, HttpTransport, Limits, Note, Page, Reach, SecretSource, Setup, Sink,
-    SystemClock,
 };
 use netgain_control::Connection;
 use netgain_domain::{ErrorClass, Table};
@@ -17,6 +16,7 @@ use netgain_warehouse::{Archive, Warehouse};
 use tokio::sync::watch;
 
 use crate::budgets::budget_of;
+use crate::clock::clock_of;
 use crate::committer::{Committer, Kept};
 use crate::keeper::Keeper;
 use crate::mapped::PageMapper;
@@ -134,7 +134,7 @@ pub(crate) fn setup(
         base_url: connection.base_url.clone(),
         transport: Arc::new(transport),
         secrets,
-        clock: Arc::new(SystemClock),
+        clock: clock_of(connection),
         spool,
     })
 }

@@ -4,6 +4,7 @@
 //! Neither wire formats nor SQL are known here.
 
 mod budgets;
+mod clock;
 mod committer;
 mod completeness;
 mod connect;
@@ -33,7 +34,7 @@ pub use connect::{
 pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
-pub use netgain_connector::{Note, records_of};
+pub use netgain_connector::Note;
 pub use netgain_results::{ProfitReport, UncomputedOrder};
 pub use operator::Operator;
 pub use pace::{Pace, Progress};

@@ -99,20 +99,40 @@ pub fn http(method: &str, address: &str, path: &str, body: Option<&Value>) -> Va
 }
 
 /// The data folder of one installation.
-pub struct Home(TempDir);
+pub struct Home {
+    path: PathBuf,
+    /// Deletes the folder in the end.
+    _folder: Option<TempDir>,
+    /// How many times shorter the program waits.
+    speed: u32,
+}
 
 impl Home {
     pub fn new() -> Self {
-        Self(TempDir::new().unwrap())
+        let folder = TempDir::new().unwrap();
+        Self { path: folder.path().to_owned(), _folder: Some(folder), speed: 1 }
+    }
+
+    /// An installation that stays where it is.
+    #[allow(dead_code, reason = "another test program that shares this file needs it")]
+    pub fn at(path: PathBuf) -> Self {
+        Self { path, _folder: None, speed: 1 }
+    }
+
+    /// The same installation whose program waits so many times shorter for platforms on this machine.
+    #[allow(dead_code, reason = "another test program that shares this file needs it")]
+    pub fn hurried(self, speed: u32) -> Self {
+        Self { speed, ..self }
     }
 
     pub fn path(&self) -> &Path {
-        self.0.path()
+        &self.path
     }
 
     pub fn command<S: AsRef<std::ffi::OsStr>>(&self, args: &[S]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_netgain"));
         command.args(args).env("NETGAIN_HOME", self.path()).stdin(Stdio::null());
+        command.env("NETGAIN_LOCAL_SPEED", self.speed.to_string());
         command
     }
 
@@ -140,7 +160,7 @@ impl Home {
         self.json(&["query", "--workspace", "w", sql, "--json"])["rows"].clone()
     }
 
-    fn warehouse(&self) -> Warehouse {
+    pub fn warehouse(&self) -> Warehouse {
         let options = netgain_warehouse::Options::default();
         Warehouse::open(&self.path().join("workspaces"), &"w".parse().unwrap(), options).unwrap()
     }

@@ -1,19 +1,45 @@
-//! Stripe from end to end: the balance's movements equal the shop's card payments, changes come by events, failures end
-//! as if they had not been.
+//! Stripe: the balance's movements equal the shop's card payments, changes come by events.
 
+use netgain_sandbox::Options;
 use netgain_sandbox::stripe::empty_account_key;
 use netgain_sandbox::world::shop::{Gateway, PaymentKind};
-use serde_json::json;
 
-use crate::common::{
-    advance, all, assert_fired, clear_faults, connected, connected_with, hundredths, one, sandbox, sync,
-    sync_refused, value,
+use crate::baseline;
+use crate::harness::{Connected, hundredths, new_home, small};
+use crate::table::{Empty, Expiry, Platform, Spoiled, Unknown};
+
+pub static PLATFORM: Platform = Platform {
+    id: "stripe",
+    face: "stripe",
+    truth,
+    filled: ("balance_transactions", 500),
+    bent: "stripe.customers",
+    paged: "stripe.customers",
+    mode: &[],
+    throttled_with: 429,
+    expiry: Expiry::Cured("make a new restricted key and connect again"),
+    revoked: "connect again with a restricted key",
+    spoiled: Spoiled {
+        point: "stripe.customers",
+        path: "data.0.created",
+        field: "created",
+        tables: &["customers"],
+    },
+    unknown: Unknown::Row {
+        point: "stripe.balance_transactions",
+        path: "data.0.reporting_category",
+        table: "balance_transactions",
+        cells: &["other"],
+    },
+    empty: Empty::Other("api_key", |state| empty_account_key(&state.secrets)),
+    never_empty: &[],
+    restated: None,
+    without: &[("restated_day", "movements of the balance are final: there are no days of ads")],
 };
-use crate::program::{Sandbox, assert_same};
 
-/// Card payments, refunds and fees of the shop, in pence.
-fn books(sandbox: &Sandbox) -> [i64; 3] {
-    let shop = sandbox.state().world.shop();
+/// Card payments, refunds and fees of the shop.
+fn truth(connected: &Connected) {
+    let shop = connected.state().world.shop();
     let [mut taken, mut back, mut fees] = [0; 3];
     for payment in shop.orders.iter().filter(|order| !order.test).flat_map(|order| &order.payments) {
         if payment.gateway != Gateway::ShopifyPayments || payment.failed {
@@ -26,119 +52,40 @@ fn books(sandbox: &Sandbox) -> [i64; 3] {
         }
         fees += payment.fee.map_or(0, |fee| fee.amount);
     }
-    [taken, back, fees]
+    drop(shop);
+    let of = |what: &str, kind: &str| {
+        connected.amount(&format!(
+            "SELECT sum({what}) FROM balance_transactions WHERE kind = '{kind}' AND order_ref IS NOT NULL"
+        ))
+    };
+    assert_eq!(of("gross", "charge"), hundredths(taken));
+    assert_eq!(of("gross", "refund"), hundredths(-back));
+    assert_eq!(of("fee", "charge"), hundredths(fees));
 }
 
 #[test]
-fn movements_equal_the_shop_and_a_second_sync_moves_nothing() {
-    let sandbox = sandbox();
-    let home = connected(&sandbox, "stripe");
-    let first = sync(&home);
-    assert_eq!((all(&first, "quarantined"), all(&first, "unchanged")), (0, 0), "{first:?}");
-    assert!(one(&first, "customers", "records") > 7_000);
-    let sums = |home: &_| {
-        let of = |what: &str, kind: &str| {
-            let sql = format!(
-                "SELECT sum({what}) FROM balance_transactions WHERE kind = '{kind}' AND order_ref IS NOT NULL"
-            );
-            hundredths(home, &sql)
-        };
-        [of("gross", "charge"), -of("gross", "refund"), of("fee", "charge")]
-    };
-    assert_eq!(sums(&home), books(&sandbox));
-    // yen are whole
-    let yen = value(&home, "SELECT count(*) FROM invoices WHERE currency = 'JPY' AND total % 2400 <> 0");
-    assert_eq!(yen, "0");
-    assert_ne!(value(&home, "SELECT count(*) FROM invoices WHERE currency = 'JPY'"), "0");
+fn currencies_without_minor_units_are_whole() {
+    // subscriptions abroad begin late in the club's life
+    let options = Options { days: Some(200), ..small() };
+    let connected = Connected::within(&PLATFORM, options, new_home(), &[]);
+    connected.sync();
+    let rows = connected.rows();
+    let yen: Vec<i64> = rows
+        .of_table("invoices")
+        .filter(|row| row.cell("currency") == Some("JPY"))
+        .map(|row| row.cell("total").unwrap().split('.').next().unwrap().parse().unwrap())
+        .collect();
+    assert!(!yen.is_empty() && yen.iter().all(|total| total % 2_400 == 0), "{yen:?}");
+}
 
-    let again = sync(&home);
-    assert_eq!([all(&again, "rows"), all(&again, "new"), all(&again, "changed")], [0, 0, 0], "{again:?}");
-
-    advance(&sandbox, 1);
-    let later = sync(&home);
-    assert!(one(&later, "balance_transactions", "new") > 10, "{later:?}");
+#[test]
+fn a_day_reads_what_changed_and_not_everything() {
+    let later = baseline::of(&PLATFORM).elsewhere();
+    later.advance(1);
+    let report = later.sync();
+    assert!(report.one("balance_transactions", "new") > 10, "{report:?}");
     // money that became available; the rest of the eight days stays as it was
-    assert!(
-        one(&later, "balance_transactions", "unchanged") > one(&later, "balance_transactions", "changed")
-    );
-    assert!(one(&later, "customers", "records") < 200, "{later:?}");
-    assert!(
-        one(&later, "subscription_changes", "new") > 0 && one(&later, "payouts", "new") == 1,
-        "{later:?}"
-    );
-    assert_eq!(sums(&home), books(&sandbox));
-    // what came step by step is what a fresh reading finds
-    let fresh = connected(&sandbox, "stripe");
-    sync(&fresh);
-    for table in ["balance_transactions", "payouts", "customers", "subscriptions", "invoices"] {
-        let of = |home: &_| -> Vec<_> {
-            let digest: Vec<_> = crate::program::Home::digest(home);
-            digest.into_iter().filter(|found| found.table == table).map(|found| found.rows).collect()
-        };
-        assert_eq!(of(&home), of(&fresh), "{table}");
-    }
-    let statuses = "SELECT string_agg(status || n, ',' ORDER BY status) FROM \
-        (SELECT status, count(*) AS n FROM subscriptions GROUP BY status)";
-    assert_eq!(value(&home, statuses), value(&fresh, statuses));
-}
-
-#[test]
-fn limits_failures_and_cut_answers_end_as_if_they_had_not_been() {
-    let sandbox = sandbox();
-    let home = connected_with(&sandbox, "stripe", "api_key", &empty_account_key(&sandbox.state().secrets));
-    let nothing = sync(&home);
-    let read = (all(&nothing, "records"), all(&nothing, "rows"));
-    assert_eq!(read, (1, 1), "an empty account is fine: nothing but itself");
-
-    let expected = connected(&sandbox, "stripe");
-    sync(&expected);
-    let home = connected(&sandbox, "stripe");
-    sandbox.faults(&json!({"rules": [
-        {"point": "stripe.balance_transactions", "after": 2, "first": 2, "fault": {"kind": "throttled"}},
-        {"point": "stripe.customers", "after": 3, "first": 3, "fault": {"kind": "status", "status": 500}},
-        {"point": "stripe.payouts", "after": 1, "first": 1, "fault": {"kind": "reset", "after_bytes": 700}},
-        {"point": "stripe.invoices", "after": 1, "first": 1, "fault": {"kind": "truncate"}},
-    ]}));
-    sync(&home);
-    assert_fired(&sandbox);
-    assert_same_tables(&home, &expected);
-}
-
-fn assert_same_tables(found: &crate::program::Home, expected: &crate::program::Home) {
-    let balance = |home: &crate::program::Home| {
-        home.digest().into_iter().filter(|table| table.rows > 0).collect::<Vec<_>>()
-    };
-    let (found, expected) = (balance(found), balance(expected));
-    assert!(expected.iter().any(|table| table.table == "balance_transactions"));
-    if expected.iter().any(|table| table.table == "orders") {
-        assert_same(&found, &expected);
-    } else {
-        assert_eq!(found, expected);
-    }
-}
-
-#[test]
-fn a_key_that_is_gone_pauses_and_wrong_types_are_set_aside() {
-    let sandbox = sandbox();
-    let home = connected(&sandbox, "stripe");
-    sandbox.faults(&json!([{"point": "stripe.payouts", "fault": {"kind": "expired_token"}}]));
-    let told = sync_refused(&home);
-    assert!(told.contains("restricted key") && told.contains("connect again"), "{told}");
-    let control = netgain_control::Control::open(home.path()).unwrap();
-    let connection = control.connection(&"w".parse().unwrap(), &"stripe".parse().unwrap()).unwrap();
-    assert_eq!(
-        (connection.state.name(), connection.error.unwrap().code.as_str()),
-        ("paused", "auth_revoked")
-    );
-    clear_faults(&sandbox);
-
-    let home = connected(&sandbox, "stripe");
-    sandbox.faults(&json!([
-        {"point": "stripe.payouts", "first": 1, "fault": {"kind": "wrong_type", "path": "data.*.amount"}},
-        {"point": "stripe.subscriptions", "first": 1, "fault": {"kind": "wrong_type", "path": "data.*.cancel_at_period_end"}},
-    ]));
-    let streams = sync(&home);
-    assert_eq!(one(&streams, "payouts", "quarantined"), 100, "{streams:?}");
-    assert!(one(&streams, "subscriptions", "quarantined") > 0);
-    assert!(one(&streams, "payouts", "new") > 100);
+    let of = |figure: &str| report.one("balance_transactions", figure);
+    assert!(of("unchanged") > of("changed"), "{report:?}");
+    assert!(report.one("customers", "records") < 200, "{report:?}");
 }

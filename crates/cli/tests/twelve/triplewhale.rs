@@ -1,90 +1,71 @@
 //! Triple Whale: what the pixel credits adds up to the orders that visits led to, its spend to that of the ads.
 
+use netgain_domain::Decimal;
 use netgain_sandbox::world::days;
 
-use crate::harness::{self, Connected};
-use crate::program::http;
-use netgain_sandbox::Brand;
+use crate::harness::{Connected, hundredths};
+use crate::table::{Empty, Expiry, NEW_WORD, Platform, Spoiled, Unknown};
 
-const ID: &str = "triplewhale";
+pub static PLATFORM: Platform = Platform {
+    id: "triplewhale",
+    face: "triplewhale",
+    truth,
+    filled: ("attribution_days", 200),
+    bent: "triplewhale.sql",
+    paged: "triplewhale.journeys",
+    mode: &[],
+    throttled_with: 429,
+    expiry: Expiry::Never,
+    revoked: "create one under Settings, API keys, and connect again",
+    spoiled: Spoiled {
+        point: "triplewhale.summary",
+        path: "metrics.0.value",
+        field: "value",
+        tables: &["kpi_points"],
+    },
+    unknown: Unknown::Row {
+        point: "triplewhale.sql",
+        path: "data.0.ad_status",
+        table: "ad_entities",
+        cells: &[NEW_WORD],
+    },
+    empty: Empty::Other("shop_domain", |_| "empty.myshopify.com".to_owned()),
+    never_empty: &["kpi_points"],
+    restated: Some("attribution_days"),
+    without: &[("expired_token", "an API key is good until it is withdrawn; there is no other token")],
+};
 
-#[test]
-fn follows_the_world() {
-    harness::follows_the_world(ID, |connected| {
-        let world = &connected.sandbox.state().world;
-        let zone = world.brand.time_zone.clone();
-        let today = days::day_of(world.now().as_second(), &zone);
-        let since = days::plus(today, -20);
-        let start = days::start_of(since, &zone);
-        let (count, revenue) = {
-            let shop = world.shop();
-            let led = shop
-                .orders
-                .iter()
-                .filter(|order| order.placed_at >= start && order.journey.is_some() && !order.test);
-            led.fold((0_u64, 0), |(count, total), order| (count + 1, total + order.total()))
-        };
-        assert!(count > 500);
-        let channels = format!("FROM attribution_days WHERE level = 'channel' AND day >= DATE '{since}'");
-        assert_eq!(connected.cents(&format!("SELECT sum(orders) {channels}")) as u64, count * 100);
-        assert_eq!(connected.cents(&format!("SELECT sum(revenue) {channels}")), revenue);
-        let path = format!("/world/truth?from={since}&to={today}");
-        let spend = connected.sandbox.get(&path)["total"]["ad_spend"].as_str().unwrap().replace('.', "");
-        let of = |level: &str| {
-            connected.cents(&format!(
-                "SELECT sum(spend) FROM attribution_days WHERE level = '{level}' AND day >= DATE '{since}'"
-            ))
-        };
-        assert_eq!((of("channel"), of("ad")), (spend.parse().unwrap(), spend.parse().unwrap()));
-        let orders = format!("FROM profile_events WHERE happened_at >= TIMESTAMP '{since}'");
-        assert!(connected.count(&format!("SELECT count(*) {orders}")) >= count);
-        assert!(
-            connected.count(&format!("SELECT count(*) {orders} AND campaign_id IS NOT NULL")) > count / 3
+fn truth(connected: &Connected) {
+    let world = &connected.state().world;
+    let zone = world.brand.time_zone.clone();
+    let today = days::day_of(world.now().as_second(), &zone);
+    let since = days::plus(today, -20);
+    let start = days::start_of(since, &zone);
+    let (count, revenue) = {
+        let shop = world.shop();
+        let led = shop
+            .orders
+            .iter()
+            .filter(|order| order.placed_at >= start && order.journey.is_some() && !order.test);
+        led.fold((0, 0), |(count, total), order| (count + 1, total + order.total()))
+    };
+    assert!(count > 300, "{count}");
+    let channels = format!("FROM attribution_days WHERE level = 'channel' AND day >= DATE '{since}'");
+    assert_eq!(connected.amount(&format!("SELECT sum(orders) {channels}")), Decimal::from(count));
+    assert_eq!(connected.amount(&format!("SELECT sum(revenue) {channels}")), hundredths(revenue));
+    let path = format!("/world/truth?from={since}&to={today}");
+    let spend: Decimal = connected.sandbox.get(&path)["total"]["ad_spend"].as_str().unwrap().parse().unwrap();
+    for level in ["channel", "ad"] {
+        let sql = format!(
+            "SELECT sum(spend) FROM attribution_days WHERE level = '{level}' AND day >= DATE '{since}'"
         );
-        let roas = format!(
-            "SELECT count(*) FROM kpi_points WHERE metric = 'roas' AND timestamp >= TIMESTAMP '{since}'"
-        );
-        assert_eq!(connected.count(&roas), 21);
-    });
-}
-
-#[test]
-fn a_restated_day_changes() {
-    let connected = Connected::to(ID, Brand::Demo);
-    connected.moved();
-    let day = connected.one("SELECT max(day) FROM attribution_days");
-    let spend = format!("SELECT sum(spend) FROM attribution_days WHERE level = 'ad' AND day = DATE '{day}'");
-    let before = connected.cents(&spend);
-    connected.advance(1);
-    connected.moved();
-    let after = connected.cents(&spend);
-    assert!(after > before, "half of the day had passed: {before}, then {after}");
-    let truth =
-        http("GET", &connected.sandbox.ready().address, &format!("/world/truth?from={day}&to={day}"), None);
-    assert_eq!(after.to_string(), truth["total"]["ad_spend"].as_str().unwrap().replace('.', ""));
-}
-
-#[test]
-fn withstands_faults() {
-    harness::withstands(ID, "triplewhale.sql");
-    harness::withstands(ID, "triplewhale.summary");
-}
-
-#[test]
-fn pauses_when_the_key_is_withdrawn() {
-    harness::pauses_when_revoked(ID, "connect again");
-}
-
-#[test]
-fn sets_aside_what_has_another_type() {
-    harness::sets_aside(ID, "triplewhale.summary", "metrics.*.value", "value");
-}
-
-#[test]
-fn reads_an_empty_account() {
-    harness::reads_an_empty_account(
-        ID,
-        &[("shop_domain", "empty.myshopify.com")],
-        &["attribution_days", "profile_events"],
-    );
+        assert_eq!(connected.amount(&sql), spend.normalize(), "{level}");
+    }
+    let orders = format!("FROM profile_events WHERE happened_at >= TIMESTAMP '{since}'");
+    assert!(connected.count(&format!("SELECT count(*) {orders}")) >= count);
+    let credited = connected.count(&format!("SELECT count(*) {orders} AND campaign_id IS NOT NULL"));
+    assert!(credited > count / 3, "{credited}");
+    let roas =
+        format!("SELECT count(*) FROM kpi_points WHERE metric = 'roas' AND timestamp >= TIMESTAMP '{since}'");
+    assert_eq!(connected.count(&roas), 21);
 }

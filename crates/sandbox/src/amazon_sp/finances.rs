@@ -76,12 +76,13 @@ pub fn transactions(state: &AppState, trade: &Trade, call: &Call, now: Seconds) 
                 })
         })
         .collect();
-    let has_more = found.len() > PAGE;
+    let size = state.largest_page(PAGE);
+    let has_more = found.len() > size;
     let empty = |fault: &Fault| matches!(fault, Fault::EmptyPage);
     // every third page comes empty, as the documents warn
     let is_hollow = !found.is_empty()
         && (page % 3 == 1 || state.faults.hit_if("amazon_sp.transactions", empty).is_some());
-    found.truncate(if is_hollow { 0 } else { PAGE });
+    found.truncate(if is_hollow { 0 } else { size });
     let shown: Vec<Value> = found.iter().map(|entry| transaction(state, trade, entry, now)).collect();
     let mut payload = Map::new();
     payload.insert("transactions".to_owned(), Value::Array(shown));

@@ -19,6 +19,7 @@ use crate::faces::Face;
 use crate::faults::calls::Operation;
 use crate::secrets::Secrets;
 use crate::server::Platform;
+use crate::world::money::Cents;
 use axum::Router;
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
@@ -72,7 +73,7 @@ struct Own {
 impl Own {
     /// The seller's trade until now.
     fn trade(&self, state: &AppState, seller: Seller) -> Arc<Trade> {
-        if seller == Seller::Empty || state.world.brand.name == "golden" {
+        if seller == Seller::Empty || state.world.brand.is_still() {
             return Arc::default();
         }
         let now = state.world.now().as_second();
@@ -89,6 +90,18 @@ impl Own {
         *kept = Some((now, Arc::clone(&trade)));
         trade
     }
+}
+
+/// How many orders the platform shows by now, and what buyers pay for those that count, in pence with tax.
+pub fn sold(state: &AppState) -> (usize, Cents) {
+    let now = state.world.now().as_second();
+    let sales = market::derive(&state.world.shop(), state.options.seed, &state.world.brand.time_zone, now);
+    // no bound of a search may be younger; whoever asks keeps a minute more
+    let shown = sales.iter().filter(|sale| sale.updated(now) < now - LAG - 60);
+    shown.fold((0, 0), |(count, total), sale| {
+        let counts = !matches!(sale.status(now), "CANCELLED" | "PENDING");
+        (count + 1, total + if counts { sale.total() } else { 0 })
+    })
 }
 
 /// The grant of the brand as a seller.

@@ -59,7 +59,7 @@ pub fn search(state: &AppState, trade: &Trade, call: &Call, now: Seconds) -> Res
     let mut span = span(call, now)?;
     let size = match call.param("maxResultsPerPage").map(str::parse::<usize>) {
         None => 100,
-        Some(Ok(size @ 1..=100)) => size,
+        Some(Ok(size @ 1..=100)) => state.largest_page(size),
         _ => return Err(SpError::invalid("maxResultsPerPage must be between 1 and 100.")),
     };
     let marketplaces = call.list("marketplaceIds");

@@ -60,15 +60,28 @@ pub async fn drop_records(response: Response, percent: u8, seed: u64) -> Respons
 
 /// Changes the type of the values at `path`.
 pub async fn wrong_type(response: Response, path: &str) -> Response {
+    at(response, path, &|value| {
+        *value = if value.is_object() { json!("unexpected") } else { json!({"unexpected": true}) };
+    })
+    .await
+}
+
+/// Puts `new` in place of the values at `path`.
+pub async fn set(response: Response, path: &str, new: &Value) -> Response {
+    at(response, path, &|value| *value = new.clone()).await
+}
+
+/// Does something to the values at `path`, in a document and in lines alike.
+async fn at(response: Response, path: &str, act: &impl Fn(&mut Value)) -> Response {
     let keys: Vec<&str> = path.split('.').collect();
     let line = |line: &[u8]| match serde_json::from_slice::<Value>(line) {
         Ok(mut value) => {
-            spoil(&mut value, &keys);
+            each(&mut value, &keys, act);
             Some(value.to_string().into_bytes())
         }
         Err(_) => Some(line.to_vec()),
     };
-    change(response, |value| spoil(value, &keys), line).await
+    change(response, |value| each(value, &keys, act), line).await
 }
 
 /// Applies `document` to a JSON body, or `line` to each line of JSON lines.
@@ -127,22 +140,22 @@ fn drop_in(value: &mut Value, keep: &impl Fn(&[u8]) -> bool) {
     }
 }
 
-fn spoil(value: &mut Value, keys: &[&str]) {
+fn each(value: &mut Value, keys: &[&str], act: &impl Fn(&mut Value)) {
     let Some((key, rest)) = keys.split_first() else {
-        *value = if value.is_object() { json!("unexpected") } else { json!({"unexpected": true}) };
+        act(value);
         return;
     };
     match value {
-        Value::Array(items) if *key == "*" => items.iter_mut().for_each(|item| spoil(item, rest)),
+        Value::Array(items) if *key == "*" => items.iter_mut().for_each(|item| each(item, rest, act)),
         Value::Array(items) => {
             if let Some(item) = key.parse::<usize>().ok().and_then(|index| items.get_mut(index)) {
-                spoil(item, rest);
+                each(item, rest, act);
             }
         }
-        Value::Object(map) if *key == "*" => map.values_mut().for_each(|item| spoil(item, rest)),
+        Value::Object(map) if *key == "*" => map.values_mut().for_each(|item| each(item, rest, act)),
         Value::Object(map) => {
             if let Some(item) = map.get_mut(*key) {
-                spoil(item, rest);
+                each(item, rest, act);
             }
         }
         _ => {}
@@ -164,6 +177,8 @@ mod tests {
             text(wrong_type(body, "data.*.a").await).await,
             r#"{"data":[{"a":{"unexpected":true}},{"b":2}]}"#
         );
+        let body = Response::new(Body::from(r#"[{"a":"1"},{"a":"2"}]"#));
+        assert_eq!(text(set(body, "1.a", &json!("x")).await).await, r#"[{"a":"1"},{"a":"x"}]"#);
         let lines = Response::new(Body::from("{\"a\":1}\n{\"b\":2}\n"));
         assert_eq!(text(wrong_type(lines, "a").await).await, "{\"a\":{\"unexpected\":true}}\n{\"b\":2}\n");
     }

@@ -1,5 +1,5 @@
 //! The layer around all faces: names the point, acts out wire faults, counts calls, sets the clock header.
-use super::{Fault, body, calls::Operation, dialect};
+use super::{Fault, body, calls::Operation, credentials, dialect};
 use crate::AppState;
 use crate::faces::face_of;
 use axum::Json;
@@ -62,6 +62,8 @@ async fn act(state: &AppState, point: &str, request: Request, next: Next) -> Res
         Fault::DropRecords { percent, seed } => {
             body::drop_records(next.run(request).await, *percent, *seed).await
         }
+        Fault::Value { path, value } => body::set(next.run(request).await, path, value).await,
+        Fault::RevokedToken => next.run(credentials::forgotten(request).await).await,
         Fault::WrongType { path } => body::wrong_type(next.run(request).await, path).await,
         // Job faults are asked for by the face and never come out of `hit_wire`.
         Fault::BulkFail

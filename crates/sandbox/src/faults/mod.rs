@@ -5,6 +5,7 @@
 //! [`Faults::hit`].
 mod body;
 pub mod calls;
+mod credentials;
 mod dialect;
 pub mod layer;
 mod rule;

@@ -88,6 +88,15 @@ pub enum Fault {
         /// Keys separated by dots; `*` is every element.
         path: String,
     },
+    /// Put another value in place of those at a path, for example a word that the documents do not know.
+    Value {
+        /// Keys separated by dots; `*` is every element.
+        path: String,
+        /// The value.
+        value: serde_json::Value,
+    },
+    /// The credentials of the call are not known any more: the platform answers as to a stranger.
+    RevokedToken,
     /// A bulk job ends as failed.
     BulkFail,
     /// A bulk job ends as failed with part of its data.

@@ -154,7 +154,8 @@ impl Service {
 
     fn report(&self, body: &Value) -> Result<Value, Refusal> {
         let known = self.known();
-        let request = Request::read(body, known.today)?;
+        let mut request = Request::read(body, known.today)?;
+        request.limit = self.app.largest_page(request.limit);
         let now = Instant::now();
         if !self.app.options.unlimited {
             for (quota, window) in [(&self.day, "day"), (&self.hour, "hour"), (&self.project_hour, "hour")] {

@@ -113,7 +113,7 @@ impl Known {
         let mut known = Known {
             opened: days::day_of(shop.opened_at, zone),
             today: days::day_of(now, zone),
-            visited: world.brand.name != "golden",
+            visited: !world.brand.is_still(),
             seed,
             purchases: HashMap::new(),
             sold: HashMap::new(),

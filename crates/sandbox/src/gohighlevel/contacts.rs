@@ -34,6 +34,7 @@ pub fn search(shared: &Shared, call: &Call) -> Result<Value, Refusal> {
     if !(1..=500).contains(&limit) {
         return Err(Refusal::invalid("pageLimit must be between 1 and 500"));
     }
+    let limit = shared.app.largest_page(limit);
     let (field, descending) = order(body)?;
     let deleted = shared.deleted();
     let shop = shared.app.world.shop();

@@ -117,6 +117,7 @@ pub fn list(shared: &Shared, call: &Call) -> Result<Value, Refusal> {
     if !(1..=100).contains(&limit) {
         return Err(Refusal::invalid("limit must not be greater than 100"));
     }
+    let limit = shared.app.largest_page(limit);
     let page = number(call.param(&["page"]), "page")?.unwrap_or(1_usize).max(1);
     let (since, until) = (day(call.param(&["date"]))?, day(call.param(&["endDate"]))?);
     let status = call.param(&["status"]).filter(|status| *status != "all");
@@ -183,6 +184,7 @@ pub fn search(shared: &Shared, call: &Call) -> Result<Value, Refusal> {
     if !(1..=100).contains(&limit) {
         return Err(Refusal::invalid("limit must not be greater than 100"));
     }
+    let limit = shared.app.largest_page(limit);
     let after = body.get("searchAfter").and_then(Value::as_array).filter(|list| list.len() == 2);
     let after = after.and_then(|list| {
         let moment = list[0].as_i64().or_else(|| list[0].as_str()?.parse().ok())?;

@@ -124,7 +124,7 @@ impl Account {
             ads: Vec::new(),
             seed,
         };
-        if world.brand.name != "golden" {
+        if !world.brand.is_still() {
             for outline in OUTLINES {
                 account.add(outline);
             }

@@ -99,7 +99,7 @@ fn span(world: &World) -> Option<(Date, Date, Seconds)> {
     let zone = &world.brand.time_zone;
     let now = world.now().as_second();
     let opened = days::day_of(world.shop().opened_at, zone);
-    (world.brand.name != "golden").then(|| (opened, days::day_of(now, zone), now))
+    (!world.brand.is_still()).then(|| (opened, days::day_of(now, zone), now))
 }
 
 /// One row a week and figure, on the Monday after: customers so far, orders of the week, hours of packing.

@@ -82,7 +82,7 @@ fn associate(call: &Call, reader: &Reader<'_>, object: &Object, shown: &mut Valu
 }
 
 fn list(call: &Call, reader: &Reader<'_>, base: &str, kind: Kind) -> Answer {
-    let limit = call.limit(10, LARGEST_PAGE)?;
+    let limit = reader.app.largest_page(call.limit(10, LARGEST_PAGE)?);
     let after: u64 = match call.param("after") {
         Some(text) => text.parse().map_err(|_| ApiError::invalid(format!("Invalid after: {text}")))?,
         None => 0,

@@ -205,7 +205,7 @@ fn list(call: &Call, reader: &Reader<'_>, base: &str, mut emails: Vec<Email>) ->
     if call.list("sort").first().is_some_and(|sort| sort.starts_with('-')) {
         emails.reverse();
     }
-    let (total, limit) = (emails.len(), call.limit(10, 100)?);
+    let (total, limit) = (emails.len(), reader.app.largest_page(call.limit(10, 100)?));
     let from: usize = match call.param("after") {
         Some(text) => text.parse().map_err(|_| ApiError::invalid(format!("Invalid after: {text}")))?,
         None => 0,

@@ -93,8 +93,13 @@ fn platform(app: &AppState) -> Option<Platform> {
     Some(Platform {
         base_url: format!("{}/hubspot", app.address),
         fields: [("portal_id", PORTAL.to_string())].into(),
-        secrets: [("access_token", key(app, "pat-eu1-")), ("refresh_token", refresh_token(app))].into(),
-        oauth: [("client_id", client_id(app)), ("client_secret", client_secret(app))].into(),
+        secrets: [("access_token", key(app, "pat-eu1-"))].into(),
+        oauth: [
+            ("refresh_token", refresh_token(app)),
+            ("client_id", client_id(app)),
+            ("client_secret", client_secret(app)),
+        ]
+        .into(),
     })
 }
 

@@ -28,6 +28,7 @@ pub fn answer(call: &Call, reader: &Reader<'_>, kind: Kind) -> Answer {
     if !(1..=LARGEST_PAGE).contains(&limit) {
         return Err(ApiError::invalid(format!("The limit must be between 1 and {LARGEST_PAGE}.")));
     }
+    let limit = reader.app.largest_page(limit);
     let from: usize = match &body["after"] {
         Value::Null => 0,
         Value::String(text) if text.is_empty() => 0,

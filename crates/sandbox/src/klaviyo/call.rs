@@ -1,5 +1,6 @@
 //! A request to the API, taken apart: path, query, revision, credentials, body.
 use super::error::ApiError;
+use crate::AppState;
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use jiff::civil::Date;
@@ -40,6 +41,15 @@ impl Call {
         let query = parts.uri.query().unwrap_or_default();
         let query = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
         Ok(Call { method: parts.method, path, whole_path, query, body, headers: parts.headers })
+    }
+
+    /// Lowers the number of a parameter to the largest page.
+    pub fn cap(&mut self, name: &str, app: &AppState) {
+        for (_, value) in self.query.iter_mut().filter(|(key, _)| key == name) {
+            if let Ok(size) = value.parse() {
+                *value = app.largest_page(size).to_string();
+            }
+        }
     }
 
     /// A query parameter's last value.

@@ -92,9 +92,9 @@ fn platform(app: &AppState) -> Option<Platform> {
     Some(Platform {
         base_url: format!("{}/klaviyo", app.address),
         fields: [("conversion_metric_id", events::Metric::PlacedOrder.id(app.options.seed))].into(),
-        secrets: [("api_key", key(app, "pk_", "klaviyo api key")), ("refresh_token", refresh_token(app))]
-            .into(),
+        secrets: [("api_key", key(app, "pk_", "klaviyo api key"))].into(),
         oauth: [
+            ("refresh_token", refresh_token(app)),
             ("client_id", app.secrets.word("klaviyo client id")[..32].to_owned()),
             ("client_secret", app.secrets.word("klaviyo client secret")),
         ]
@@ -167,7 +167,10 @@ impl Face {
 async fn handle(State(face): State<Arc<Face>>, request: Request) -> Response {
     let point = point_of(request.method(), request.uri().path());
     let answered = match Call::read(request).await {
-        Ok(call) => answer(&face, &call, point),
+        Ok(mut call) => {
+            call.cap("page[size]", &face.app);
+            answer(&face, &call, point)
+        }
         Err(error) => Err(error),
     };
     match answered {

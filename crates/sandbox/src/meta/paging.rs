@@ -30,7 +30,7 @@ impl Page {
                 .ok()
                 .filter(|limit| *limit > 0)
                 .ok_or_else(|| GraphError::parameter("Param limit must be a positive integer"))?
-                .min(LARGEST_LIMIT),
+                .min(state.largest_page(LARGEST_LIMIT)),
             None => DEFAULT_LIMIT,
         };
         if let Some(cursor) = call.param("before") {

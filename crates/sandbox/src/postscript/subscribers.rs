@@ -185,9 +185,10 @@ pub fn list(shared: &Shared, shop: Shop, query: &[(String, String)]) -> Result<V
     if sort.1 == "desc" {
         found.reverse();
     }
-    let shown: Vec<Value> = found.iter().skip((page - 1) * PAGE).take(PAGE).map(Subscriber::show).collect();
+    let size = shared.app.largest_page(PAGE);
+    let shown: Vec<Value> = found.iter().skip((page - 1) * size).take(size).map(Subscriber::show).collect();
     Ok(json!({
-        "page_info": {"page": page, "total_pages": found.len().div_ceil(PAGE).max(1)},
+        "page_info": {"page": page, "total_pages": found.len().div_ceil(size).max(1)},
         "subscribers": shown,
     }))
 }

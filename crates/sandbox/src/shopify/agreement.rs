@@ -128,7 +128,7 @@ fn the_ladder_read_from_the_face_is_the_ladder_of_the_books() {
 }
 
 fn compare(seed: u64) {
-    let world = Arc::new(demo::world(seed, date(2026, 11, 21)));
+    let world = Arc::new(demo::world(seed, date(2026, 11, 21), demo::LIFE));
     let options = Options { unlimited: true, ..Options::default() };
     let face = Face::new(Arc::new(AppState::new(Arc::clone(&world), options, "http://127.0.0.1:1".into())));
     let mut costs = HashMap::new();

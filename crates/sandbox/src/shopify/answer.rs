@@ -155,7 +155,7 @@ fn root(face: &Face, out: &mut Out, pick: &Pick, outcome: &mut Outcome) -> Resul
         Field::Orders | Field::Customers | Field::Products | Field::ProductVariants => {
             let Some(kind) = Kind::of(pick.field) else { return Err(unserved(pick)) };
             warn(pick, kind, outcome);
-            let page = listing::page(&face.sorted, &shop, kind, pick)?;
+            let page = listing::page(&face.sorted, &shop, kind, pick, face.app.largest_page(usize::MAX))?;
             page.write(&view, out, pick);
             cost::of_pick(pick, Some(page.len()))
         }

@@ -279,12 +279,19 @@ pub struct Page {
     kind: Kind,
 }
 
-/// Finds the page that a root list's arguments ask for.
-pub fn page(sorted: &Sorted, shop: &Shop, kind: Kind, pick: &Pick) -> Result<Page, GraphqlError> {
+/// Finds the page that a root list's arguments ask for, of at most `largest` objects.
+pub fn page(
+    sorted: &Sorted,
+    shop: &Shop,
+    kind: Kind,
+    pick: &Pick,
+    largest: usize,
+) -> Result<Page, GraphqlError> {
     let sort = kind.sort_key(pick);
     let list = sorted.get(shop, kind, sort);
     // `last` reads the list from its other end
     let size = pick.int("first").or(pick.int("last")).unwrap_or(0).max(0) as usize;
+    let size = size.min(largest);
     let from_end = pick.int("last").is_some();
     let backwards = pick.yes("reverse") != from_end;
     let cursor_text = if from_end { pick.text("before") } else { pick.text("after") };

@@ -44,7 +44,7 @@ pub fn derive(brand: &Brand, shop: &Shop, seed: u64, now: Seconds) -> Book {
     for order in shop.orders.iter().filter(|order| !order.test) {
         book.add_order(order, &mut backs);
     }
-    if brand.name != "golden" {
+    if !brand.is_still() {
         book.club = club::derive(shop, seed, now, &mut book.charges, &book.home);
     }
     book.charges.sort_by_key(|charge| (charge.created, charge.n));

@@ -72,6 +72,15 @@ impl Call {
         })
     }
 
+    /// Lowers the number of a parameter to the largest page.
+    pub fn cap(&mut self, name: &str, state: &AppState) {
+        for (_, value) in self.params.iter_mut().filter(|(sent, _)| sent == name) {
+            if let Ok(size) = value.parse() {
+                *value = state.largest_page(size).to_string();
+            }
+        }
+    }
+
     /// A parameter that was sent.
     pub fn param(&self, name: &str) -> Option<&str> {
         self.params.iter().rev().find(|(sent, _)| sent == name).map(|(_, value)| value.as_str())

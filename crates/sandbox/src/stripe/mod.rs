@@ -159,7 +159,8 @@ async fn handle(
 ) -> Response {
     let mut version = None;
     let answered = match Call::read(request).await {
-        Ok(call) => {
+        Ok(mut call) => {
+            call.cap("limit", &state);
             version = HeaderValue::from_str(call.version.as_deref().unwrap_or(NEWEST)).ok();
             answer(&state, &own, &call)
         }

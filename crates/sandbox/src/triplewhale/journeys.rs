@@ -22,7 +22,7 @@ pub fn answer(state: &AppState, empty: bool, body: &Value) -> Result<Value, Refu
         _ => return Err(Refusal::bad("startDate and endDate must be in ISO 8601 format")),
     };
     let page = whole(body, "page", 1, 1..=10_000)?;
-    let size = whole(body, "pageSize", 50, 1..=100)?;
+    let size = state.largest_page(whole(body, "pageSize", 50, 1..=100)?);
     let without = body.get("excludeJourneyData").and_then(Value::as_bool).unwrap_or(false);
 
     let shop = state.world.shop();

@@ -26,12 +26,12 @@ impl Lead {
     }
 }
 
-/// Everybody who left an address up to the world's clock, in order of arrival; the golden brand has nobody.
+/// Everybody who left an address up to the world's clock, in order of arrival; a still brand has nobody.
 pub fn leads(world: &World, seed: u64) -> Vec<Lead> {
     let zone = &world.brand.time_zone;
     let now = world.now().as_second();
     let mut found = Vec::new();
-    if world.brand.name == "golden" {
+    if world.brand.is_still() {
         return found;
     }
     let mut day = days::day_of(world.shop().opened_at, zone);
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn a_day_brings_its_leads_and_changes_no_earlier_one() {
-        let world = super::super::demo::world(3, date(2025, 3, 1));
+        let world = super::super::demo::world(3, date(2025, 3, 1), super::super::demo::LIFE);
         let before = leads(&world, 3);
         let later = world.now().as_second() + 86_400;
         world.move_clock(jiff::Timestamp::from_second(later).unwrap());

@@ -4,6 +4,7 @@ pub mod cdnow;
 pub mod change;
 pub mod days;
 pub mod demo;
+pub mod empty;
 pub mod golden;
 pub mod journeys;
 pub mod leads;
@@ -18,12 +19,19 @@ use std::sync::{Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 /// Who the merchant is.
 #[derive(Clone, Debug)]
 pub struct Brand {
-    /// The shop's name, also its subdomain: `demo`, `golden`, `cdnow`.
+    /// The shop's name, also its subdomain: `demo-brand`, `golden`, `empty`, `cdnow`.
     pub name: String,
     /// ISO 4217 code of the shop's currency.
     pub currency: String,
     /// The shop's time zone; days of the books are days in it.
     pub time_zone: TimeZone,
+}
+
+impl Brand {
+    /// Whether nothing happens but what its own books tell: no visitors, no leads, no other channel.
+    pub fn is_still(&self) -> bool {
+        matches!(self.name.as_str(), "golden" | "empty")
+    }
 }
 
 /// A brand at a moment: everything the faces show.

@@ -14,8 +14,8 @@ use jiff::tz::TimeZone;
 use later::Later;
 use std::collections::BTreeMap;
 
-/// How many days before `today` the shop opened.
-const LIFE: i64 = 730;
+/// How many days before `today` the shop opened, unless it is told otherwise.
+pub const LIFE: u16 = 730;
 
 /// What is still to come.
 #[derive(Clone, Copy, Debug)]
@@ -80,11 +80,12 @@ impl Simulation {
     }
 }
 
-/// The demo world in pounds and London days; the clock stands at noon UTC of `today`.
-pub fn world(seed: u64, today: Date) -> World {
+/// The demo world in pounds and London days, opened `life` days before `today`; the clock stands at noon UTC of
+/// `today`.
+pub fn world(seed: u64, today: Date, life: u16) -> World {
     let zone = TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC);
     let brand = Brand { name: "demo-brand".into(), currency: "GBP".into(), time_zone: zone.clone() };
-    let opened = days::plus(today, -LIFE);
+    let opened = days::plus(today, -i64::from(life));
     let mut shop = Shop { id: 70_000_000_001, opened_at: days::start_of(opened, &zone), ..Shop::default() };
     catalogue::stock(&mut shop, seed, opened, &zone);
     let now = days::at(today, 12, 0, 0, &TimeZone::UTC);

@@ -1,90 +1,34 @@
-//! The manifests of attribution, CRM and text messages have no faults, and their samples become the rows they show.
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+//! Attribution, CRM and text messages.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-
-use netgain_domain::{Record, Value};
-use netgain_manifest::{Manifest, Stream, lint};
+use netgain_domain::Record;
 use netgain_mapping::{Context, Mapper, parse};
 
-fn manifest(id: &str) -> Manifest {
-    netgain_providers::manifest(id).unwrap().unwrap()
-}
-
-fn sample(id: &str, stream: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(id).join("samples").join(format!("{stream}.json"));
-    std::fs::read_to_string(path).unwrap()
-}
-
-fn records(id: &str, stream: &Stream) -> Vec<Record> {
-    let known = [
-        ("account.currency", "GBP"),
-        ("account.time_zone", "Europe/London"),
-        ("slice.account", "a"),
-        ("slice.since", "2026-03-31"),
-        ("slice.until", "2026-03-31"),
-        ("slice.provisional", "true"),
-    ];
-    let context: Context = known.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-    let sample = sample(id, &stream.name);
-    let mapped = Mapper::compile(stream).unwrap().page(&parse(&sample).unwrap(), 0, &context);
-    assert_eq!(mapped.quarantined, [], "{id} {}", stream.name);
-    mapped.records
-}
-
-fn of(id: &str, stream: &str) -> Vec<Record> {
-    records(id, manifest(id).stream(stream).unwrap())
-}
+use crate::support::{self, manifest, records, records_in, sample};
 
 fn text(record: &Record, column: &str) -> String {
-    match record.root.get(column) {
-        Value::Text(text) => text.clone(),
-        Value::Decimal(amount) => amount.to_string(),
-        Value::Int(number) => number.to_string(),
-        Value::Time(time) => time.to_string(),
-        Value::Date(day) => day.to_string(),
-        Value::Null => "nothing".to_owned(),
-        other => format!("{other:?}"),
-    }
+    support::text(&record.root, column)
 }
 
 fn texts<const N: usize>(record: &Record, columns: [&str; N]) -> [String; N] {
-    columns.map(|column| text(record, column))
-}
-
-#[test]
-fn no_faults_and_every_stream_has_a_sample_that_maps() {
-    for id in ["gohighlevel", "postscript", "triplewhale"] {
-        let manifest = manifest(id);
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(id).join("samples");
-        let files = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
-        let samples: BTreeSet<_> =
-            files.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
-        assert_eq!(lint(&manifest, &samples), [], "{id}");
-        // what is lifted into a record is added before it is mapped
-        for stream in manifest.streams.iter().filter(|stream| stream.lift.is_empty()) {
-            assert!(!records(id, stream).is_empty(), "{id} {}", stream.name);
-        }
-    }
+    support::texts(&record.root, columns)
 }
 
 #[test]
 fn what_the_pixel_credits_is_a_day_of_an_ad_or_channel() {
-    let [day] = &of("triplewhale", "ad_days")[..] else { panic!("one row") };
+    let [day] = &records("triplewhale", "ad_days")[..] else { panic!("one row") };
     assert_eq!(day.root.source_id, "2026-03-31:facebook-ads:120220000000000031");
     assert_eq!(
         texts(day, ["day", "level", "entity_id", "spend", "orders", "revenue", "model", "currency"]),
         ["2026-03-31", "ad", "120220000000000031", "84.12", "2.5", "311.4", "triple", "GBP"]
     );
-    let channels = of("triplewhale", "channel_days");
+    let channels = records("triplewhale", "channel_days");
     let named: Vec<String> = channels.iter().map(|row| text(row, "entity_id")).collect();
     assert_eq!(named, ["facebook-ads", "klaviyo"]);
 }
 
 #[test]
 fn the_summary_is_a_point_for_each_figure_and_day() {
-    let points = of("triplewhale", "summary");
+    let points = records_in("triplewhale", "summary", &[("slice.since", "2026-03-31")]);
     assert_eq!(points[0].root.source_id, "2026-03-31:revenue");
     assert_eq!(
         texts(&points[0], ["metric", "value", "timestamp"]),
@@ -94,7 +38,7 @@ fn the_summary_is_a_point_for_each_figure_and_day() {
 
 #[test]
 fn an_order_is_credited_to_its_last_visit() {
-    let orders = of("triplewhale", "journeys");
+    let orders = records("triplewhale", "journeys");
     assert_eq!(
         texts(&orders[0], ["order_ref", "value", "campaign_id", "happened_at", "contact_id"]),
         ["5100000001024", "126.00", "weekly-letter", "2026-03-10T16:00:00Z", "6100000000001"]
@@ -115,13 +59,13 @@ fn an_outcome_that_is_not_known_is_set_aside() {
 
 #[test]
 fn consent_stages_and_outcomes_are_told_in_our_words() {
-    let contacts = of("gohighlevel", "contacts");
+    let contacts = records("gohighlevel", "contacts");
     assert_eq!(
         texts(&contacts[0], ["sms_consent", "email_consent", "stage"]),
         ["unsubscribed", "subscribed", "customer"]
     );
     assert_eq!(texts(&contacts[1], ["email", "phone", "sms_consent"]), ["nothing", "nothing", "nothing"]);
-    let deal = &of("gohighlevel", "opportunities")[0];
+    let deal = &records("gohighlevel", "opportunities")[0];
     assert_eq!(texts(deal, ["status", "amount", "contact_id"]), ["open", "1250.5", "seD4PfOuKoVMLkEZqohJ"]);
     let manifest = manifest("gohighlevel");
     let pipelines = manifest.stream("pipelines").unwrap();
@@ -137,9 +81,9 @@ fn consent_stages_and_outcomes_are_told_in_our_words() {
 
 #[test]
 fn subscribers_and_keywords() {
-    let people = of("postscript", "subscribers");
+    let people = records("postscript", "subscribers");
     assert_eq!(texts(&people[0], ["sms_consent", "lead_source", "country"]), ["subscribed", "JOIN", "GB"]);
     assert_eq!(texts(&people[1], ["sms_consent", "email"]), ["unsubscribed", "nothing"]);
-    let word = &of("postscript", "keywords")[0];
+    let word = &records("postscript", "keywords")[0];
     assert_eq!(texts(word, ["kind", "channel", "name"]), ["keyword", "sms", "JOIN"]);
 }

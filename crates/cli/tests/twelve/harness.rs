@@ -16,7 +16,8 @@ pub const SPEED: u32 = 20_000;
 /// Days that the brand has traded: enough for each platform to have something to say.
 const DAYS: u16 = 35;
 /// Columns that say when, from where and in which order rows were read.
-const VOLATILE: [&str; 5] = ["workspace_id", "version", "observed_at", "raw_ref", "root_key"];
+const VOLATILE: [&str; 6] =
+    ["workspace_id", "version", "observed_at", "raw_ref", "root_key", "settings_key"];
 /// Tables that are reckoned from others.
 pub const RECKONED: [&str; 3] = ["order_profit", "daily_pnl", "daily_channel_pnl"];
 

@@ -89,35 +89,6 @@ fn report_runs_withstand_limits_and_failed_jobs() {
 }
 
 #[test]
-fn an_expired_token_pauses_the_connection_until_it_is_connected_again() {
-    let folder = TempDir::new().unwrap();
-    let sandbox = shop(&folder);
-    let sync = ["sync", "--workspace", "w", "--paged"];
-    let (expected, few) = undisturbed(&sandbox, &["shopify"], &sync);
-
-    let home = connected(&sandbox, &["shopify"]);
-    sandbox.faults(
-        &json!({"rules": [{"point": "shopify.graphql", "after": 12, "fault": {"kind": "expired_token"}}]}),
-    );
-    let output = home.output(&sync);
-    assert_eq!(output.status.code(), Some(1));
-    let told = String::from_utf8(output.stderr).unwrap();
-    assert!(told.contains("new access token"), "{told}");
-    assert!(sandbox.calls() <= few, "a token that is refused is not tried again and again");
-    let control = netgain_control::Control::open(home.path()).unwrap();
-    let connection = control.connection(&"w".parse().unwrap(), &"shopify".parse().unwrap()).unwrap();
-    assert_eq!(connection.state.name(), "paused");
-    let error = connection.error.unwrap();
-    assert_eq!(error.code, "auth_revoked");
-    assert!(error.cure.contains("connect again"), "{error:?}");
-
-    http("DELETE", &sandbox.ready().address, "/control/faults", None);
-    home.stdout(&sandbox.connect_args("shopify", "w"));
-    home.stdout(&sync);
-    assert_same(&home.digest(), &expected.digest());
-}
-
-#[test]
 fn records_that_cannot_be_read_are_set_aside_visibly_and_come_in_later() {
     let folder = TempDir::new().unwrap();
     let sandbox = shop(&folder);

@@ -94,6 +94,8 @@ async fn by_number_and_offset() {
     reads(GET, "{kind: page, query: page}", seven(page, |_, _| {})).await;
     reads(GET, "{kind: page, query: page, total_pages: pages}", seven(page, total)).await;
     reads(GET, "{kind: page, query: page, total: total, limit: 2}", seven(page, total)).await;
+    // pages that hold fewer than the platform said are not the last
+    reads(GET, "{kind: page, query: page, total: total, limit: 5}", seven(page, total)).await;
     reads(GET, "{kind: page, query: page, more: more}", seven(page, more)).await;
     let zero = |sent: &Sent| body(sent)["p"].as_u64().unwrap() as usize * 2;
     reads(POST, "{kind: page, body: p, start: 0, total_pages: pages}", seven(zero, total)).await;

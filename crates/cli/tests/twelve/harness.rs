@@ -16,8 +16,7 @@ pub const SPEED: u32 = 20_000;
 /// Days that the brand has traded: enough for each platform to have something to say.
 const DAYS: u16 = 35;
 /// Columns that say when, from where and in which order rows were read.
-const VOLATILE: [&str; 6] =
-    ["workspace_id", "version", "observed_at", "raw_ref", "root_key", "settings_key"];
+const VOLATILE: [&str; 6] = ["workspace_id", "version", "observed_at", "raw_ref", "root_key", "settings_key"];
 /// Tables that are reckoned from others.
 pub const RECKONED: [&str; 3] = ["order_profit", "daily_pnl", "daily_channel_pnl"];
 
@@ -259,6 +258,11 @@ impl Rows {
     /// Those of the tables that platforms fill.
     pub fn read(&self) -> Self {
         Self(self.0.iter().filter(|row| !RECKONED.contains(&row.table.as_str())).cloned().collect())
+    }
+
+    /// Those of all tables but one.
+    pub fn but(&self, table: &str) -> Self {
+        Self(self.0.iter().filter(|row| row.table != table).cloned().collect())
     }
 
     pub fn of_table<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a Row> {

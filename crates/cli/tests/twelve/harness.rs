@@ -17,8 +17,6 @@ pub const SPEED: u32 = 20_000;
 const DAYS: u16 = 35;
 /// Columns that say when, from where and in which order rows were read.
 const VOLATILE: [&str; 6] = ["workspace_id", "version", "observed_at", "raw_ref", "root_key", "settings_key"];
-/// Tables that are reckoned from others.
-pub const RECKONED: [&str; 3] = ["order_profit", "daily_pnl", "daily_channel_pnl"];
 
 /// A small demo brand without limits; the same each time.
 pub fn small() -> Options {
@@ -255,9 +253,9 @@ impl Rows {
         Self(rows)
     }
 
-    /// Those of the tables that platforms fill.
+    /// Those that platforms told: what is reckoned from them has no id of theirs.
     pub fn read(&self) -> Self {
-        Self(self.0.iter().filter(|row| !RECKONED.contains(&row.table.as_str())).cloned().collect())
+        Self(self.0.iter().filter(|row| row.cell("source_id").is_some()).cloned().collect())
     }
 
     /// Those of all tables but one.

@@ -159,7 +159,7 @@ def tokens():
     platform = GOLDEN["platforms"]["hubspot"]
     # the newer client posts JSON to the token path, which the documents say takes a form; the older one posts a form
     oauth = hubspot.Client.create(host=platform["base_url"]).oauth
-    refresh = {"grant_type": "refresh_token", "refresh_token": platform["secrets"]["refresh_token"],
+    refresh = {"grant_type": "refresh_token", "refresh_token": platform["oauth"]["refresh_token"],
                "client_id": platform["oauth"]["client_id"], "client_secret": platform["oauth"]["client_secret"]}
     granted = oauth.tokens_api.create(**refresh)
     assert granted.expires_in == 1800 and granted.refresh_token == refresh["refresh_token"]

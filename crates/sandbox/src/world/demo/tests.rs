@@ -7,7 +7,7 @@ use jiff::civil::date;
 use rust_decimal::Decimal;
 
 fn demo() -> World {
-    world(7, date(2026, 11, 21))
+    world(7, date(2026, 11, 21), LIFE)
 }
 
 fn books(world: &World) -> Vec<(Date, Sums)> {
@@ -96,7 +96,7 @@ fn the_books_of_a_demo_brand_show_a_business() {
 
 #[test]
 fn seeds_make_different_shops() {
-    let other = world(8, date(2026, 11, 21));
+    let other = world(8, date(2026, 11, 21), LIFE);
     let (left, right) = (demo(), other);
     assert_ne!(left.shop().orders[0].total(), right.shop().orders[0].total());
 }

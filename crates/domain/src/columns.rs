@@ -415,3 +415,13 @@ pub(crate) const MANUAL_COSTS: &[Column] = &[
     r("since", Date),
     c("until", Date), // inclusive; null: the one day
 ];
+
+/// What one unit of a currency was worth in another on one day.
+pub(crate) const FX_RATES: &[Column] = &[
+    r("day", Date), // of the publisher's zone
+    r("base", Text),
+    r("quote", Text),
+    r("rate", Decimal),     // units of `quote` for one of `base`
+    c("manual", Bool),      // the merchant's own word; it beats what is published
+    c("recorded_at", Time), // null: when it was read
+];

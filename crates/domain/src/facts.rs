@@ -24,7 +24,7 @@ pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
 pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};
 pub use people::{CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts};
-pub use rates::RateFact;
+pub use rates::{AppliedRate, OrderRate, RateFact};
 pub use words::{
     CogsSource, CostKind, CostRuleKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag,
     Flags,

@@ -113,13 +113,15 @@ pub enum Table {
     AttributionDays,
     /// Costs that a person or sheet states for a period.
     ManualCosts,
+    /// What currencies were worth in others, by day.
+    FxRates,
     /// Any other number over time.
     KpiPoints,
 }
 
 impl Table {
     /// All tables, owners before what they own.
-    pub const ALL: [Table; 30] = [
+    pub const ALL: [Table; 31] = [
         Table::Accounts,
         Table::Customers,
         Table::Products,
@@ -149,6 +151,7 @@ impl Table {
         Table::WebDays,
         Table::AttributionDays,
         Table::ManualCosts,
+        Table::FxRates,
         Table::KpiPoints,
     ];
 
@@ -185,6 +188,7 @@ impl Table {
             Table::WebDays => "web_days",
             Table::AttributionDays => "attribution_days",
             Table::ManualCosts => "manual_costs",
+            Table::FxRates => "fx_rates",
             Table::KpiPoints => "kpi_points",
         }
     }
@@ -253,6 +257,7 @@ impl Table {
             Table::WebDays => columns::WEB_DAYS,
             Table::AttributionDays => columns::ATTRIBUTION_DAYS,
             Table::ManualCosts => columns::MANUAL_COSTS,
+            Table::FxRates => columns::FX_RATES,
             Table::KpiPoints => columns::KPI_POINTS,
         }
     }

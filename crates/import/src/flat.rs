@@ -16,21 +16,21 @@ use crate::values::Values;
 
 /// Rows in the order of their lines; a later row about the same takes the place of an earlier one.
 #[derive(Default)]
-struct LastOfEach {
+pub(crate) struct LastOfEach {
     at: HashMap<String, usize>,
     rows: Vec<Option<(Row, Vec<u8>)>>,
 }
 
 impl LastOfEach {
     /// Takes a row by what it is about.
-    fn put(&mut self, about: String, row: Row, raw: Vec<u8>) {
+    pub(crate) fn put(&mut self, about: String, row: Row, raw: Vec<u8>) {
         if let Some(earlier) = self.at.insert(about, self.rows.len()).and_then(|at| self.rows.get_mut(at)) {
             *earlier = None;
         }
         self.rows.push(Some((row, raw)));
     }
 
-    fn finish(&mut self, out: &mut Out<'_>) -> Result<u64, Error> {
+    pub(crate) fn finish(&mut self, out: &mut Out<'_>) -> Result<u64, Error> {
         self.at.clear();
         let mut count = 0;
         for (row, raw) in std::mem::take(&mut self.rows).into_iter().flatten() {

@@ -12,12 +12,13 @@ use crate::flat::{Costs, Customers, KpiPoints};
 use crate::header::Header;
 use crate::mapping::Mapping;
 use crate::orders::Orders;
+use crate::rates::Rates;
 use crate::table_reader::{Item, Line, TableReader};
 use crate::{Error, ImportSink, Reject, Summary};
 
 const BATCH_RECORDS: usize = 5_000;
 
-/// Reads a CSV file into records. Unit costs are recorded as of now; everything else depends on the file and the
+/// Reads a CSV file into records. Unit costs and exchange rates are recorded as of now; everything else depends on the file and the
 /// mapping alone.
 ///
 /// # Errors
@@ -27,7 +28,7 @@ pub fn import(file: impl Read, mapping: &Mapping, sink: &mut dyn ImportSink) -> 
     import_at(file, mapping, Timestamp::now(), sink)
 }
 
-/// As [`import`], with the time at which unit costs count as recorded (`unit_costs.recorded_at`).
+/// As [`import`], with the time at which unit costs and exchange rates count as recorded (`recorded_at`).
 ///
 /// # Errors
 /// As [`import`].
@@ -45,6 +46,8 @@ pub fn import_at(
         Box::new(Costs::new(mapping, columns, &header, recorded_at)?)
     } else if let Some(columns) = &mapping.customers {
         Box::new(Customers::new(mapping, columns, &header)?)
+    } else if let Some(columns) = &mapping.rates {
+        Box::new(Rates::new(mapping, columns, &header, recorded_at)?)
     } else if let Some(columns) = &mapping.kpi_points {
         Box::new(KpiPoints::new(mapping, columns, &header)?)
     } else {

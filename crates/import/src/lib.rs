@@ -14,6 +14,7 @@ mod line_feed;
 mod mapping;
 mod order_line;
 mod orders;
+mod rates;
 mod sink;
 mod suggest;
 mod table_reader;

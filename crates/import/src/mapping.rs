@@ -8,10 +8,10 @@ use crate::MappingError;
 mod columns;
 mod format;
 
-pub use columns::{CostColumns, CreditNote, CustomerColumns, KpiColumns, OrderColumns, Scope};
+pub use columns::{CostColumns, CreditNote, CustomerColumns, KpiColumns, OrderColumns, RateColumns, Scope};
 pub use format::{DecimalMark, Delimiter, Encoding, Format, Thousands, Zone};
 
-/// A mapping file. Exactly one of `orders`, `costs`, `customers` and `kpi_points` is given.
+/// A mapping file. Exactly one of `orders`, `costs`, `customers`, `rates` and `kpi_points` is given.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Mapping {
@@ -28,6 +28,8 @@ pub struct Mapping {
     pub costs: Option<CostColumns>,
     /// Customers.
     pub customers: Option<CustomerColumns>,
+    /// Exchange rates.
+    pub rates: Option<RateColumns>,
     /// Any other number over time.
     pub kpi_points: Option<KpiColumns>,
 }
@@ -57,13 +59,14 @@ impl Mapping {
             ("orders", self.orders.is_some()),
             ("costs", self.costs.is_some()),
             ("customers", self.customers.is_some()),
+            ("rates", self.rates.is_some()),
             ("kpi_points", self.kpi_points.is_some()),
         ];
         let given: Vec<_> = kinds.into_iter().filter(|(_, given)| *given).map(|(key, _)| key).collect();
         match given.as_slice() {
             [_] => {}
             [] => {
-                let text = "the mapping says nothing about columns: add one of `orders`, `costs`, `customers`, `kpi_points`";
+                let text = "the mapping says nothing about columns: add one of `orders`, `costs`, `customers`, `rates`, `kpi_points`";
                 return Err(("version", text.into()));
             }
             [.., last] => {

@@ -57,6 +57,8 @@ pub struct Summary {
     pub customers: u64,
     /// Unit costs.
     pub unit_costs: u64,
+    /// Exchange rates.
+    pub rates: u64,
     /// Points of other numbers.
     pub kpi_points: u64,
     /// Sum of the lines of orders with tax and after discounts. Currencies are not told apart.
@@ -69,6 +71,6 @@ impl Summary {
     /// Records handed to the sink.
     #[must_use]
     pub fn roots(&self) -> u64 {
-        self.orders + self.credit_notes + self.customers + self.unit_costs + self.kpi_points
+        self.orders + self.credit_notes + self.customers + self.unit_costs + self.rates + self.kpi_points
     }
 }

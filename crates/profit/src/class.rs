@@ -52,7 +52,7 @@ pub(crate) fn excluded(facts: &OrderFacts, settings: &Settings) -> Option<Exclud
     }
     let ours = settings.currency;
     if facts.currency != ours || facts.events.iter().any(|event| event.currency != ours) {
-        return Some(ExcludedReason::Currency);
+        return Some(ExcludedReason::MissingRate);
     }
     None
 }

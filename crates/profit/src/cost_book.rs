@@ -3,12 +3,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use netgain_domain::facts::{CostKind, CostRuleFact, CostScope, LineFacts, UnitCostFact};
 use netgain_domain::{Currency, Decimal};
 
+use crate::RateBook;
 use crate::cost_rules::CostRules;
 
 /// The cost of one unit that held on the day asked for.
@@ -114,6 +116,7 @@ pub struct CostBook {
     suppliers: Index,
     shop: Vec<Row>,
     rules: CostRules,
+    rates: Arc<RateBook>,
 }
 
 impl CostBook {
@@ -188,6 +191,20 @@ impl CostBook {
     pub fn with_rules(mut self, rules: impl IntoIterator<Item = CostRuleFact>) -> Self {
         self.rules = CostRules::new(rules);
         self
+    }
+
+    /// The book with these exchange rates: what an order says in another currency than the reporting one, and what its
+    /// goods cost in one, is converted by them. Without any, such an order is not counted.
+    #[must_use]
+    pub fn with_rates(mut self, rates: Arc<RateBook>) -> Self {
+        self.rates = rates;
+        self
+    }
+
+    /// The exchange rates.
+    #[must_use]
+    pub fn rates(&self) -> &RateBook {
+        &self.rates
     }
 
     /// The rules of the other costs.

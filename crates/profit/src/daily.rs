@@ -7,7 +7,7 @@ use netgain_domain::facts::{AdDayFact, ExcludedReason, Flag, Ladder, OrderProfit
 use netgain_domain::{Currency, Decimal};
 use serde::Serialize;
 
-use crate::{Metrics, Settings};
+use crate::{Metrics, Rate, RateBook, Settings};
 
 /// One local day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,8 +61,22 @@ impl Day {
     }
 }
 
-/// Folds orders and ad days. Ad days count on the day that the ad account gave them. Spend in another currency
-/// than the reporting one is not counted and noticed.
+/// An ad day in the reporting currency at the rate of its own day, rounded to the smallest coin; as it is, where no rate
+/// is known. The rate that was looked up comes with it.
+#[must_use]
+pub fn ads_in_reporting(ad: &AdDayFact, rates: &RateBook, settings: &Settings) -> (AdDayFact, Option<Rate>) {
+    let mut ad = ad.clone();
+    if ad.currency == settings.currency {
+        return (ad, None);
+    }
+    let Ok(rate) = rates.rate(ad.currency, settings.currency, ad.day) else { return (ad, None) };
+    let Some(spend) = ad.spend.checked_mul(rate.value) else { return (ad, None) };
+    (ad.spend, ad.currency) = (settings.currency.round(spend), settings.currency);
+    (ad, Some(rate))
+}
+
+/// Folds orders and ad days. Ad days count on the day that the ad account gave them. Spend that is not in the reporting
+/// currency ([`ads_in_reporting`] converts it where a rate is known) is not counted and noticed.
 #[must_use]
 pub fn daily<'a>(
     orders: impl IntoIterator<Item = &'a OrderProfit>,
@@ -114,7 +128,7 @@ pub fn daily<'a>(
 /// How many orders a remark concerns.
 #[derive(Debug, Default)]
 struct Counts {
-    currency: u64,
+    missing_rate: u64,
     missing_cost: u64,
     cost_currency: u64,
     fee_currency: u64,
@@ -123,7 +137,7 @@ struct Counts {
 
 impl Counts {
     fn add(&mut self, order: &OrderProfit) {
-        self.currency += u64::from(order.excluded_reason == Some(ExcludedReason::Currency));
+        self.missing_rate += u64::from(order.excluded_reason == Some(ExcludedReason::MissingRate));
         self.missing_cost += u64::from(order.excluded_reason == Some(ExcludedReason::MissingCost));
         if !order.included || order.flags.is_empty() {
             return;
@@ -137,9 +151,11 @@ impl Counts {
         let currency = settings.currency;
         let all = [
             (
-                "order_currency",
-                self.currency,
-                format!("are not counted: they are not in {currency} and no exchange rate is known"),
+                "missing_rate",
+                self.missing_rate,
+                format!(
+                    "are not counted: they are not in {currency} and no exchange rate is known for their days, so sync a source of rates or import a file of them"
+                ),
             ),
             (
                 "missing_cost",
@@ -150,13 +166,15 @@ impl Counts {
                 "cost_currency",
                 self.cost_currency,
                 format!(
-                    "hold goods whose unit cost is not in {currency}: it is treated as missing, so record it in {currency}"
+                    "hold goods whose unit cost is not in {currency}: and no exchange rate is known: it is treated as missing, so import rates or record it in {currency}"
                 ),
             ),
             (
                 "fee_currency",
                 self.fee_currency,
-                format!("have payment fees that are not in {currency}: these fees are not counted"),
+                format!(
+                    "have payment fees that are not in {currency} and no exchange rate is known: these fees are not counted, so import rates"
+                ),
             ),
             (
                 "unknown_event",

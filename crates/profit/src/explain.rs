@@ -7,7 +7,7 @@ use netgain_domain::{Currency, Decimal};
 use serde::Serialize;
 
 use crate::posting::{Days, Field, Origin, Sink, When};
-use crate::{CostBook, Error, Notice, Settings, order};
+use crate::{CostBook, Error, Notice, Settings, fx, order};
 
 mod applied;
 mod entry;
@@ -82,9 +82,10 @@ pub enum StepKind {
 pub fn explain(facts: &OrderFacts, costs: &CostBook, settings: &Settings) -> Result<Explanation, Error> {
     let days = Days::new(settings.revenue.refund_basis);
     let mut collected = Collected { days, postings: Vec::new() };
-    let outcome = order::run(facts, costs, settings, &mut collected)?;
+    let converted = fx::convert(facts, costs.rates(), settings);
+    let outcome = order::run(&converted, costs, settings, &mut collected)?;
     let Collected { days, postings } = collected;
-    let profit = order::result(facts, &outcome, days);
+    let profit = order::result(facts, outcome, days);
     let steps = words::STEPS
         .iter()
         .map(|step| Step {

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
-use netgain_domain::facts::RateFact;
+use netgain_domain::facts::{AppliedRate, RateFact};
 use netgain_domain::{Currency, Decimal};
 
 mod convert;
 
-pub use convert::{AppliedRate, InReporting, in_reporting};
+pub(crate) use convert::{Converted, convert};
+pub use convert::{InReporting, in_reporting};
 
 /// Days for which a published rate holds on. Central banks publish none on weekends and holidays; the longest
 /// gap of the ECB's reference rates (Easter, Christmas) is five days.
@@ -44,6 +45,14 @@ pub struct Rate {
     pub source: Arc<str>,
     /// How it follows from what was published.
     pub derived: Derived,
+}
+
+impl Rate {
+    /// The rate as it is kept beside what it was applied to.
+    #[must_use]
+    pub fn applied(&self) -> AppliedRate {
+        AppliedRate { rate: self.value, rate_day: self.day, source: Arc::clone(&self.source) }
+    }
 }
 
 /// How a rate follows from published ones.

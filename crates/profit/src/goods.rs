@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
-    CogsSource, CostKind, EventAction, EventFacts, EventKind, Flag, Flags, Line, OrderFacts,
+    CogsSource, CostKind, EventAction, EventFacts, EventKind, Flag, Flags, Line, OrderFacts, OrderRate,
 };
 
 use crate::clock::Clock;
@@ -99,12 +99,14 @@ impl<'f, 's> Goods<'f, 's> {
         settings: &'s Settings,
         day: Date,
         flags: &mut Flags,
+        rates: &mut Vec<OrderRate>,
     ) -> Self {
         let by_rule = cost::by_rule(settings, day);
         let mut slots = Vec::with_capacity(facts.lines.len() + 1);
         for line in &facts.lines {
             let country = facts.shipping_country.as_deref();
-            slots.push(Slot::new(cost::of_line(line, country, costs, settings, day, by_rule, flags)));
+            let book = cost::Book { costs, settings, day, by_rule };
+            slots.push(Slot::new(book.of_line(line, country, flags, rates)));
         }
         slots.push(Slot::new(by_rule));
         let mut index = Vec::new();

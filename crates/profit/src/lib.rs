@@ -32,11 +32,11 @@ pub mod subscriptions;
 
 pub use cost_book::{Cost, CostBook, CostQuery};
 pub use cost_rules::{CostBookError, CostRules, check_cost, check_rule, operating_days};
-pub use daily::{Channel, Daily, Day, Notice, daily};
+pub use daily::{Channel, Daily, Day, Notice, ads_in_reporting, daily};
 pub use error::Error;
 pub use explain::{AppliedSetting, Entry, Explanation, Sign, Step, StepKind, explain};
 pub use figure::{Figure, Part, Quotient};
-pub use fx::{AppliedRate, Derived, HOLDS_DAYS, InReporting, MissingRate, Rate, RateBook, in_reporting};
+pub use fx::{Derived, HOLDS_DAYS, InReporting, MissingRate, Rate, RateBook, in_reporting};
 pub use metrics::{Metrics, roas};
 pub use order::compute_order;
 pub use rate::InCurrency;
@@ -49,4 +49,4 @@ pub use share::{WHOLE, split};
 pub use netgain_domain::facts::{Ladder, OrderProfit};
 
 /// Raised whenever the rules themselves change, so that stored results are computed anew.
-pub const RULES_VERSION: u32 = 4;
+pub const RULES_VERSION: u32 = 6;

@@ -4,11 +4,12 @@ use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
     CogsSource, CostKind, EventAction, EventFacts, EventKind, EventReason, ExcludedReason, Flag, Flags, Line,
-    OrderClass, OrderFacts, OrderProfit, Postings,
+    OrderClass, OrderFacts, OrderProfit, OrderRate, Postings,
 };
 
 use crate::class::{self, gives_back, is_credit_note};
 use crate::clock::Clock;
+use crate::fx::{self, Converted};
 use crate::goods::{Goods, LineCost};
 use crate::posting::{Days, Origin, Sink, When};
 use crate::{CostBook, Error, Settings, amount, cost_rules, naive};
@@ -16,10 +17,11 @@ use crate::{CostBook, Error, Settings, amount, cost_rules, naive};
 /// Computes the economics of one order.
 ///
 /// Sales count on the order's day, edits on their own, what is given back on the day it was (or on the order's,
-/// by `revenue.refund_basis`), fees on the day they were charged. An order that does not count, or that cannot be
-/// counted honestly (another currency, a cost that must be known), comes back with `included` false and the
+/// by `revenue.refund_basis`), fees on the day they were charged. What is not in the reporting currency is converted by
+/// the book's rates, each amount at the rate of its own day. An order that does not count, or that cannot be counted
+/// honestly (a rate that is missing, a cost that must be known), comes back with `included` false and the
 /// reason; its ladder is empty. A credit note is included with its money and counts as no order. The postings to
-/// the base lines are there for every order in the reporting currency, so that another definition may count it.
+/// the base lines are there for every order whose rates are known, so that another definition may count it.
 ///
 /// # Errors
 /// An amount or a quantity too large for exact arithmetic.
@@ -28,13 +30,14 @@ pub fn compute_order(
     costs: &CostBook,
     settings: &Settings,
 ) -> Result<OrderProfit, Error> {
+    let converted = fx::convert(facts, costs.rates(), settings);
     let mut days = Days::new(settings.revenue.refund_basis);
-    let outcome = run(facts, costs, settings, &mut days)?;
-    Ok(result(facts, &outcome, days))
+    let outcome = run(&converted, costs, settings, &mut days)?;
+    Ok(result(facts, outcome, days))
 }
 
 /// Puts the result together.
-pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> OrderProfit {
+pub(crate) fn result(facts: &OrderFacts, outcome: Outcome, mut days: Days) -> OrderProfit {
     if outcome.excluded.is_none() {
         days.entry(outcome.day).orders = i64::from(!outcome.flags.contains(Flag::CreditNote));
     }
@@ -55,6 +58,7 @@ pub(crate) fn result(facts: &OrderFacts, outcome: &Outcome, mut days: Days) -> O
         excluded_reason: outcome.excluded,
         class: outcome.class,
         postings: Postings { placed, all },
+        rates: outcome.rates,
     }
 }
 
@@ -67,18 +71,24 @@ pub(crate) struct Outcome {
     pub(crate) class: OrderClass,
     /// Whether its amounts can be told in the reporting currency.
     pub(crate) told: bool,
+    /// The rates that were looked up.
+    pub(crate) rates: Vec<OrderRate>,
 }
 
 /// Posts everything that an order earns and costs. One that does not count keeps off the ladder; one whose amounts
 /// cannot be told in the reporting currency posts nothing.
 pub(crate) fn run<'f>(
-    facts: &'f OrderFacts,
+    converted: &'f Converted<'_>,
     costs: &'f CostBook,
     settings: &Settings,
     sink: &mut impl Sink<'f>,
 ) -> Result<Outcome, Error> {
+    let facts: &OrderFacts = &converted.facts;
     let clock = Clock::new(facts, settings);
     let mut flags = Flags::default();
+    if !converted.applied.is_empty() {
+        flags.insert(Flag::ForeignCurrency);
+    }
     if facts.is_test {
         flags.insert(Flag::Test);
     }
@@ -95,16 +105,14 @@ pub(crate) fn run<'f>(
         excluded: class::excluded(facts, settings),
         class: class::of(facts),
         told: class::is_ours(facts, settings),
+        rates: converted.applied.clone(),
     };
-    if outcome.excluded == Some(ExcludedReason::Currency) {
-        outcome.flags.insert(Flag::ForeignCurrency);
-    }
     if !outcome.told {
         return Ok(outcome);
     }
     // the remarks of an order that does not count are about why it does not
     let mut flags = outcome.flags;
-    let mut goods = Goods::new(facts, costs, settings, clock.order_day, &mut flags);
+    let mut goods = Goods::new(facts, costs, settings, clock.order_day, &mut flags, &mut outcome.rates);
     if outcome.excluded.is_none() && goods.lacks_required_cost() {
         flags.insert(Flag::MissingCost);
         (outcome.excluded, outcome.flags) = (Some(ExcludedReason::MissingCost), flags);

@@ -56,8 +56,10 @@ fn the_refund_is_converted_at_the_rate_of_its_own_day() {
     assert_eq!((ladder.returns, ladder.net_sales), (dec("80.00"), dec("10.00")));
     assert_eq!(ladder.payment_fees, dec("3.60"));
     let sale = &order.applied[0];
-    assert_eq!((sale.amount, sale.rate, sale.rate_day), (dec("120"), dec("0.9"), day("2026-03-10")));
-    assert_eq!((order.applied.len(), &*sale.source), (3, "ecb"));
+    let rate = sale.applied.as_ref().unwrap();
+    assert_eq!((sale.amount, rate.rate, rate.rate_day), (dec("120"), dec("0.9"), day("2026-03-10")));
+    // two entries, the fee, and the order's own prices
+    assert_eq!((order.applied.len(), &*rate.source), (4, "ecb"));
 }
 
 #[test]
@@ -88,7 +90,7 @@ fn a_missing_rate_is_an_error_that_names_pair_and_day() {
     );
     // unconverted it is left out, not counted as equal
     let profit = compute_order(&facts, &CostBook::default(), &settings).unwrap();
-    assert_eq!(profit.excluded_reason, Some(ExcludedReason::Currency));
+    assert_eq!(profit.excluded_reason, Some(ExcludedReason::MissingRate));
 }
 
 #[test]

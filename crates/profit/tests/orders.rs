@@ -208,8 +208,8 @@ fn which_orders_count() {
         assert!(profit(&order, &[], &british()).included, "{status}");
     }
     assert_eq!(reason(|order| order.financial_status = None), None);
-    assert_eq!(reason(|order| order.currency = currency("EUR")), Some(ExcludedReason::Currency));
-    assert_eq!(reason(|order| order.events[0].currency = currency("EUR")), Some(ExcludedReason::Currency));
+    assert_eq!(reason(|order| order.currency = currency("EUR")), Some(ExcludedReason::MissingRate));
+    assert_eq!(reason(|order| order.events[0].currency = currency("EUR")), Some(ExcludedReason::MissingRate));
 }
 
 #[test]

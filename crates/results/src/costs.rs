@@ -1,12 +1,13 @@
 //! Changes of the cost book: what a change would do to past profit, and keeping it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::OrderProfit;
-use netgain_profit::{CostBook, CostRules, Settings, compute_order, operating_days};
+use netgain_profit::{CostBook, CostRules, RateBook, Settings, compute_order, operating_days};
 use netgain_warehouse::{CostBookChange, OrderKey, Warehouse};
 
 use crate::Error;
@@ -67,15 +68,17 @@ pub fn preview_costs(
     change: &CostBookChange,
 ) -> Result<CostPreview, Error> {
     let (costs, rules) = (warehouse.load_unit_costs()?, warehouse.load_cost_rules()?);
-    let before = CostBook::new(costs.clone()).with_rules(rules.clone());
+    let rates = Arc::new(RateBook::new(warehouse.load_rates()?));
+    let before = CostBook::new(costs.clone()).with_rules(rules.clone()).with_rates(Arc::clone(&rates));
     let after = CostBook::new(costs.into_iter().chain(change.costs.iter().cloned()))
-        .with_rules(rules.into_iter().chain(change.rules.iter().cloned()));
+        .with_rules(rules.into_iter().chain(change.rules.iter().cloned()))
+        .with_rates(rates);
     let (touched_costs, touched_rules) = warehouse.with_replaced(&change.costs, &change.rules)?;
     let keys = warehouse.orders_touched(&touched_costs, &touched_rules)?;
     compare(warehouse, settings, [&before, &after], &keys)
 }
 
-/// What the book as it stood at an instant would do to profit in the place of today's.
+/// What the book as it stood at an instant would do to profit in the place of today's. Exchange rates are today's.
 ///
 /// # Errors
 /// When the warehouse fails.
@@ -85,12 +88,14 @@ pub fn compare_as_known(
     at: Timestamp,
 ) -> Result<CostPreview, Error> {
     let (costs, rules) = (warehouse.load_unit_costs()?, warehouse.load_cost_rules()?);
-    let then = CostBook::as_known(costs.iter().cloned(), rules.iter().cloned(), at);
+    let rates = Arc::new(RateBook::new(warehouse.load_rates()?));
+    let then =
+        CostBook::as_known(costs.iter().cloned(), rules.iter().cloned(), at).with_rates(Arc::clone(&rates));
     let later: Vec<_> = costs.iter().filter(|cost| cost.recorded_at > at).cloned().collect();
     let later_rules: Vec<_> = rules.iter().filter(|rule| rule.recorded_at > at).cloned().collect();
     let (touched_costs, touched_rules) = warehouse.with_replaced(&later, &later_rules)?;
     let keys = warehouse.orders_touched(&touched_costs, &touched_rules)?;
-    let now = CostBook::new(costs).with_rules(rules);
+    let now = CostBook::new(costs).with_rules(rules).with_rates(rates);
     compare(warehouse, settings, [&now, &then], &keys)
 }
 

@@ -7,6 +7,7 @@
 mod costs;
 mod error;
 mod profit;
+mod rates;
 
 pub use costs::{
     COST_BOOK, CostPreview, CostSaved, MonthChange, RefusedRow, compare_as_known, prepare_costs,

@@ -1,9 +1,11 @@
 //! Recomputes the profit of what changed, and nothing else.
 
-use netgain_profit::{CostBook, CostRules, Settings, compute_order, operating_days};
+use std::sync::Arc;
+
+use netgain_profit::{CostBook, CostRules, RateBook, Settings, compute_order, operating_days};
 use netgain_warehouse::{OrderKey, Rebuild, Warehouse};
 
-use crate::Error;
+use crate::{Error, rates};
 
 /// Orders that are found at a time: each search reads all orders that are left.
 const FOUND: usize = 40_000;
@@ -37,7 +39,7 @@ pub struct ProfitReport {
 /// this touches. Killed at any instant and run again, it ends at the same tables.
 ///
 /// Orders are found stale by their rows and the settings; what the cost book's rows can touch is marked as they are
-/// added to it.
+/// added to it, and an exchange rate that is new or changed touches those that used or lacked it.
 ///
 /// # Errors
 /// When the warehouse fails or the settings have no JSON form. An order that cannot be computed is reported, not an
@@ -48,7 +50,11 @@ pub fn update_profit(
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<ProfitReport, Error> {
     let changes = warehouse.cost_book_changes()?;
-    let costs = CostBook::new(warehouse.load_unit_costs()?).with_rules(warehouse.load_cost_rules()?);
+    let rates = Arc::new(RateBook::new(warehouse.load_rates()?));
+    rates::mark_changed(warehouse, &rates, settings)?;
+    let costs = CostBook::new(warehouse.load_unit_costs()?)
+        .with_rules(warehouse.load_cost_rules()?)
+        .with_rates(Arc::clone(&rates));
     let key = settings.key()?;
     let run = Run { warehouse, settings, costs: &costs, changes, key: &key };
     let mut report = ProfitReport::default();
@@ -63,6 +69,7 @@ pub fn update_profit(
         after = Some(last);
     }
     warehouse.purge_profit_of_deleted()?;
+    rates::convert_ads(warehouse, &rates, settings)?;
     keep_operating_days(warehouse, settings, costs.rules(), &mut report)?;
     warehouse.rebuild_daily(Rebuild::Changed, settings.currency)?;
     Ok(report)

@@ -59,6 +59,7 @@ fn compute(facts: &OrderFacts) -> OrderProfit {
         flags: Flags::default(),
         included: true,
         excluded_reason: None,
+        rates: Vec::new(),
         class: OrderClass::Paid,
         postings: Postings::default(),
     }

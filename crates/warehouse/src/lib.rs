@@ -33,7 +33,9 @@ pub use completeness::{Check, CheckState, Counted, DaySum};
 pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};
-pub use profit::{By, CostBookChange, LineRow, OrderKey, PnlRow, Rebuild, Recorded};
+pub use profit::{
+    AdConversion, By, CostBookChange, LineRow, MissingRates, OrderKey, PnlRow, RateInUse, Rebuild, Recorded,
+};
 pub use quarantine::{QuarantineRow, Quarantined};
 pub use query::{QueryColumn, QueryResult};
 pub use read_log::CommittedRead;

@@ -42,6 +42,7 @@ mod netgain_profit_of {
                 excluded_reason: None,
                 class: OrderClass::Paid,
                 postings: Postings::default(),
+                rates: Vec::new(),
             })
             .collect();
         store.write_profit_by(&computed, "key", Some(changes)).unwrap();

@@ -54,6 +54,7 @@ fn compute(facts: &OrderFacts) -> OrderProfit {
         excluded_reason: None,
         class: OrderClass::Paid,
         postings: Postings::default(),
+        rates: Vec::new(),
     }
 }
 
@@ -290,10 +291,10 @@ fn remarks_are_counted_in_the_days_asked_for() {
     // an order that is not counted has no say by its flags
     profits[2].flags.insert(Flag::EstimatedCost);
     profits[2].included = false;
-    profits[2].excluded_reason = Some(ExcludedReason::Currency);
+    profits[2].excluded_reason = Some(ExcludedReason::MissingRate);
     store.write_profit(&profits, "s").unwrap();
     let remarks = [
-        Remark::Excluded(ExcludedReason::Currency),
+        Remark::Excluded(ExcludedReason::MissingRate),
         Remark::Excluded(ExcludedReason::MissingCost),
         Remark::Flagged(Flag::MissingCost),
         Remark::Flagged(Flag::EstimatedCost),

@@ -99,13 +99,14 @@ fn load(
         println!("{}", serde_json::to_string(&summary)?);
     } else {
         eprintln!(
-            "{} of {} rows loaded: {} orders, {} credit notes, {} customers, {} costs",
+            "{} of {} rows loaded: {} orders, {} credit notes, {} customers, {} costs, {} exchange rates",
             summary.loaded,
             summary.lines,
             summary.orders,
             summary.credit_notes,
             summary.customers,
-            summary.unit_costs
+            summary.unit_costs,
+            summary.rates
         );
     }
     Ok(())

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::{CogsSource, ExcludedReason, Flags, OrderClass, Postings};
+use super::{CogsSource, ExcludedReason, Flags, OrderClass, OrderRate, Postings};
 
 macro_rules! ladder {
     ($($(#[$doc:meta])* $field:ident),+ $(,)?) => {
@@ -171,8 +171,10 @@ pub struct OrderProfit {
     pub excluded_reason: Option<ExcludedReason>,
     /// What kind of order it is, whether it is counted or not.
     pub class: OrderClass,
-    /// What it posts to the base lines, whether it is counted or not; nothing in another currency.
+    /// What it posts to the base lines, whether it is counted or not; nothing where a rate is missing.
     pub postings: Postings,
+    /// Its amounts in other currencies than the reporting one, with the rates of their days.
+    pub rates: Vec<OrderRate>,
 }
 
 impl OrderProfit {

@@ -161,8 +161,9 @@ words! {
         Test = "test",
         /// Its financial status is not among those that count.
         FinancialStatus = "financial_status",
-        /// It is in another currency than the workspace reports in, and no rate is known. An error to show.
-        Currency = "currency",
+        /// It is in another currency than the workspace reports in, and no rate is known for one of its days. An error
+        /// to show.
+        MissingRate = "missing_rate",
         /// One of its goods has no cost, and the settings make that an error. An error to show.
         MissingCost = "missing_cost",
         /// It was cancelled, and the settings leave such orders out.

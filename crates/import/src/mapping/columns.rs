@@ -189,6 +189,20 @@ pub struct CustomerColumns {
     pub created_at: Option<String>,
 }
 
+/// Columns of a list of exchange rates.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateColumns {
+    /// The day on which the rate holds.
+    pub day: String,
+    /// The currency of which one unit is priced (ISO 4217).
+    pub base: String,
+    /// The currency in which it is priced (ISO 4217).
+    pub quote: String,
+    /// Units of `quote` for one of `base`.
+    pub rate: String,
+}
+
 /// Columns of any other number over time.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -60,3 +60,17 @@ fn points_keep_their_metadata_and_their_identity() {
     assert_eq!(kept.records[1].0.root.get("metadata"), &Value::Json(r#"{"page":"b"}"#.into()));
     assert_eq!(text(kept.records[0].0.root.get("metric")), "visits");
 }
+
+#[test]
+fn rates_are_the_merchants_own_and_the_last_line_counts() {
+    let file =
+        b"day,base,quote,rate\n2026-03-10,EUR,USD,1.08\n2026-03-10,EUR,USD,1.09\n2026-03-10,EUR,EUR,1\n\
+        2026-03-10,EUR,GBP,0\n2026-03-10,EURO,GBP,1\nsoon,EUR,GBP,1\n2026-03-10,gbp,usd,1.3\n";
+    let (summary, kept) = run(file, include_str!("../../mappings/rates.yaml"));
+    assert_eq!((summary.loaded, summary.rejected, summary.rates, summary.roots()), (3, 4, 2, 2));
+    let rows: Vec<_> = kept.of(Table::FxRates).map(|record| &record.root).collect();
+    assert_eq!(amount(rows[0].get("rate")), decimal("1.09"));
+    assert_eq!((text(rows[1].get("base")), text(rows[1].get("quote"))), ("GBP", "USD"));
+    assert_eq!(rows[0].get("manual"), &Value::Bool(true));
+    assert!(!rows[0].get("recorded_at").is_null());
+}

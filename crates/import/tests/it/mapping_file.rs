@@ -70,6 +70,7 @@ fn the_ready_mappings_are_good() {
         include_str!("../../mappings/online_retail.yaml"),
         include_str!("../../mappings/cdnow.yaml"),
         include_str!("../../mappings/costs.yaml"),
+        include_str!("../../mappings/rates.yaml"),
     ] {
         assert_eq!(Mapping::from_yaml(text).map(|mapping| mapping.version), Ok(1));
     }

@@ -129,8 +129,8 @@ pub(super) fn excluded(reason: ExcludedReason) -> &'static str {
         ExcludedReason::FinancialStatus => {
             "not counted: its financial status is not in orders.financial_statuses"
         }
-        ExcludedReason::Currency => {
-            "not counted: it is not in the reporting currency and no exchange rate is known"
+        ExcludedReason::MissingRate => {
+            "not counted: it is not in the reporting currency and no exchange rate is known; sync a source of rates or import a file of them"
         }
         ExcludedReason::Cancelled => "not counted: it was cancelled, and orders.count_cancelled is off",
         ExcludedReason::Free => "not counted: its goods were sold for nothing, and orders.count_free is off",

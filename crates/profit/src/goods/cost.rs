@@ -2,10 +2,14 @@
 
 use jiff::civil::Date;
 use netgain_domain::Decimal;
-use netgain_domain::facts::{CogsSource, Flag, Flags, LineFacts};
+use netgain_domain::facts::{CogsSource, Flag, Flags, LineFacts, OrderRate};
+use rust_decimal::RoundingStrategy;
 
 use crate::settings::{MissingPolicy, NeverDefault, on};
-use crate::{Cost, CostBook, CostQuery, Settings};
+use crate::{Cost, CostBook, CostQuery, Rate, Settings, amount};
+
+/// Digits after the point of a unit cost that was converted.
+const COST_DIGITS: u32 = 6;
 
 /// What a line's units cost.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,28 +41,54 @@ pub(super) fn by_rule(settings: &Settings, day: Date) -> LineCost {
     }
 }
 
-/// The cost of a line's units on the order's day. A cost in another currency is none: without a rate it says
-/// nothing, and counting it as equal would be wrong.
-pub(super) fn of_line(
-    line: &LineFacts,
-    country: Option<&str>,
-    costs: &CostBook,
-    settings: &Settings,
-    day: Date,
-    by_rule: LineCost,
-    flags: &mut Flags,
-) -> LineCost {
-    if line.is_gift_card {
-        return LineCost::GiftCard;
+/// What the cost of a line is looked up in.
+pub(super) struct Book<'b> {
+    pub costs: &'b CostBook,
+    pub settings: &'b Settings,
+    /// The order's local day.
+    pub day: Date,
+    /// The cost of a good without a recorded one.
+    pub by_rule: LineCost,
+}
+
+impl Book<'_> {
+    /// The cost of a line's units on the order's day. A cost in another currency is converted at that day's rate;
+    /// without one it is none: counting it as equal would be wrong.
+    pub(super) fn of_line(
+        &self,
+        line: &LineFacts,
+        country: Option<&str>,
+        flags: &mut Flags,
+        rates: &mut Vec<OrderRate>,
+    ) -> LineCost {
+        if line.is_gift_card {
+            return LineCost::GiftCard;
+        }
+        match self.costs.find(&CostQuery::of_line(line, country, self.day)) {
+            Some(cost) if cost.currency == self.settings.currency => return LineCost::Recorded(cost),
+            Some(cost) => match self.converted(cost, line, rates) {
+                Some(cost) => return LineCost::Recorded(cost),
+                None => flags.insert(Flag::CostCurrency),
+            },
+            None => {}
+        }
+        let custom = line.variant_id.is_none() && line.sku.is_none();
+        if custom && self.settings.cost.never_default.contains(&NeverDefault::CustomItem) {
+            return LineCost::Free;
+        }
+        self.by_rule
     }
-    match costs.find(&CostQuery::of_line(line, country, day)) {
-        Some(cost) if cost.currency == settings.currency => return LineCost::Recorded(cost),
-        Some(_) => flags.insert(Flag::CostCurrency),
-        None => {}
+
+    /// A unit cost in the reporting currency. It is kept finer than a coin, since it is multiplied by units.
+    fn converted(&self, cost: Cost, line: &LineFacts, rates: &mut Vec<OrderRate>) -> Option<Cost> {
+        let (from, to) = (cost.currency, self.settings.currency);
+        let rate = self.costs.rates().rate(from, to, self.day).ok();
+        let applied = rate.as_ref().map(Rate::applied);
+        let row_id = line.line_id.clone();
+        rates.push(OrderRate { row_id, from, amount: cost.unit_cost, day: self.day, applied });
+        let exact = cost.unit_cost.checked_mul(rate?.value)?;
+        let unit_cost =
+            exact.round_dp_with_strategy(COST_DIGITS, RoundingStrategy::MidpointAwayFromZero).normalize();
+        amount::is_exact_cost(unit_cost).then_some(Cost { unit_cost, currency: to, ..cost })
     }
-    let custom = line.variant_id.is_none() && line.sku.is_none();
-    if custom && settings.cost.never_default.contains(&NeverDefault::CustomItem) {
-        return LineCost::Free;
-    }
-    by_rule
 }

@@ -1,11 +1,13 @@
 //! Why an order earned what it did, down to what the platform sent.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
+use netgain_domain::facts::OrderRate;
 use netgain_domain::{Currency, Decimal, Table, Value};
-use netgain_profit::{CostBook, Sign, StepKind};
+use netgain_profit::{CostBook, RateBook, Sign, StepKind};
 use netgain_warehouse::{OrderKey, StoredRow};
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -30,6 +32,8 @@ pub(crate) struct Explanation {
     settings: Vec<Setting>,
     /// What is not counted, estimated or unusual.
     notices: Vec<Notice>,
+    /// The amounts that are not in the reporting currency, with the exchange rates of their days.
+    rates: Vec<RateApplied>,
     /// The stored rows by table, in the currency of their source.
     #[schema(value_type = BTreeMap<String, Vec<BTreeMap<String, serde_json::Value>>>)]
     rows: BTreeMap<&'static str, Vec<BTreeMap<&'static str, serde_json::Value>>>,
@@ -92,6 +96,40 @@ pub(crate) struct Setting {
     applied_to: &'static str,
 }
 
+/// An amount in another currency than the reporting one, with the exchange rate of its day.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct RateApplied {
+    /// The row that holds the amount: a ledger entry, a fee or a payment; of a unit cost the order line.
+    source_id: String,
+    /// The currency in which the source wrote it (ISO 4217).
+    currency: String,
+    /// The amount in that currency.
+    amount: String,
+    /// The local day of the event (YYYY-MM-DD).
+    day: String,
+    /// Units of the reporting currency for one of `currency`; null where no rate is known.
+    rate: Option<String>,
+    /// The day for which the rate was published (YYYY-MM-DD).
+    rate_day: Option<String>,
+    /// Who published it: a provider, or `csv` for the merchant's own file.
+    source: Option<String>,
+}
+
+impl From<&OrderRate> for RateApplied {
+    fn from(rate: &OrderRate) -> Self {
+        let applied = rate.applied.as_ref();
+        Self {
+            source_id: rate.row_id.clone(),
+            currency: rate.from.to_string(),
+            amount: number(rate.amount),
+            day: rate.day.to_string(),
+            rate: applied.map(|applied| number(applied.rate)),
+            rate_day: applied.map(|applied| applied.rate_day.to_string()),
+            source: applied.map(|applied| applied.source.to_string()),
+        }
+    }
+}
+
 /// One payload of the raw archive.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct Raw {
@@ -125,8 +163,9 @@ fn explanation(shared: &Shared, place: &Place, id: &str) -> Result<Explanation, 
     let missing = || Problem::new(Code::OrderNotFound, format!("order `{}` does not exist", key.order_id));
     let facts = place.warehouse.load_order_facts(std::slice::from_ref(&key))?;
     let facts = facts.first().ok_or_else(missing)?;
-    let costs =
-        CostBook::new(place.warehouse.load_unit_costs()?).with_rules(place.warehouse.load_cost_rules()?);
+    let costs = CostBook::new(place.warehouse.load_unit_costs()?)
+        .with_rules(place.warehouse.load_cost_rules()?)
+        .with_rates(Arc::new(RateBook::new(place.warehouse.load_rates()?)));
     let explained =
         netgain_profit::explain(facts, &costs, &place.settings).map_err(|error| Problem::internal(&error))?;
     let rows = place.warehouse.order_rows(&key)?;
@@ -180,6 +219,7 @@ fn explanation(shared: &Shared, place: &Place, id: &str) -> Result<Explanation, 
             .into_iter()
             .map(|notice| Notice::new(notice.code, notice.message))
             .collect(),
+        rates: explained.profit.rates.iter().map(RateApplied::from).collect(),
         raw: raw(shared, place, &rows)?,
         rows: by_table(&rows),
     })

@@ -4,18 +4,19 @@ use axum::Json;
 use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use netgain_domain::Currency;
 use netgain_domain::facts::{Basis, Cell, ExcludedReason, Flag};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
+use netgain_profit::HOLDS_DAYS;
 use netgain_profit::profile::ladder_of;
-use netgain_warehouse::{By, OrderCursor, OrderFilter, OrderSort, PnlRow, Remark};
+use netgain_warehouse::{By, MissingRates, OrderCursor, OrderFilter, OrderSort, PnlRow, Remark};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::figures::{Notice, Sums, with_ladder};
 use super::orders::{order_token, sums_of};
 use super::workspaces::PROFILE;
-use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, limit, range, word};
 use crate::problem::Problem;
@@ -245,7 +246,7 @@ fn by_order(
 
 /// What can be the matter with orders, and what of it to say.
 const REMARKS: [(&str, Remark); 6] = [
-    ("order_currency", Remark::Excluded(ExcludedReason::Currency)),
+    ("missing_rate", Remark::Excluded(ExcludedReason::MissingRate)),
     ("missing_cost", Remark::Excluded(ExcludedReason::MissingCost)),
     ("estimated_cost", Remark::Flagged(Flag::EstimatedCost)),
     ("cost_currency", Remark::Flagged(Flag::CostCurrency)),
@@ -259,9 +260,8 @@ fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Noti
     let counts = place.warehouse.count_remarks(from, to, &REMARKS.map(|(_, remark)| remark))?;
     for ((code, _), orders) in REMARKS.into_iter().zip(counts).filter(|(_, orders)| *orders > 0) {
         let words = match code {
-            "order_currency" => {
-                format!("are not counted: they are not in {currency} and no exchange rate is known")
-            }
+            // said below, by currency
+            "missing_rate" => continue,
             "missing_cost" => {
                 "are not counted: record the unit costs of their goods, or change cost.missing_policy"
                     .to_owned()
@@ -270,23 +270,24 @@ fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Noti
                 "hold goods without a recorded cost: it is estimated, so record their unit costs".to_owned()
             }
             "cost_currency" => format!(
-                "hold goods whose unit cost is not in {currency}: it is treated as missing, so record it in {currency}"
+                "hold goods whose unit cost is not in {currency}: no exchange rate is known, so it is treated as missing: import rates, or record it in {currency}"
             ),
             "fee_currency" => {
-                format!("have payment fees that are not in {currency}: these fees are not counted")
+                format!(
+                    "have payment fees that are not in {currency}, and no exchange rate is known: these fees are not counted, so import rates"
+                )
             }
             _ => "hold ledger entries that this version does not know: update the program".to_owned(),
         };
         notices.push(Notice::new(code, format!("{orders} orders {words}")));
     }
-    for campaign in place.warehouse.ads_by_campaign(from, to)?.iter().filter(|row| row.currency != currency) {
-        let message = format!(
-            "ad spend of {} {} on {} (campaign {}) is not counted: it is not in {currency} and no exchange rate is known",
-            money(campaign.spend, campaign.currency),
-            campaign.currency,
-            campaign.source,
-            campaign.campaign_id.as_deref().unwrap_or("unknown"),
-        );
+    for lack in place.warehouse.missing_order_rates(from, to)? {
+        let message =
+            format!("{} orders in {} are not counted: {}", lack.count, lack.currency, cure(&lack, currency));
+        notices.push(Notice::new("missing_rate", message));
+    }
+    for lack in place.warehouse.missing_ad_rates(from, to)? {
+        let message = format!("ad spend in {} is not counted: {}", lack.currency, cure(&lack, currency));
         notices.push(Notice::new("ad_spend_currency", message));
     }
     if total.provisional {
@@ -294,6 +295,14 @@ fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Noti
         notices.push(Notice::new("ad_spend_provisional", message.to_owned()));
     }
     Ok(notices)
+}
+
+/// What is missing, and what helps.
+fn cure(lack: &MissingRates, to: Currency) -> String {
+    format!(
+        "no exchange rate from {} to {to} is known for {} or the {HOLDS_DAYS} days before: connect a source of rates, or import a file of them",
+        lack.currency, lack.first_day
+    )
 }
 
 impl Place {

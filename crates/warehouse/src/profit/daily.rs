@@ -10,6 +10,11 @@ use crate::warehouse::Warehouse;
 
 const DOING: &str = "rebuild the daily sums";
 
+/// Ad spend in the reporting currency (the parameter): what is in it, and what was converted to it.
+pub(super) const ADS: &str = "SELECT day, source, spend, provisional FROM ad_days \
+    WHERE level IN ('ad', 'campaign') AND currency = ? UNION ALL \
+    SELECT day, platform, converted, provisional FROM ad_conversions WHERE converted IS NOT NULL";
+
 /// Which days to sum again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rebuild {
@@ -22,7 +27,8 @@ pub enum Rebuild {
 impl Warehouse {
     /// Brings `daily_pnl` and `daily_channel_pnl` up to date in one transaction. There is a row for every day from
     /// the first to the last activity. Operating costs stand under the channel that they are tied to, else under
-    /// `operating:<category>`. Ad spend in another currency than `currency` is not counted.
+    /// `operating:<category>`. Ad spend in another currency than `currency` counts as
+    /// [`Warehouse::write_ad_conversions`] keeps it.
     ///
     /// # Errors
     /// When the engine fails; the old sums stay.
@@ -79,7 +85,7 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
                  SELECT day, channel, sum(orders) AS orders, {sums}, false AS provisional FROM order_profit_days \
                  WHERE {dirty} GROUP BY day, channel UNION ALL \
                  SELECT day, 'advertising:' || source, 0, {of_ads}, coalesce(bool_or(provisional), false) \
-                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source UNION ALL \
+                 FROM ({ADS}) AS ads WHERE {dirty} GROUP BY day, source UNION ALL \
                  SELECT d.day, {channel}, 0, {of_costs}, false FROM {days} WHERE d.{dirty} GROUP BY 1, 2 \
                  ) AS parts GROUP BY day, channel",
                 channel = operating::CHANNEL,

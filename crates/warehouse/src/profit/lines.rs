@@ -6,6 +6,7 @@ use netgain_domain::Currency;
 use netgain_domain::facts::{Basis, Cell, OrderClass};
 use netgain_domain::jiff::civil::Date;
 
+use super::daily::ADS;
 use super::{By, lines_sql, operating, read_lines};
 use crate::dialect::literal;
 use crate::error::{Context, Error, Result};
@@ -23,7 +24,7 @@ pub struct LineRow {
     pub cell: Cell,
 }
 
-/// Sums the days that changed again. Ad spend in another currency is not counted.
+/// Sums the days that changed again.
 pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static str) -> Result<()> {
     let names = lines_sql(str::to_owned);
     let sums = lines_sql(|line| format!("sum({line}) AS {line}"));
@@ -49,7 +50,7 @@ pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static s
                  SELECT day, channel, basis, class, counted, sum(orders), {sums} FROM order_postings \
                  WHERE {dirty} GROUP BY day, channel, basis, class, counted UNION ALL \
                  SELECT day, 'advertising:' || source, {all}, {none}, true, 0, {of_ads} \
-                 FROM ad_days WHERE {dirty} AND level IN ('ad', 'campaign') AND currency = ? GROUP BY day, source UNION ALL \
+                 FROM ({ADS}) AS ads WHERE {dirty} GROUP BY day, source UNION ALL \
                  SELECT d.day, {channel}, {all}, {none}, true, 0, {of_costs} FROM {days} \
                  WHERE d.{dirty} GROUP BY 1, 2",
                 channel = operating::CHANNEL,

@@ -9,6 +9,7 @@ mod daily;
 mod facts;
 mod lines;
 mod operating;
+mod rates;
 mod reads;
 pub(crate) mod touched;
 mod write;
@@ -24,6 +25,7 @@ pub use costs::{CostBookChange, Recorded};
 pub use daily::Rebuild;
 pub use facts::OrderKey;
 pub use lines::LineRow;
+pub use rates::{AdConversion, MissingRates, RateInUse};
 pub use reads::{By, PnlRow};
 pub(crate) use write::{mark_all_changed, mark_changed, mark_days};
 
@@ -126,6 +128,8 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
         ("daily_channel_pnl", daily_channel_pnl()),
         ("daily_lines", daily_lines()),
         ("dirty_days", DIRTY_DAYS.to_vec()),
+        ("order_rates", rates::ORDER_RATES.to_vec()),
+        ("ad_conversions", rates::AD_CONVERSIONS.to_vec()),
         ("cost_rules", costs::COST_RULES.to_vec()),
         ("operating_days", operating::OPERATING_DAYS.to_vec()),
     ]

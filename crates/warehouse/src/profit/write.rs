@@ -154,7 +154,7 @@ fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
             .doing(DOING)?;
     }
     let mut gone = 0;
-    for table in ["order_profit_days", "order_postings", "order_profit"] {
+    for table in ["order_profit_days", "order_postings", "order_rates", "order_profit"] {
         gone = writer
             .execute(
                 &format!(
@@ -205,7 +205,8 @@ fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str, curre
         }
     }
     out.finish()?;
-    append_lines(writer, orders)
+    append_lines(writer, orders)?;
+    super::rates::append(writer, orders)
 }
 
 fn append_lines(writer: &Connection, orders: &[OrderProfit]) -> Result<()> {

@@ -727,6 +727,8 @@ export interface components {
             notices: components["schemas"]["Notice"][];
             /** @description The order with its ladder. */
             order: components["schemas"]["OrderRow"];
+            /** @description The amounts that are not in the reporting currency, with the exchange rates of their days. */
+            rates: components["schemas"]["RateApplied"][];
             /** @description What the platform sent. */
             raw: components["schemas"]["Raw"][];
             /** @description The stored rows by table, in the currency of their source. */
@@ -1087,6 +1089,23 @@ export interface components {
             limit?: number | null;
             /** @description One SELECT over the workspace's tables. */
             sql?: string | null;
+        };
+        /** @description An amount in another currency than the reporting one, with the exchange rate of its day. */
+        RateApplied: {
+            /** @description The amount in that currency. */
+            amount: string;
+            /** @description The currency in which the source wrote it (ISO 4217). */
+            currency: string;
+            /** @description The local day of the event (YYYY-MM-DD). */
+            day: string;
+            /** @description Units of the reporting currency for one of `currency`; null where no rate is known. */
+            rate?: string | null;
+            /** @description The day for which the rate was published (YYYY-MM-DD). */
+            rate_day?: string | null;
+            /** @description Who published it: a provider, or `csv` for the merchant's own file. */
+            source?: string | null;
+            /** @description The row that holds the amount: a ledger entry, a fee or a payment; of a unit cost the order line. */
+            source_id: string;
         };
         /** @description One payload of the raw archive. */
         Raw: {

@@ -193,13 +193,18 @@ describe.skipIf(UNAVAILABLE)('states', () => {
 
   it('says on the card what is not whole, and what was set aside and why', async () => {
     const { page, faults, close } = await openPage(browser);
-    const check = { note: null, checked_at: '2026-03-31T12:00:00Z', differences: 0 };
+    const through = '2026-03-31T11:55:00Z';
+    const check = { note: null, checked_at: '2026-03-31T12:00:00Z', differences: 0, through };
+    let healing: object | null = null;
+    const asked: unknown[] = [];
     await bend(page, CONNECTIONS, ({ connections }) => ({
       connections: (connections as { id: string }[]).map((one) =>
         one.id === 'shopify'
           ? {
               ...one,
               set_aside: 1,
+              progress: null,
+              check: healing,
               completeness: [
                 { ...check, stream: 'customers', state: 'ok', ours: 1234, theirs: 1234 },
                 { ...check, stream: 'orders', state: 'differs', ours: 998, theirs: 1000, differences: 2 },
@@ -208,6 +213,28 @@ describe.skipIf(UNAVAILABLE)('states', () => {
           : { ...one, set_aside: 0, completeness: [] },
       ),
     }));
+    const day = { day: '2026-03-12', until_day: '2026-03-12', measure: 'count', state: 'differs' };
+    await page.route(/\/completeness\?/, (route) =>
+      route.fulfill({
+        json: {
+          rows: [
+            {
+              ...day,
+              connection_id: 'shopify',
+              stream: 'orders',
+              ours_count: 9,
+              theirs_count: 10,
+              checked_at: through,
+            },
+          ],
+        },
+      }),
+    );
+    await page.route(/\/connections\/[^/]+\/reconcile$/, (route) => {
+      asked.push(route.request().postDataJSON());
+      healing = { state: 'running', heal: true, stream: 'orders', started_at: through };
+      return route.fulfill({ status: 202, json: { run_id: 'run', state: 'running' } });
+    });
     await page.route(/\/quarantine\?/, (route) =>
       route.fulfill({
         json: {
@@ -231,11 +258,16 @@ describe.skipIf(UNAVAILABLE)('states', () => {
     await showConnections(page);
     await page.getByText('1,234 of 1,234 customers').waitFor();
     await page.getByText('998 of 1,000 orders: they differ on 2 days').waitFor();
-    await page.getByText(/netgain reconcile .*--connection shopify --heal/).waitFor();
+    await page.getByText(/Checked through .*2026/).waitFor();
+    await page.getByText(/2026, orders: 9 here, 10 there/).waitFor();
     await page.getByText('1 record is set aside').click();
     await page.getByText('totalPriceSet.shopMoney.amount').waitFor();
     expect(await page.getByText(/is not an amount/).isVisible()).toBe(true);
     if (process.env.NETGAIN_PICTURE) await page.screenshot({ path: process.env.NETGAIN_PICTURE });
+    await page.getByRole('button', { name: /^Heal.*Shopify/ }).click();
+    await page.getByText('Checking, and reading again what differs: orders').waitFor();
+    expect(asked).toEqual([{ heal: true }]);
+    expect(await page.getByRole('button', { name: /^Check now.*Shopify/ }).isDisabled()).toBe(true);
     expect(faults).toEqual([]);
     await close();
   });

@@ -14,6 +14,7 @@ use netgain_manifest::{Cursor, Fetch, Stream};
 use crate::caller::Caller;
 use crate::cursor::{BulkPosition, State};
 use crate::engine::{Account, StreamReport};
+use crate::gone::Gone;
 use crate::{Error, Note, Page, Sink};
 
 pub(crate) use file::is_allowed;
@@ -45,7 +46,8 @@ pub(crate) async fn run(
 ) -> Result<StreamReport, Error> {
     let plan = Plan::compile(stream, fetch)?;
     let context = accounts.first().map(|account| account.context.clone()).unwrap_or_default();
-    let mut load = Load { files, stream, plan, context, sink, report: StreamReport::default() };
+    let gone = Gone::of(stream)?;
+    let mut load = Load { files, stream, plan, context, gone, sink, report: StreamReport::default() };
     load.run(State::read(&stream.name, cursor)?.bulk).await?;
     Ok(load.report)
 }
@@ -56,6 +58,7 @@ struct Load<'a> {
     stream: &'a Stream,
     plan: Plan<'a>,
     context: netgain_mapping::Context,
+    gone: Gone<'a>,
     sink: &'a dyn Sink,
     report: StreamReport,
 }
@@ -135,6 +138,7 @@ impl Load<'_> {
         at: &BulkPosition,
         fraction: Option<u16>,
     ) -> Result<(), Error> {
+        let (lines, deleted) = self.told_apart(lines)?;
         let page = Page {
             stream: self.stream.name.clone(),
             lines,
@@ -142,11 +146,29 @@ impl Load<'_> {
             // the file shows the platform as it was from then on, and a repeated load says the same
             observed_at: at.started.parse().map_err(|_| self.wrong("a job without a time"))?,
             cursor: state.map(|state| state.text()),
-            deleted: Vec::new(),
+            deleted,
             sweep: None,
             fraction,
         };
         self.sink.page(page).await.map_err(Error::Sink)
+    }
+
+    /// The records that are there, and the ids of those that say of themselves that they are gone.
+    fn told_apart(&self, lines: Vec<bytes::Bytes>) -> Result<(Vec<bytes::Bytes>, Vec<String>), Error> {
+        // a file is large: it is only parsed where a record can say such a thing
+        if !self.gone.flags() {
+            return Ok((lines, Vec::new()));
+        }
+        let (mut kept, mut deleted) = (Vec::with_capacity(lines.len()), Vec::new());
+        for line in lines {
+            let text = std::str::from_utf8(&line).map_err(|_| self.wrong("a record is not UTF-8"))?;
+            let record = netgain_mapping::parse(text).map_err(|error| self.wrong(error.to_string()))?;
+            match self.gone.flagged(&record, &self.context) {
+                Some(id) => deleted.push(id),
+                None => kept.push(line),
+            }
+        }
+        Ok((kept, deleted))
     }
 
     fn recovered(&self, what: String) {

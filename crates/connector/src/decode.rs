@@ -110,8 +110,27 @@ impl Decoder {
         };
         let listed = records.len();
         records.retain(|record| !record.is_null());
+        self.fill(body, &mut records)?;
+        let last = records.last().cloned();
+        records.retain(|record| self.counts(record));
+        Ok(Decoded { records, listed, last })
+    }
+
+    /// One record that came alone, with what `body` around it gives to each of its records; none where it does not
+    /// count.
+    ///
+    /// # Errors
+    /// [`Error::Answer`] when it cannot be written in order.
+    pub fn alone(&self, body: &Value, record: Value) -> Result<Option<Value>, Error> {
+        let mut records = vec![record];
+        self.fill(body, &mut records)?;
+        Ok(records.pop().filter(|record| self.counts(record)))
+    }
+
+    /// Gives the records what the document around them holds.
+    fn fill(&self, body: &Value, records: &mut Vec<Value>) -> Result<(), Error> {
         if let Some(join) = &self.join {
-            join.fill(body, &mut records);
+            join.fill(body, records);
         }
         for (key, path) in self.lift.iter().filter(|(_, path)| path.ups() == 0) {
             let Some(value) = path.first(&[body]) else { continue };
@@ -120,11 +139,10 @@ impl Decoder {
             }
         }
         if self.changes() {
-            records = records.iter().map(in_order).collect::<Result<_, _>>().map_err(wrong)?;
+            let in_order = records.iter().map(in_order).collect::<Result<_, _>>();
+            *records = in_order.map_err(|problem| Error::Answer { stream: self.stream.clone(), problem })?;
         }
-        let last = records.last().cloned();
-        records.retain(|record| self.counts(record));
-        Ok(Decoded { records, listed, last })
+        Ok(())
     }
 
     /// Whether records are made here rather than taken as they are.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use sonic_rs::Value;
 
 use crate::caller::Caller;
+use crate::complete::Completer;
 use crate::cursor::State;
 use crate::decode::Decoder;
 use crate::engine::{Account, StreamReport};
@@ -46,6 +47,9 @@ struct Run<'a> {
     events: &'a Events,
     sink: &'a dyn Sink,
     gone: Gone<'a>,
+    /// What the stream's records take along, and which of them count.
+    decoder: Decoder,
+    completer: Completer<'a>,
     kind: Path,
     id: Path,
     object: Path,
@@ -57,7 +61,8 @@ struct Run<'a> {
 /// What events say of an object; the newest of them counts.
 #[derive(Debug)]
 enum Said {
-    Is(Value),
+    /// It is so; none where it does not count among the stream's records.
+    Is(Option<Value>),
     Read,
     Gone(Option<Value>),
 }
@@ -120,6 +125,8 @@ pub(crate) async fn run(
         events,
         sink,
         gone,
+        decoder: Decoder::of(stream)?,
+        completer: Completer::new(caller, stream)?,
         kind: path(&events.kind)?,
         id: path(&events.id)?,
         object: path(&events.object)?,
@@ -167,10 +174,11 @@ impl Run<'_> {
                 let now = match means {
                     EventMeans::Refetch => Said::Read,
                     EventMeans::Delete => Said::Gone(object),
-                    EventMeans::Upsert => Said::Is(
-                        object
-                            .ok_or_else(|| self.wrong(format!("an event has no `{}`", self.object.text)))?,
-                    ),
+                    EventMeans::Upsert => {
+                        let object = object
+                            .ok_or_else(|| self.wrong(format!("an event has no `{}`", self.object.text)))?;
+                        Said::Is(self.decoder.alone(&event, object)?)
+                    }
                 };
                 said.insert(id, now);
             }
@@ -198,27 +206,36 @@ impl Run<'_> {
         let mut deleted = BTreeSet::new();
         for (id, said) in said {
             let object = match said {
-                Said::Is(object) => Some(object),
+                Said::Is(object) => {
+                    if object.is_none() {
+                        deleted.insert(id);
+                    }
+                    object
+                }
                 Said::Gone(object) => {
                     // the key may be made of more than the id
                     deleted.insert(object.and_then(|object| self.gone.id(&object, context)).unwrap_or(id));
                     None
                 }
                 Said::Read => match self.refetch(&id, vars).await? {
-                    Some((object, at)) => {
+                    Some((Some(object), at)) => {
                         page.observed_at = at;
                         Some(object)
                     }
-                    None => {
+                    // it is not found, or not one of the stream's records any more
+                    Some((None, _)) | None => {
                         deleted.insert(id);
                         None
                     }
                 },
             };
-            if let Some(object) = object {
+            if let Some(mut object) = object {
                 match self.gone.flagged(&object, context) {
                     Some(id) => drop(deleted.insert(id)),
-                    None => page.lines.push(pages::line(&object).map_err(|problem| self.wrong(problem))?),
+                    None => {
+                        self.completer.complete(&mut object, vars, self.sink).await?;
+                        page.lines.push(pages::line(&object).map_err(|problem| self.wrong(problem))?);
+                    }
                 }
             }
             if page.lines.len() >= PAGE_RECORDS {
@@ -237,8 +254,9 @@ impl Run<'_> {
         Page { context: context.clone(), ..Page::empty(&self.stream.name, now) }
     }
 
-    /// An object as it is now; none when it is not found.
-    async fn refetch(&self, id: &str, vars: &Vars) -> Result<Option<(Value, Timestamp)>, Error> {
+    /// An object as it is now; none when it is not found, and no value when it does not count among the stream's
+    /// records.
+    async fn refetch(&self, id: &str, vars: &Vars) -> Result<Option<(Option<Value>, Timestamp)>, Error> {
         let request = self.events.refetch.as_ref();
         let request = request.ok_or_else(|| {
             Error::Setup(format!("stream `{}`: an event means `refetch`: add the call", self.stream.name))
@@ -253,7 +271,7 @@ impl Run<'_> {
         let object = self.refetched.first(&[&answer.body]).cloned();
         let object =
             object.ok_or_else(|| self.wrong(format!("the object has no `{}`", self.refetched.text)))?;
-        Ok(Some((object, answer.at)))
+        Ok(Some((self.decoder.alone(&answer.body, object)?, answer.at)))
     }
 
     fn wrong(&self, problem: String) -> Error {

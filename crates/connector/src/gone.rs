@@ -68,6 +68,11 @@ impl<'a> Gone<'a> {
         matches!(self.kind, Kinds::Sweep(_))
     }
 
+    /// Whether records say of themselves that they are gone.
+    pub fn flags(&self) -> bool {
+        matches!(self.kind, Kinds::Flag { .. })
+    }
+
     /// The id of a record that says it is gone.
     pub fn flagged(&self, record: &Value, context: &Context) -> Option<String> {
         let Kinds::Flag { path, values } = &self.kind else { return None };

@@ -5,12 +5,15 @@ use netgain_mapping::Path;
 use sonic_rs::JsonContainerTrait;
 
 use crate::complete::Completer;
+use crate::decode::Decoder;
+use crate::gone::Gone;
 use crate::limits::Priority;
 use crate::template::Vars;
 use crate::{Account, Engine, Error, Page, Sink, pages};
 
 impl Engine {
-    /// Reads one object and makes it whole, like a record of the stream's listing; none when the platform has it not.
+    /// Reads one object and makes it whole, like a record of the stream's listing; none when the platform has it not, or
+    /// it says that it is gone or is not one that the stream counts.
     /// The page has no cursor and is not handed to the sink, which only hears of pauses.
     ///
     /// # Errors
@@ -44,7 +47,11 @@ impl Engine {
             Some(list) => list.first(),
             None => Some(found),
         });
-        let Some(mut record) = found.cloned() else { return Ok(None) };
+        let Some(record) = found.cloned() else { return Ok(None) };
+        let Some(mut record) = Decoder::of(stream)?.alone(&answer.body, record)? else { return Ok(None) };
+        if Gone::of(stream)?.flagged(&record, &context).is_some() {
+            return Ok(None);
+        }
         Completer::new(&caller, stream)?.complete(&mut record, &vars, sink).await?;
         let wrong = |problem| Error::Answer { stream: stream.name.clone(), problem };
         Ok(Some(Page {

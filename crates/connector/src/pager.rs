@@ -42,8 +42,9 @@ pub(crate) struct Pager<'a> {
 /// A page's records.
 pub(crate) struct Fetched {
     pub records: Vec<Value>,
-    /// How many the platform listed, those that do not count included.
-    pub listed: u64,
+    /// How many records the page stands for: as many as were asked for, or as came where those are more. A page that
+    /// brought fewer than were asked for still used up its place in a listing that ends at a hidden cap.
+    pub room: u64,
     /// The answer that they stood in.
     pub body: Value,
     /// When the platform answered.
@@ -148,6 +149,7 @@ impl<'a> Pager<'a> {
     /// When the call fails for good or the answer has no records or no word about the next page.
     pub async fn next(&mut self, sink: &dyn Sink) -> Result<Fetched, Error> {
         let answer = self.answer(sink).await?;
+        let asked = self.size.as_ref().map(|size| size.now).or(self.way.limit());
         let decoded = match self.document {
             None => {
                 let kind = answer.header("content-type");
@@ -159,7 +161,8 @@ impl<'a> Pager<'a> {
         };
         self.turn(&answer, &decoded)?;
         let Decoded { records, listed, .. } = decoded;
-        Ok(Fetched { records, listed: listed as u64, body: answer.body, at: answer.at })
+        let room = (listed as u64).max(asked.map_or(0, u64::from));
+        Ok(Fetched { records, room, body: answer.body, at: answer.at })
     }
 
     /// Ends the listing here, whatever the platform says of further pages.

@@ -147,8 +147,7 @@ impl Run<'_> {
                 self.began.get_or_insert(fetched.at);
                 let mut lines = Vec::with_capacity(fetched.records.len());
                 let mut deleted = Vec::new();
-                let passed_over = fetched.listed.saturating_sub(fetched.records.len() as u64);
-                listing.listed += passed_over;
+                listing.listed += fetched.room;
                 listing.word = self.mark.word(&fetched.body).or(listing.word.take());
                 for mut record in fetched.records {
                     if !self.see(&record, &mut listing)? {
@@ -176,11 +175,10 @@ impl Run<'_> {
                     pager.end();
                 }
                 self.report.records += lines.len() as u64;
-                let listed = listing.listed;
                 if pager.is_done() {
-                    again = self.again(&listing)?.map(|again| (again, listed));
+                    again = self.again(&listing)?;
                 }
-                if let Some((again, _)) = &again {
+                if let Some(again) = &again {
                     listing.begin_again(again);
                 }
                 let reading = (!pager.is_done() || again.is_some())
@@ -197,8 +195,11 @@ impl Run<'_> {
                 };
                 self.sink.page(page).await.map_err(Error::Sink)?;
             }
-            let Some((_, listed)) = again else { return Ok(Ended::Whole(listed_at)) };
-            self.recovered(format!("the listing ended at its cap of {listed} records and was begun again"));
+            if again.is_none() {
+                return Ok(Ended::Whole(listed_at));
+            }
+            let cap = self.stream.cap.as_ref().map_or(0, |cap| cap.records);
+            self.recovered(format!("the listing ended at its cap of {cap} records and was begun again"));
         }
     }
 
@@ -249,7 +250,6 @@ impl Run<'_> {
 
     /// Notes how far a record brings the listing; false when it is older than what was asked for.
     fn see(&self, record: &Value, listing: &mut Listing) -> Result<bool, Error> {
-        listing.listed += 1;
         let mut is_new = true;
         if let Some(time) = self.mark.time() {
             // a record without a readable time does not move the position: it is merely read again

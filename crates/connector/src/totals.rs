@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use jiff::{Timestamp, ToSpan};
 use netgain_domain::Decimal;
-use netgain_manifest::{Compared, Exact, Pagination, Request, Stream};
+use netgain_manifest::{Cap, Compared, Exact, Pagination, Request, Scale, Stream};
 use netgain_mapping::{Path, word_of};
 use sonic_rs::Value;
 
 use crate::complete::Completer;
 use crate::decode::Decoder;
+use crate::gone::Gone;
 use crate::pager::Pager;
 use crate::pages::parts;
 use crate::template::Vars;
-use crate::{Account, Engine, Error, Page, Priority, Sink, StreamReport, jobs, pages};
+use crate::{Account, Engine, Error, Note, Page, Priority, Sink, StreamReport, jobs, pages};
 
 /// A span of time: from `since` to before `until` (UTC).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,8 +134,11 @@ impl Engine {
         sink: &dyn Sink,
     ) -> Result<Vec<DayTotal>, Error> {
         let day = compiled(report.day)?;
-        let measures =
-            report.measures.iter().map(|one| compiled(&one.path)).collect::<Result<Vec<_>, _>>()?;
+        let measures = report
+            .measures
+            .iter()
+            .map(|one| Ok((compiled(&one.path)?, one.scale)))
+            .collect::<Result<Vec<_>, Error>>()?;
         let decoder = Decoder::at(&stream.name, report.records)?;
         let step = i64::from(report.step_days.max(1)) - 1;
         let mut found = Vec::new();
@@ -150,7 +154,8 @@ impl Engine {
                 let mut pager = Pager::new(&self.caller, name, request, pagination, &decoder, None, vars)?;
                 while !pager.is_done() {
                     for record in pager.next(sink).await?.records {
-                        let values = measures.iter().map(|path| sum_at(stream, path, &record));
+                        let values =
+                            measures.iter().map(|(path, scale)| sum_at(stream, path, *scale, &record));
                         let said = day.first(&[&record]).and_then(word_of);
                         let day = said.and_then(|word| word.get(..10).and_then(|day| day.parse().ok()));
                         found.push(DayTotal {
@@ -184,22 +189,40 @@ impl Engine {
         let caller = self.caller.fork(Priority::Increment);
         let completer = Completer::new(&caller, stream)?;
         let decoder = Decoder::of(stream)?;
+        let gone = Gone::of(stream)?;
         let mut report = StreamReport::default();
         for place in parts(&self.caller, stream, accounts, sink).await? {
-            let vars = with_span(place.vars.clone(), Some(span));
-            let Stream { name, pagination, page_size, .. } = stream;
-            let mut pager = Pager::new(&caller, name, request, pagination, &decoder, *page_size, vars)?;
-            while !pager.is_done() {
-                let fetched = pager.next(sink).await?;
-                let mut lines = Vec::with_capacity(fetched.records.len());
-                for mut record in fetched.records {
-                    completer.complete(&mut record, &place.vars, sink).await?;
-                    lines.push(pages::line(&record).map_err(|problem| wrong(stream, problem))?);
+            let mut rest = Rest::of(stream)?;
+            loop {
+                let mut vars = with_span(place.vars.clone(), Some(span));
+                vars.extend(rest.beyond.clone().map(|beyond| ("page.beyond".to_owned(), beyond)));
+                let Stream { name, pagination, page_size, .. } = stream;
+                let mut pager = Pager::new(&caller, name, request, pagination, &decoder, *page_size, vars)?;
+                while !pager.is_done() {
+                    let fetched = pager.next(sink).await?;
+                    rest.listed += fetched.room;
+                    let mut lines = Vec::with_capacity(fetched.records.len());
+                    for mut record in fetched.records {
+                        rest.see(&record);
+                        if gone.flagged(&record, &place.context).is_some() {
+                            continue;
+                        }
+                        completer.complete(&mut record, &place.vars, sink).await?;
+                        lines.push(pages::line(&record).map_err(|problem| wrong(stream, problem))?);
+                    }
+                    if rest.is_refused() {
+                        pager.end();
+                    }
+                    report.records += lines.len() as u64;
+                    let context = place.context.clone();
+                    let page = Page { lines, context, ..Page::empty(name, fetched.at) };
+                    sink.page(page).await.map_err(Error::Sink)?;
                 }
-                report.records += lines.len() as u64;
-                let context = place.context.clone();
-                let page = Page { lines, context, ..Page::empty(name, fetched.at) };
-                sink.page(page).await.map_err(Error::Sink)?;
+                if !rest.goes_on() {
+                    break;
+                }
+                let what = "the listing of a span ended at its cap and was begun again".to_owned();
+                sink.note(Note::Recovered { stream: name.clone(), what });
             }
         }
         Ok(StreamReport { calls: caller.calls(), ..report })
@@ -222,6 +245,51 @@ impl Engine {
     }
 }
 
+/// What of a span's listing lies behind the platform's hidden cap, where it can be asked for.
+struct Rest<'a> {
+    cap: Option<&'a Cap>,
+    path: Option<Path>,
+    listed: u64,
+    /// The last record's value, and behind which the listing was asked for.
+    end: Option<String>,
+    beyond: Option<String>,
+}
+
+impl<'a> Rest<'a> {
+    fn of(stream: &'a Stream) -> Result<Self, Error> {
+        let cap = stream.cap.as_ref();
+        let path = cap.and_then(|cap| cap.beyond.as_deref()).map(compiled).transpose()?;
+        Ok(Self { cap, path, listed: 0, end: None, beyond: None })
+    }
+
+    fn see(&mut self, record: &Value) {
+        let Some(word) = self.path.as_ref().and_then(|path| path.first(&[record]).and_then(word_of)) else {
+            return;
+        };
+        let prefix = self.cap.and_then(|cap| cap.strip_prefix.as_deref()).unwrap_or_default();
+        self.end = Some(word.strip_prefix(prefix).unwrap_or(&word).to_owned());
+    }
+
+    fn is_full(&self) -> bool {
+        self.cap.is_some_and(|cap| self.listed >= u64::from(cap.records))
+    }
+
+    /// Whether the next page would be refused.
+    fn is_refused(&self) -> bool {
+        self.is_full() && self.cap.is_some_and(|cap| cap.refuses)
+    }
+
+    /// Whether the listing is asked for once more, behind its last record.
+    fn goes_on(&mut self) -> bool {
+        let goes_on = self.is_full() && self.end.is_some() && self.end != self.beyond;
+        if goes_on {
+            self.beyond = self.end.take();
+            self.listed = 0;
+        }
+        goes_on
+    }
+}
+
 fn with_span(mut vars: Vars, span: Option<Span>) -> BTreeMap<String, String> {
     if let Some(Span { since, until }) = span {
         vars.insert("window.since".to_owned(), since.to_string());
@@ -240,11 +308,19 @@ fn number(word: &str) -> Option<Decimal> {
 }
 
 /// The sum that a record gives; absent means none.
-fn sum_at(stream: &Stream, path: &Path, record: &Value) -> Result<Decimal, Error> {
-    match path.first(&[record]).and_then(word_of) {
-        None => Ok(Decimal::ZERO),
-        Some(word) => number(&word).ok_or_else(|| wrong(stream, format!("`{}` is no number", path.text))),
-    }
+fn sum_at(stream: &Stream, path: &Path, scale: Option<Scale>, record: &Value) -> Result<Decimal, Error> {
+    let Some(word) = path.first(&[record]).and_then(word_of) else { return Ok(Decimal::ZERO) };
+    let sum = number(&word).ok_or_else(|| wrong(stream, format!("`{}` is no number", path.text)))?;
+    let parts = match scale {
+        None => return Ok(sum),
+        Some(Scale::Micros) => Decimal::new(1, 6),
+        Some(Scale::Cents) => Decimal::new(1, 2),
+        Some(Scale::CurrencyMinor) => {
+            return Err(Error::Setup(format!("stream `{}`: a total in smallest coins", stream.name)));
+        }
+    };
+    let scaled = sum.checked_mul(parts);
+    scaled.ok_or_else(|| wrong(stream, format!("`{}` is too large", path.text)))
 }
 
 fn wrong(stream: &Stream, problem: String) -> Error {

@@ -92,6 +92,15 @@ impl<'a> Way<'a> {
         matches!(self.pagination, Pagination::Page { .. })
     }
 
+    /// How many records a page holds where the pagination says so.
+    pub fn limit(&self) -> Option<u32> {
+        match self.pagination {
+            Pagination::Offset { limit, .. } => Some(*limit),
+            Pagination::Page { limit, .. } | Pagination::Keyset { limit, .. } => *limit,
+            _ => None,
+        }
+    }
+
     /// What the first page is asked with.
     pub fn begin(&self, vars: &mut Vars) {
         if self.is_by_number() {

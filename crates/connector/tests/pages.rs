@@ -8,7 +8,7 @@ use std::sync::Arc;
 use netgain_connector::{Account, Error, Note, TransportError};
 use netgain_manifest::Manifest;
 use serde_json::{Value, json};
-use support::relay::{ERRORS, RELAY, SORTED, relay, run, second, things};
+use support::relay::{ERRORS, RELAY, SORTED, relay, relay_that_loses, run, second, things};
 use support::{HEADER, Kept, Platform, Sent, TestClock, answer, engine, manifest};
 
 fn ids(sink: &Kept) -> Vec<i64> {
@@ -76,6 +76,30 @@ async fn a_silent_cap_is_met_by_beginning_again() {
     found.dedup();
     assert_eq!(found, (0..11).collect::<Vec<_>>());
     assert!(sink.notes.lock().unwrap().iter().any(|note| matches!(note, Note::Recovered { .. })));
+}
+
+#[tokio::test]
+async fn a_cap_is_seen_though_records_are_left_out_or_do_not_count() {
+    let ids_of = |sink: &Kept| ids(sink).into_iter().collect::<std::collections::BTreeSet<_>>();
+    let all = |without: &[i64]| (0..11).filter(|id| !without.contains(id)).collect();
+    // a listing ends at its fourth place, whether a record came for each place or not
+    let by_time = format!("    page_size: 2\n    cap: {{records: 4}}\n{RELAY}\n{SORTED}");
+    let sink = Kept::default();
+    run(&things(&by_time), &relay_that_loses((0..11).collect(), 4, &[1, 2, 6]), &[], None, &sink)
+        .await
+        .unwrap();
+    assert_eq!(ids_of(&sink), all(&[1, 2, 6]));
+    let by_key = format!(
+        "    page_size: 2\n    cap: {{records: 4, beyond: gid, strip_prefix: \"gid://\"}}\n{RELAY}\n    cursor: {{kind: full}}"
+    );
+    let sink = Kept::default();
+    run(&things(&by_key), &relay_that_loses(vec![0; 11], 4, &[0, 5]), &[], None, &sink).await.unwrap();
+    assert_eq!(ids_of(&sink), all(&[0, 5]));
+    // nor whether the stream counts it
+    let some = format!("    where: {{gid: [\"gid://0\", \"gid://3\", \"gid://5\", \"gid://9\"]}}\n{by_key}");
+    let sink = Kept::default();
+    run(&things(&some), &relay(vec![0; 11], 4), &[], None, &sink).await.unwrap();
+    assert_eq!(ids_of(&sink), [0, 3, 5, 9].into());
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use netgain_domain::{Kind, Table};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::{Manifest, ManifestError, Pagination, Request, Stream};
+use crate::{Manifest, ManifestError, Pagination, Request, Scale, Stream};
 
 /// The provider's own word on how much there is. A stream without this section cannot be checked; one whose provider
 /// offers nothing says why with `by: nothing`.
@@ -27,8 +27,11 @@ pub enum Totals {
         #[serde(default)]
         measure: Measure,
         /// The call that lists the records of a span, paged and decoded as the stream is. Without it a difference is
-        /// named but not healed.
+        /// named, and healed only where the stream is read whole each time.
         read: Option<Request>,
+        /// Seconds until a record that came about is counted for sure.
+        #[serde(default)]
+        settle_s: u32,
     },
     /// A report of the provider with one record a day for each account, asked for with `{slice.account}`,
     /// `{slice.since}` and `{slice.until}` (days, both included), against our sum of that day.
@@ -61,6 +64,7 @@ pub enum Totals {
         measure: Measure,
     },
     /// No number is offered: the records of a span are listed again and their keys compared with ours.
+    /// Spans begin and end at midnight UTC.
     Keys {
         /// The root table's column with the time that the span cuts.
         column: String,
@@ -68,6 +72,11 @@ pub enum Totals {
         read: Request,
         /// Days in one span.
         step_days: u32,
+        /// Seconds by which `{window.since}` lies before the span, where the provider knows only "later than".
+        #[serde(default)]
+        margin_s: u32,
+        /// How many days back the records are listed; all without it.
+        max_age_days: Option<u32>,
     },
     /// Nothing can be checked.
     Nothing {
@@ -108,6 +117,10 @@ pub struct Compared {
     pub column: String,
     /// Path of its sum in the record; absent there means none.
     pub path: String,
+    /// How the sum is written; as the column has it without this. A smallest coin is not known here.
+    pub scale: Option<Scale>,
+    /// Decimals to which both sides are rounded, where the provider adds up in binary fractions.
+    pub round: Option<u32>,
 }
 
 /// Columns that do not exist, or cannot be counted or cut by.
@@ -139,5 +152,12 @@ pub(crate) fn check(manifest: &Manifest, stream: &Stream, faults: &mut Vec<Manif
         Totals::All { measure, .. } => measured(measure),
         Totals::Keys { column, .. } => wants(column, &[Kind::Time], time),
         Totals::Nothing { .. } => {}
+    }
+    if let Totals::Day { measures, .. } = totals
+        && measures.iter().any(|one| one.scale == Some(Scale::CurrencyMinor))
+    {
+        let line = manifest.line_of(Some(&stream.name), "totals:");
+        let message = format!("`totals` of `{}` does not know a currency's coins", stream.name);
+        faults.push(ManifestError::new(line, message, "use `micros` or `cents`"));
     }
 }

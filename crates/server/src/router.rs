@@ -66,6 +66,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))
         .routes(routes!(completeness::ledger))
+        .routes(routes!(completeness::reconcile))
         .routes(routes!(completeness::quarantine))
         .routes(routes!(sign_in::start))
         .routes(routes!(sign_in::begin))

@@ -1,6 +1,7 @@
 //! What the server needs of whoever runs the syncs.
 
 use netgain_control::RunId;
+use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
 
 use crate::connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider};
@@ -21,6 +22,21 @@ pub trait SyncRunner: Send + Sync {
 
     /// How far the running sync of a connection is; none when none runs in this process.
     fn progress(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Progress>;
+
+    /// Begins to hold what is stored of a connection against its platform's own counts and sums; `heal` reads again
+    /// the days that differ.
+    ///
+    /// # Errors
+    /// [`StartError`] when it cannot begin.
+    fn start_check(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        heal: bool,
+    ) -> Result<RunId, StartError>;
+
+    /// The check of a connection that is under way in this process, or how the last one ended.
+    fn check(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Check>;
 
     /// What is known of a provider by its id.
     fn provider_info(&self, id: &str) -> Option<ProviderInfo>;
@@ -103,6 +119,21 @@ pub struct Progress {
     pub rows_per_second: Option<u64>,
     /// Seconds to the end, where it is known.
     pub seconds_left: Option<u64>,
+}
+
+/// A check against a platform's own counts and sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// Whether it is under way.
+    pub running: bool,
+    /// Whether days that differ are read again.
+    pub heal: bool,
+    /// The stream that it is at.
+    pub stream: Option<String>,
+    /// When it began (UTC).
+    pub started_at: Timestamp,
+    /// Why it failed; holds no secret.
+    pub error: Option<String>,
 }
 
 /// What people are told of a provider.

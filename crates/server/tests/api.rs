@@ -164,6 +164,26 @@ async fn syncs_start_once_and_show_their_progress() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn checks_start_once_and_what_differs_can_be_asked_for_alone() {
+    let app = TestApp::new();
+    let w = "/api/v1/workspaces/demo";
+    let path = format!("{w}/connections/{}/reconcile", connection());
+    let listed = app.get(&format!("{w}/connections")).await.ok();
+    assert_eq!(listed["connections"][0]["check"], Value::Null);
+    let started = app.post(&path, r#"{"heal":true}"#).await;
+    assert_eq!((started.status, &started.json()["state"]), (202, &json!("running")), "{}", started.text);
+    app.post(&path, "").await.problem(409, "sync_running");
+    let listed = app.get(&format!("{w}/connections")).await.ok();
+    let check = &listed["connections"][0]["check"];
+    assert_eq!((&check["state"], &check["heal"]), (&json!("running"), &json!(true)), "{check}");
+    assert_eq!(check["stream"], "orders");
+    app.post(&path, r#"{"heel":true}"#).await.problem(400, "invalid_body");
+    app.post(&format!("{w}/connections/none/reconcile"), "{}").await.problem(404, "connection_not_found");
+    app.get(&format!("{w}/completeness?state=differs")).await.ok();
+    app.get(&format!("{w}/completeness?state=lost")).await.problem(400, "invalid_parameter");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn foreign_hosts_and_pages_are_refused() {
     let app = TestApp::new();
     let list = "/api/v1/workspaces";

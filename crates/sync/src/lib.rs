@@ -25,7 +25,7 @@ mod runner;
 mod secrets;
 mod tracker;
 
-pub use completeness::{Difference, ReconcileReport, StreamCheck};
+pub use completeness::{Checking, Difference, ReconcileOptions, ReconcileReport, StreamCheck};
 pub use connect::{
     ConnectError, ConnectRequest, Connected, Form, FormField, FormWay, SignInBegun, SignInError,
     SignInRequest, SignInReturn, begin_sign_in, connect, connect_account, finish_sign_in, forms,

@@ -14,6 +14,7 @@ use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Options, Warehouse};
 use tokio::sync::watch;
 
+use crate::completeness::KnownCheck;
 use crate::operator::Operator;
 use crate::pace::Pace;
 use crate::secrets::StoredSecrets;
@@ -24,7 +25,7 @@ use crate::{Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncR
 /// thread finds little to do in commits of this size, while the one that commits spins until it is done.
 const STORE: Options = Options { threads: 1, memory_limit_mb: 80 };
 
-type Key = (WorkspaceId, ConnectionId);
+pub(crate) type Key = (WorkspaceId, ConnectionId);
 
 /// Why a sync does not begin.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,7 @@ pub struct Runner {
     active: Arc<Mutex<HashMap<Key, Arc<Mutex<Pace>>>>>,
     turns: Mutex<HashMap<WorkspaceId, Arc<Mutex<()>>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    pub(crate) checks: Mutex<HashMap<Key, KnownCheck>>,
     stop: watch::Sender<bool>,
 }
 
@@ -77,7 +79,7 @@ struct Prepared {
 }
 
 /// Nobody watches but the control store.
-struct Unwatched;
+pub(crate) struct Unwatched;
 
 impl Observer for Unwatched {
     fn event(&self, _: &crate::Event<'_>) {}
@@ -93,6 +95,7 @@ impl Runner {
             active: Arc::default(),
             turns: Mutex::default(),
             threads: Mutex::default(),
+            checks: Mutex::default(),
             stop: watch::Sender::new(false),
         }
     }
@@ -122,27 +125,36 @@ impl Runner {
         let prepared = self.prepare(workspace, connection, options)?;
         let run = prepared.run.clone();
         let this = Arc::clone(self);
-        let thread = std::thread::Builder::new().name("sync".to_owned()).spawn(move || {
+        let spawned = self.in_background("sync", move || {
             // the outcome stands in the control store; the log tells it to whoever runs the server
             let key = prepared.key.clone();
-            if let Some(error) = this.execute(prepared, Arc::new(Unwatched)).error {
-                tracing::warn!(workspace = %key.0, connection = %key.1, %error, "a sync failed");
+            let outcome = this.execute(prepared, Arc::new(Unwatched));
+            match &outcome.error {
+                Some(error) => {
+                    tracing::warn!(workspace = %key.0, connection = %key.1, %error, "a sync failed")
+                }
+                None => this.check_behind(&key, &outcome.report),
             }
         });
-        match thread {
-            Ok(thread) => {
-                let mut threads = locked(&self.threads);
-                threads.retain(|thread| !thread.is_finished());
-                threads.push(thread);
-                Ok(run)
-            }
-            Err(error) => {
-                locked(&self.active).remove(&(workspace.clone(), connection.clone()));
-                let error = Error::Thread(error);
-                self.control.finish_run(workspace, &run, 0, Some(&error.to_string()))?;
-                Err(error.into())
-            }
+        if let Err(error) = spawned {
+            locked(&self.active).remove(&(workspace.clone(), connection.clone()));
+            self.control.finish_run(workspace, &run, 0, Some(&error.to_string()))?;
+            return Err(error.into());
         }
+        Ok(run)
+    }
+
+    /// Does something on a thread that [`Runner::stop`] waits for.
+    pub(crate) fn in_background(
+        &self,
+        name: &str,
+        work: impl FnOnce() + Send + 'static,
+    ) -> Result<(), Error> {
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(Error::Thread)?;
+        let mut threads = locked(&self.threads);
+        threads.retain(|thread| !thread.is_finished());
+        threads.push(thread);
+        Ok(())
     }
 
     /// Syncs a connection and returns when it is done.
@@ -203,6 +215,7 @@ impl Runner {
             manifest.streams.iter_mut().for_each(|stream| stream.first_load = None);
         }
         let job = SyncJob { full: options.full, ..self.job(&record, &Arc::new(manifest))? };
+        self.end_check(&(workspace.clone(), connection.clone()));
         let run = self.control.start_run(workspace, connection)?;
         let state = ConnectionState::Syncing;
         self.control.set_state(workspace, connection, state, None)?;

@@ -3,7 +3,7 @@
 mod choice;
 mod delete;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use duckdb::Connection;
 use netgain_domain::jiff::Timestamp;
@@ -125,14 +125,17 @@ pub(crate) fn commit_on(
     note: &mut dyn FnMut(Table, &str),
 ) -> Result<CommitReport> {
     let mut report = CommitReport { stale: chosen.superseded, ..CommitReport::default() };
+    let again = match chosen.by_table.get(&Table::UnitCosts) {
+        Some(roots) => costs::said_again(writer, batch, roots)?,
+        None => Vec::new(),
+    };
+    let mut tables = Vec::with_capacity(chosen.by_table.len());
     for (table, roots) in chosen.by_table {
-        let again = match table {
-            Table::UnitCosts => costs::said_again(writer, batch, &roots)?,
-            _ => Vec::new(),
-        };
         let mut roots: Vec<Chosen<'_>> = roots;
-        for (at, record) in &again {
-            roots[*at].record = record;
+        if table == Table::UnitCosts {
+            for (at, record) in &again {
+                roots[*at].record = record;
+            }
         }
         let known = stored_versions(writer, batch, table, &roots)?;
         let before = roots.len();
@@ -142,10 +145,18 @@ pub(crate) fn commit_on(
             // also of unchanged ones: what their cost is in may be known only now
             costs::snapshot(writer, batch, &roots, &mut report)?;
         }
+        tables.push((table, roots, known));
+    }
+    // records of one line point to the same place, so that they can be found when the line's record is gone: when one
+    // is written anew, all are
+    let moved = moved_lines(&tables, batch);
+    for (table, mut roots, known) in tables {
         let before = roots.len();
-        // a cost that was once recorded stays as it was, so that what was known then can be told
-        roots.retain(|one| {
-            known.get(one.id()).is_none_or(|stored| table != Table::UnitCosts && !stored.says(one, batch))
+        roots.retain(|one| match known.get(one.id()) {
+            None => true,
+            // a cost that was once recorded stays as it was, so that what was known then can be told
+            Some(_) if table == Table::UnitCosts => false,
+            Some(stored) => !stored.says(one, batch) || moved.contains(one.raw_ref),
         });
         report.unchanged += (before - roots.len()) as u64;
         roots.iter().for_each(|one| note(table, one.id()));
@@ -174,6 +185,24 @@ pub(crate) fn commit_on(
     report.mended = quarantine::clear(writer, place, batch.observed_at, ids, mended)?;
     quarantine::put(writer, place.0, place.1, quarantined)?;
     Ok(report)
+}
+
+type Read<'a> = (Table, Vec<Chosen<'a>>, HashMap<String, Stored>);
+
+/// Lines that became records of several tables, of which one says something new.
+fn moved_lines<'a>(tables: &[Read<'a>], batch: &Batch) -> HashSet<&'a str> {
+    let mut lines: HashMap<&str, (usize, bool)> = HashMap::new();
+    if tables.len() < 2 {
+        return HashSet::new();
+    }
+    for (_, roots, known) in tables {
+        for one in roots {
+            let (records, says_new) = lines.entry(one.raw_ref).or_default();
+            *records += 1;
+            *says_new |= known.get(one.id()).is_none_or(|stored| !stored.says(one, batch));
+        }
+    }
+    lines.into_iter().filter(|(_, (records, new))| *records > 1 && *new).map(|(line, _)| line).collect()
 }
 
 /// What is compared of a stored record.

@@ -1,6 +1,8 @@
 //! The completeness ledger: for each connection, stream and day (or span of days) our count or sum beside the
 //! provider's own, and what became of a difference.
 
+use std::collections::HashSet;
+
 use duckdb::params;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
@@ -13,7 +15,7 @@ use crate::reading::each_row;
 use crate::schema::{Spec, quoted, spec};
 use crate::warehouse::Warehouse;
 
-pub(crate) const COMPLETENESS: [Spec; 13] = [
+pub(crate) const COMPLETENESS: [Spec; 14] = [
     spec("connection_id", Kind::Text),
     spec("stream", Kind::Text),
     spec("measure", Kind::Text),
@@ -27,6 +29,7 @@ pub(crate) const COMPLETENESS: [Spec; 13] = [
     spec("checked_at", Kind::Time),
     spec("state", Kind::Text),
     spec("note", Kind::Text),
+    spec("through", Kind::Time),
 ];
 
 const DOING: &str = "keep the completeness ledger";
@@ -48,7 +51,8 @@ pub enum CheckState {
 }
 
 impl CheckState {
-    const ALL: [Self; 5] = [Self::Ok, Self::Differs, Self::Healed, Self::NotCheckable, Self::Provisional];
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Ok, Self::Differs, Self::Healed, Self::NotCheckable, Self::Provisional];
 
     /// The word as it is stored and shown.
     #[must_use]
@@ -95,6 +99,8 @@ pub struct Check {
     pub state: CheckState,
     /// More about it, for people.
     pub note: Option<String>,
+    /// Until when records were compared (UTC); none where nothing was.
+    pub through: Option<Timestamp>,
 }
 
 /// Which rows of a table are counted.
@@ -191,6 +197,32 @@ impl Warehouse {
         Ok(ids)
     }
 
+    /// Which of these ids no row of the table has, whatever stream read it.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn absent(&self, of: Counted<'_>, ids: &[String]) -> Result<Vec<String>> {
+        /// Ids in one question.
+        const AT_ONCE: usize = 2_000;
+        let mut absent = Vec::new();
+        for ids in ids.chunks(AT_ONCE) {
+            let wanted: Vec<String> = ids.iter().map(|id| literal(id)).collect();
+            let sql = format!(
+                "SELECT source_id FROM {} WHERE connection_id = {} AND source_id IN ({})",
+                of.table.name(),
+                literal(of.connection.as_str()),
+                wanted.join(", ")
+            );
+            let mut stored = HashSet::new();
+            each_row(&*self.reader()?, DOING, &sql, [], |cells| {
+                stored.insert(cells.string(0)?);
+                Ok(())
+            })?;
+            absent.extend(ids.iter().filter(|id| !stored.contains(*id)).cloned());
+        }
+        Ok(absent)
+    }
+
     /// Sums of columns by day over a stream's rows, for one account or all. A day without rows is left out.
     ///
     /// # Errors
@@ -232,14 +264,25 @@ impl Warehouse {
         Ok(days)
     }
 
-    /// Writes what a check of a stream found in place of what the last one did.
+    /// Writes what a check of a stream found in place of what the last one did; with `from`, of that day and later
+    /// ones only.
     ///
     /// # Errors
     /// When the engine fails.
-    pub fn keep_checks(&self, connection: &ConnectionId, stream: &str, checks: &[Check]) -> Result<()> {
+    pub fn keep_checks(
+        &self,
+        connection: &ConnectionId,
+        stream: &str,
+        checks: &[Check],
+        from: Option<Date>,
+    ) -> Result<()> {
         self.write(DOING, |writer| {
-            let sql = "DELETE FROM completeness WHERE connection_id = ? AND stream = ?";
-            writer.execute(sql, params![connection.as_str(), stream]).doing(DOING)?;
+            let since = from.map_or_else(
+                || "true".to_owned(),
+                |day| format!("(day IS NULL OR day >= DATE {})", literal(&day_text(day))),
+            );
+            let sql = format!("DELETE FROM completeness WHERE connection_id = ? AND stream = ? AND {since}");
+            writer.execute(&sql, params![connection.as_str(), stream]).doing(DOING)?;
             let mut out = TableWriter::new(writer, "completeness", COMPLETENESS.to_vec())?;
             for check in checks {
                 let count = |count: Option<u64>| {
@@ -260,6 +303,7 @@ impl Warehouse {
                 out.time(check.checked_at)?;
                 out.text(check.state.name())?;
                 out.text_or_null(check.note.as_deref())?;
+                out.cell(&check.through.map_or(Value::Null, Value::Time))?;
                 out.end_row()?;
             }
             out.finish()
@@ -285,7 +329,7 @@ impl Warehouse {
         only.extend(to.map(|day| format!("(day IS NULL OR day <= DATE {})", literal(&day_text(day)))));
         let sql = format!(
             "SELECT connection_id, stream, measure, {}, {}, ours_count, theirs_count, ours_sum, theirs_sum, currency, \
-             checked_at, state, note FROM completeness WHERE {} ORDER BY connection_id, stream, measure, day NULLS FIRST",
+             checked_at, state, note, through FROM completeness WHERE {} ORDER BY connection_id, stream, measure, day NULLS FIRST",
             quoted("day"),
             quoted("until_day"),
             only.join(" AND "),
@@ -306,6 +350,7 @@ impl Warehouse {
                 checked_at: cells.time(10)?,
                 state: CheckState::from_name(cells.text(11)?.unwrap_or_default())?,
                 note: cells.text(12)?.map(str::to_owned),
+                through: cells.maybe_time(13)?,
             };
             checks.push((cells.string(0)?, check));
             Ok(())

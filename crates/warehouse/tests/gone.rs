@@ -103,3 +103,48 @@ fn a_window_of_days_takes_its_own_days_and_slice_only_and_they_are_summed_anew()
     let refused = store.commit_with(&page, &[gone], &mut |_, _| {}).unwrap_err();
     assert!(refused.to_string().contains("no column"), "{refused}");
 }
+
+#[test]
+fn what_a_line_became_in_other_tables_goes_with_its_record() {
+    let payout = |id: &str, amount: &str| {
+        let cells = [("amount", dec(amount)), ("currency", text("USD"))];
+        Record { root: row(Table::Payouts, id, &cells), children: Vec::new(), version: 1, position: 0 }
+    };
+    // each line is a movement of money and, as it says, a payout
+    let line = |number: i64, gross: &str, version: i64| {
+        let cells = [
+            ("gross", dec(gross)),
+            ("currency", text("USD")),
+            ("created_at", Value::Time(at(START))),
+            ("kind", text("charge")),
+        ];
+        let id = format!("t{number}");
+        let root = row(Table::BalanceTransactions, &id, &cells);
+        let moved = Record { root, children: Vec::new(), version, position: 0 };
+        [moved, payout(&format!("p{number}"), "5.00")]
+    };
+    let page = |lines: Vec<[Record; 2]>, segment: &str, read: i64| {
+        let mut page = in_stream(batch(lines.into_iter().flatten().collect(), None), "money", read);
+        let prefix = format!("{}/money/{segment}", page.connection.as_str());
+        for (at, (_, raw_ref)) in page.records.iter_mut().enumerate() {
+            *raw_ref = format!("{prefix}#{}", at / 2);
+        }
+        page
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let first = page((0..3).map(|number| line(number, "5.00", 1)).collect(), "00", START);
+    store.commit(&first).unwrap();
+    // the movement says something new, its payout does not, and still both are found by the same line
+    let again = page(vec![line(1, "6.00", 2)], "01", START + 60);
+    let report = store.commit(&again).unwrap();
+    assert_eq!((report.roots_changed, report.unchanged), (2, 0));
+    let report = store.commit(&page(vec![line(1, "6.00", 2)], "02", START + 90)).unwrap();
+    assert_eq!((report.roots_changed, report.unchanged), (0, 2), "nothing new was said");
+    let ids = ["t0", "t1"].map(str::to_owned).to_vec();
+    let gone = Gone { table: Table::BalanceTransactions, ids, swept: None };
+    assert_eq!(says(&store, &first, gone), 2);
+    assert_eq!(count(&store, "balance_transactions"), count(&store, "range(1)"));
+    assert_eq!(count(&store, "payouts"), count(&store, "range(1)"));
+    assert_eq!(count(&store, "payouts WHERE source_id = 'p2'"), count(&store, "range(1)"));
+}

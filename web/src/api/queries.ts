@@ -126,7 +126,23 @@ export const explanationQuery = (workspace: string, orderId: string) =>
       ),
   });
 
-const isSyncing = (connection: Connection) => connection.state === 'syncing' || connection.progress != null;
+/** The days of a connection on which our numbers and the platform's differ. */
+export const differencesQuery = (workspace: string, connection: string, checkedAt: string | null) =>
+  queryOptions({
+    // a later check is another question
+    queryKey: ['workspace', workspace, 'differences', connection, checkedAt],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/completeness', {
+          params: { path: { w: workspace }, query: { connection, state: 'differs' } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+const isSyncing = (connection: Connection) =>
+  connection.state === 'syncing' || connection.progress != null || connection.check?.state === 'running';
 
 export const connectionsQuery = (workspace: string) =>
   queryOptions({
@@ -212,5 +228,20 @@ export function useRecordCosts(workspace: string) {
     mutationFn: (body: CostChange) =>
       unwrap(api.POST('/api/v1/workspaces/{w}/costs', { params: { path: { w: workspace } }, body })),
     onSuccess: () => client.invalidateQueries({ queryKey: ['workspace', workspace] }),
+  });
+}
+
+/** Starts a check of one connection against its platform's own numbers; `heal` reads again what differs. */
+export function useStartCheck(workspace: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ connection, heal }: { connection: string; heal: boolean }) =>
+      unwrap(
+        api.POST('/api/v1/workspaces/{w}/connections/{id}/reconcile', {
+          params: { path: { w: workspace, id: connection } },
+          body: { heal },
+        }),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: connectionsQuery(workspace).queryKey }),
   });
 }

@@ -22,6 +22,7 @@ export type Connection = Ok<'/api/v1/workspaces/{w}/connections'>['connections']
 export type Provider = Ok<'/api/v1/providers'>['providers'][number];
 export type ConnectWay = Provider['ways'][number];
 export type StreamCompleteness = Connection['completeness'][number];
+export type CompletenessRow = Ok<'/api/v1/workspaces/{w}/completeness'>['rows'][number];
 export type SetAsideRecord = Ok<'/api/v1/workspaces/{w}/quarantine'>['records'][number];
 
 type Sent<Path extends keyof paths> = paths[Path] extends {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { StreamCompleteness } from '@/api/types';
-import { checkedAt, healCommand, inWords } from './completeness';
+import { checkedAt, checkedThrough, differenceInWords, differs, inWords } from './completeness';
 
 const check = (more: Partial<StreamCompleteness>): StreamCompleteness => ({
   stream: 'orders',
@@ -9,6 +9,7 @@ const check = (more: Partial<StreamCompleteness>): StreamCompleteness => ({
   theirs: 1234,
   differences: 0,
   checked_at: '2026-03-31T12:00:00Z',
+  through: '2026-03-31T11:55:00Z',
   note: null,
   ...more,
 });
@@ -39,9 +40,34 @@ describe('completeness', () => {
     expect(inWords(check({ ...sums, state: 'differs', differences: 2 })).words).toContain('differ on 2 days');
   });
 
-  it('offers the cure only where something differs', () => {
-    expect(healCommand('w', 'shopify', [check({})])).toBeNull();
-    expect(healCommand('w', 'shopify', [check({}), check({ state: 'differs' })])).toContain('--heal');
+  it('names every difference with both numbers', () => {
+    expect(differs([check({})])).toBe(false);
+    expect(differs([check({}), check({ state: 'differs' })])).toBe(true);
+    const row = {
+      connection_id: 'shopify',
+      stream: 'orders',
+      measure: 'count',
+      day: '2026-03-12',
+      until_day: '2026-03-12',
+      ours_count: 1001,
+      theirs_count: 1002,
+      checked_at: '2026-03-31T12:00:00Z',
+      state: 'differs',
+    };
+    expect(differenceInWords(row)).toMatch(/2026, orders: 1,001 here, 1,002 there$/);
+    const spend = { ...row, stream: 'insights', measure: 'spend', ours_sum: '9.50', theirs_sum: '10.00' };
+    expect(differenceInWords({ ...spend, ours_count: null, theirs_count: null, currency: 'USD' })).toMatch(
+      /spend of insights: 9.50 USD here, 10.00 USD there$/,
+    );
+    expect(differenceInWords({ ...row, day: null, until_day: null })).toMatch(/^In all, orders/);
+  });
+
+  it('is whole only as far as every stream is', () => {
+    const late = check({ through: '2026-03-31T12:30:00Z' });
+    expect(checkedThrough([late, check({}), check({ state: 'not_checkable', through: null })])).toBe(
+      '2026-03-31T11:55:00Z',
+    );
+    expect(checkedThrough([check({ through: null })])).toBeNull();
   });
 
   it('takes the latest check', () => {

@@ -1,5 +1,6 @@
 /** What the last check against a platform's own counts and sums found, in words. */
-import type { StreamCompleteness } from '@/api/types';
+import type { CompletenessRow, StreamCompleteness } from '@/api/types';
+import { formatDay } from './dates';
 import { count, sentenceCase } from './format';
 
 export interface Whole {
@@ -36,13 +37,30 @@ export function checkedAt(checks: readonly StreamCompleteness[]): string | null 
   return times.length === 0 ? null : times.reduce((last, next) => (next > last ? next : last));
 }
 
-/** The command that reads again what differs; nothing where all agree. */
-export function healCommand(
-  workspace: string,
-  connection: string,
-  checks: readonly StreamCompleteness[],
-): string | null {
-  return checks.some((check) => check.state === 'differs')
-    ? `netgain reconcile --workspace ${workspace} --connection ${connection} --heal`
-    : null;
+/** Until when all that can be checked was compared: the earliest of its streams. Nothing where nothing was checked. */
+export function checkedThrough(checks: readonly StreamCompleteness[]): string | null {
+  const times = checks.flatMap((check) => (check.through == null ? [] : [check.through]));
+  return times.length === 0 ? null : times.reduce((first, next) => (next < first ? next : first));
+}
+
+/** Whether a stream differs from what its platform says. */
+export function differs(checks: readonly StreamCompleteness[]): boolean {
+  return checks.some((check) => check.state === 'differs');
+}
+
+/** One difference: "12 Mar 2026, orders: 101 here, 102 there". */
+export function differenceInWords(row: CompletenessRow): string {
+  const days =
+    row.day == null
+      ? 'In all'
+      : row.until_day == null || row.until_day === row.day
+        ? formatDay(row.day)
+        : `${formatDay(row.day)} to ${formatDay(row.until_day)}`;
+  const stream = sentenceCase(row.stream).toLowerCase();
+  const what = row.measure === 'count' ? stream : `${sentenceCase(row.measure).toLowerCase()} of ${stream}`;
+  const number = (counted: number | null | undefined, sum: string | null | undefined) =>
+    counted == null ? [sum ?? '0', row.currency].filter(Boolean).join(' ') : count(counted);
+  const ours = number(row.ours_count, row.ours_sum);
+  const theirs = number(row.theirs_count, row.theirs_sum);
+  return `${days}, ${what}: ${ours} here, ${theirs} there`;
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use netgain_sync::{ReconcileReport, Runner, StreamCheck};
+use netgain_sync::{ReconcileOptions, ReconcileReport, Runner, StreamCheck};
 use netgain_warehouse::CheckState;
 use serde_json::json;
 
@@ -17,12 +17,13 @@ pub fn run(home: &Home, args: &ReconcileArgs) -> anyhow::Result<()> {
     control.workspace(&args.workspace).map_err(not_found)?;
     let connections = chosen(&control, &args.workspace, args.connection.as_ref())?;
     let runner = Runner::new(control, home.path());
+    let options = ReconcileOptions { heal: args.heal, ..ReconcileOptions::default() };
     let mut done = Vec::new();
     let mut left = 0;
     for connection in &connections {
         let watcher = Arc::new(Watcher::new(connection.id.to_string(), Show::Nothing));
         let report = runner
-            .reconcile(&args.workspace, &connection.id, args.heal, watcher)
+            .reconcile(&args.workspace, &connection.id, &options, watcher)
             .map_err(|error| start_failure(error, connection))?;
         left += report.left().count();
         if !args.json {

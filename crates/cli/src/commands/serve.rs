@@ -5,10 +5,10 @@ use std::sync::Arc;
 use netgain_control::{RunId, Secret};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_server::{
-    App, AppOptions, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
+    App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
     SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner,
 };
-use netgain_sync::{ConnectRequest, Runner, SignInRequest, SyncOptions};
+use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
@@ -25,13 +25,8 @@ impl SyncRunner for Syncs {
         connection: &ConnectionId,
         full: bool,
     ) -> Result<RunId, StartError> {
-        use netgain_sync::StartError as Why;
         let options = SyncOptions { full, ..SyncOptions::default() };
-        self.0.start(workspace, connection, options).map_err(|error| match error {
-            Why::AlreadyRunning(connection) => StartError::AlreadyRunning(connection),
-            Why::NotPossible(why) => StartError::NotPossible(why),
-            Why::Failed(error) => StartError::Failed(error.to_string()),
-        })
+        self.0.start(workspace, connection, options).map_err(not_started)
     }
 
     fn restate(&self, workspace: &WorkspaceId) -> Result<Option<u64>, StartError> {
@@ -46,6 +41,26 @@ impl SyncRunner for Syncs {
             fraction: progress.fraction,
             rows_per_second: progress.records_per_second,
             seconds_left: progress.seconds_left,
+        })
+    }
+
+    fn start_check(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        heal: bool,
+    ) -> Result<RunId, StartError> {
+        let options = ReconcileOptions { heal, ..ReconcileOptions::default() };
+        self.0.start_reconcile(workspace, connection, options).map_err(not_started)
+    }
+
+    fn check(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Check> {
+        self.0.checking(workspace, connection).map(|check| Check {
+            running: check.running,
+            heal: check.heal,
+            stream: check.stream,
+            started_at: check.started_at,
+            error: check.error,
         })
     }
 
@@ -98,6 +113,16 @@ impl SyncRunner for Syncs {
         let manifest = netgain_providers::manifest(id).ok().flatten()?;
         let category = connecting::category(&manifest).to_owned();
         Some(ProviderInfo { name: manifest.name, category })
+    }
+}
+
+/// Why a sync or a check does not begin, as the server knows it.
+fn not_started(error: netgain_sync::StartError) -> StartError {
+    use netgain_sync::StartError as Why;
+    match error {
+        Why::AlreadyRunning(connection) => StartError::AlreadyRunning(connection),
+        Why::NotPossible(why) => StartError::NotPossible(why),
+        Why::Failed(error) => StartError::Failed(error.to_string()),
     }
 }
 

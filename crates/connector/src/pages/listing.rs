@@ -27,7 +27,7 @@ pub(super) struct Listing {
     pub number: Option<u64>,
     /// The platform's word for all that was read.
     pub word: Option<String>,
-    /// Records since it began or began again.
+    /// Places of the listing that were used up since it began or began again, whether a record came for each or not.
     pub listed: u64,
     /// The last record's value of what the listing is sorted by.
     pub end: Option<String>,

@@ -13,7 +13,7 @@ use netgain_connector::{
     BoxError, Clock, Engine, Error, HttpTransport, Limits, Method, Note, Page, Reach, Request, SecretSource,
     Setup, Sink, StreamReport, Transport,
 };
-use netgain_manifest::{Manifest, Stream};
+use netgain_manifest::{Deletes, Manifest, Stream};
 use netgain_mapping::{Context, Mapper, parse};
 use netgain_sandbox::{Brand, Options, Running, start};
 
@@ -52,6 +52,8 @@ pub struct Kept {
     pub cursor: Option<String>,
     pub notes: Vec<Note>,
     pub fractions: Vec<u16>,
+    /// Ids that pages said are gone.
+    pub deleted: Vec<String>,
     /// Pages that are still taken; none for all.
     pub left: Option<usize>,
 }
@@ -97,6 +99,7 @@ impl Sink for Rows<'_> {
             *kept = (rows, kept.1 + 1);
         }
         kept.fractions.extend(page.fraction);
+        kept.deleted.extend(page.deleted);
         if let Some(cursor) = page.cursor {
             kept.cursor = Some(cursor);
         }
@@ -177,6 +180,19 @@ impl Rig {
             stream.first_load = None;
         }
         self.run(&stream, true).await
+    }
+
+    /// Runs a stream as if a record with one of these values at a path said that it is gone.
+    pub async fn sync_flagged(
+        &self,
+        stream: &str,
+        path: &str,
+        values: &[&str],
+    ) -> Result<StreamReport, Error> {
+        let mut stream = self.manifest.stream(stream).unwrap().clone();
+        let values = values.iter().map(|value| (*value).to_owned()).collect();
+        stream.deletes = Deletes::Flag { path: path.to_owned(), values };
+        self.run(&stream, false).await
     }
 
     async fn run(&self, stream: &Stream, mapped: bool) -> Result<StreamReport, Error> {

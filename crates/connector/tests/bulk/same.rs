@@ -105,3 +105,20 @@ async fn real_orders_in_full() {
     rig.sync("customers").await.unwrap();
     assert_eq!(rig.kept().rows.len(), 23_570);
 }
+
+#[tokio::test]
+async fn records_of_a_file_that_say_they_are_gone_are_not_kept() {
+    let rig = Rig::of(Brand::Golden).await;
+    rig.sync("orders").await.unwrap();
+    let all = rig.take();
+    rig.sync_flagged("orders", "displayFinancialStatus", &["REFUNDED", "PARTIALLY_REFUNDED"]).await.unwrap();
+    let left = rig.take();
+    assert!(!left.deleted.is_empty() && !left.rows.is_empty());
+    assert_eq!(left.deleted.len() + left.rows.len(), all.rows.len());
+    for (id, (line, _)) in &all.rows {
+        let gone = line.contains(r#""displayFinancialStatus":"REFUNDED""#)
+            || line.contains(r#""displayFinancialStatus":"PARTIALLY_REFUNDED""#);
+        assert_eq!(left.rows.contains_key(id), !gone, "{line}");
+        assert_eq!(left.deleted.iter().any(|deleted| id.ends_with(&format!("/{deleted}"))), gone, "{line}");
+    }
+}

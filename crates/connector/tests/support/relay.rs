@@ -18,6 +18,11 @@ pub fn second(number: i64) -> String {
 /// A Relay listing of `times` (one record each, sorted), as platforms page and filter: `query` is `t>=…`, at most
 /// `cap` records in a listing.
 pub fn relay(times: Vec<i64>, cap: usize) -> Arc<Platform> {
+    relay_that_loses(times, cap, &[])
+}
+
+/// The same listing on a platform that leaves these records out of its pages without a word.
+pub fn relay_that_loses(times: Vec<i64>, cap: usize, lost: &'static [usize]) -> Arc<Platform> {
     Platform::new(move |sent, _| {
         let size = sent.variable("first").as_u64().map_or(2, |size| size as usize);
         if size > 8 {
@@ -39,6 +44,7 @@ pub fn relay(times: Vec<i64>, cap: usize) -> Arc<Platform> {
         let end = (after + size).min(listed.len());
         let nodes: Vec<Value> = listed[after..end]
             .iter()
+            .filter(|(id, _)| !lost.contains(id))
             .map(|(id, time)| json!({"id": id, "gid": format!("gid://{id}"), "t": second(*time)}))
             .collect();
         let info = json!({"hasNextPage": end < listed.len(), "endCursor": end.to_string()});

@@ -6,7 +6,7 @@ use netgain_connector::Note;
 use serde_json::{Value, json};
 
 use crate::support::{Kept, Platform, START, answer, with_header};
-use crate::{cut_everywhere, run, things};
+use crate::{cut_everywhere, ids as ids_of, run, things};
 
 const STREAM: &str = "    request: {path: /things}
     pagination: {kind: keyset, path: id, query: after, more: has_more}
@@ -103,4 +103,48 @@ async fn a_gap_longer_than_events_are_kept_means_everything() {
     let sink = Kept::default();
     run(&things(STREAM), &platform(NOON, vec![])(), &[], Some(cursor), &sink).await.unwrap();
     assert_eq!(sink.records().len(), 0);
+}
+
+#[tokio::test]
+async fn objects_of_events_are_what_records_of_the_listing_are() {
+    let now = START.parse::<jiff::Timestamp>().unwrap().as_second();
+    // a kind is looked up beside the records, and only two kinds count
+    let stream = format!(
+        "    where: {{kind.data.name: [shirt, hat]}}\n    lift: {{shop: shop}}\n    join: {{included: included, into: [kind.data]}}\n{}",
+        STREAM.replace("retention_days: 30", "refetched: data\n      retention_days: 30")
+    );
+    let object = |id: i64, kind: i64| json!({"id": id, "relationships": {}, "kind": {"data": {"type": "kind", "id": kind}}});
+    let kinds =
+        json!([{"type": "kind", "id": 1, "name": "shirt"}, {"type": "kind", "id": 2, "name": "shoe"}]);
+    let platform = Platform::new(move |sent, _| {
+        let body = match sent.url.path() {
+            "/me" => json!({"id": 1}),
+            "/events" => {
+                let event = |at: i64, kind: &str, id: i64, object: Value| json!({"id": at, "type": kind, "created": now + at, "object": object, "oid": id});
+                json!({"has_more": false, "data": [
+                    event(4, "thing.updated", 3, object(3, 9)),
+                    event(3, "thing.updated", 2, object(2, 9)),
+                    event(2, "thing.is", 1, object(1, 1)),
+                ]})
+            }
+            other => {
+                let id: i64 = other.rsplit('/').next().unwrap().parse().unwrap();
+                json!({"shop": "north", "data": object(id, id - 1), "included": kinds})
+            }
+        };
+        Ok(with_header(answer(200, &body.to_string()), "date", "Tue, 31 Mar 2026 12:05:00 GMT"))
+    });
+    let sink = Kept::default();
+    let cursor = r#"{"events":{"since":"2026-03-31T12:00:00Z"}}"#;
+    run(&things(&stream), &platform, &[], Some(cursor), &sink).await.unwrap();
+    let records = sink.records();
+    assert_eq!(ids_of(&records), [2], "{records:?}");
+    assert_eq!(
+        (&records[0]["shop"], &records[0]["kind"]["data"]["name"]),
+        (&json!("north"), &json!("shirt"))
+    );
+    // what does not count any more is gone
+    let pages = sink.pages.lock().unwrap();
+    let deleted: Vec<String> = pages.iter().flat_map(|page| page.deleted.clone()).collect();
+    assert_eq!(deleted, ["1", "3"]);
 }

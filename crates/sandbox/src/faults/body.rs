@@ -110,7 +110,7 @@ async fn change(
 }
 
 /// The names under which platforms put the records of an answer.
-const RECORDS: [&str; 9] = [
+const RECORDS: [&str; 12] = [
     "data",
     "nodes",
     "edges",
@@ -120,6 +120,9 @@ const RECORDS: [&str; 9] = [
     "opportunities",
     "subscribers",
     "ordersWithJourneys",
+    "orders",
+    "transactions",
+    "keywords",
 ];
 
 /// Drops elements of the outermost record arrays, also where the answer is an array of pages.

@@ -2,15 +2,18 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use netgain_domain::ConnectionId;
 use netgain_domain::jiff::Timestamp;
 use netgain_warehouse::{Check, CheckState};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::api::connections;
 use crate::app::{App, Place};
-use crate::extract::{self, Params};
+use crate::extract::{self, Body, Params};
 use crate::problem::Problem;
+use crate::runner::Check as Running;
 
 /// Our number beside the provider's, for some days of a stream.
 #[derive(Debug, Serialize, ToSchema)]
@@ -41,6 +44,8 @@ pub(crate) struct CompletenessRow {
     state: String,
     /// More about it.
     note: Option<String>,
+    /// Until when records were compared (RFC 3339, UTC).
+    through: Option<String>,
 }
 
 /// The completeness ledger.
@@ -61,6 +66,8 @@ pub(crate) struct CompletenessParams {
     to: Option<String>,
     /// Only this connection.
     connection: Option<String>,
+    /// Only rows in this state: `ok`, `differs`, `healed`, `not_checkable` or `provisional`.
+    state: Option<String>,
 }
 
 /// The completeness ledger: what is stored beside what the provider says there is.
@@ -76,9 +83,22 @@ pub(crate) async fn ledger(
     let from = extract::day("from", params.from.as_deref())?;
     let to = extract::day("to", params.to.as_deref())?;
     let connection = connection_of(params.connection.as_deref())?;
+    let state = params.state;
+    if let Some(state) =
+        state.as_ref().filter(|state| !CheckState::ALL.iter().any(|one| one.name() == **state))
+    {
+        let shown: String = state.chars().take(64).collect();
+        let known = CheckState::ALL.map(CheckState::name).join(", ");
+        return Err(Problem::parameter(
+            "state",
+            format!("state: `{shown}` is none"),
+            format!("use one of {known}"),
+        ));
+    }
     app.on(w, move |_, place| {
-        let rows = place.warehouse.checks(connection.as_ref(), from, to)?;
-        Ok(Json(CompletenessLedger { rows: rows.into_iter().map(row).collect() }))
+        let rows = place.warehouse.checks(connection.as_ref(), from, to)?.into_iter();
+        let rows = rows.filter(|(_, check)| state.as_ref().is_none_or(|state| check.state.name() == state));
+        Ok(Json(CompletenessLedger { rows: rows.map(row).collect() }))
     })
     .await
 }
@@ -98,6 +118,7 @@ fn row((connection_id, check): (String, Check)) -> CompletenessRow {
         checked_at: check.checked_at.to_string(),
         state: check.state.name().to_owned(),
         note: check.note,
+        through: check.through.map(|at| at.to_string()),
     }
 }
 
@@ -200,6 +221,8 @@ pub(crate) struct StreamCompleteness {
     differences: u64,
     /// When the provider was asked last (RFC 3339, UTC).
     checked_at: String,
+    /// Until when its records were compared (RFC 3339, UTC); null where nothing was.
+    through: Option<String>,
     /// Why nothing could be checked.
     note: Option<String>,
 }
@@ -210,10 +233,10 @@ pub(crate) fn of_connection(
     connection: &ConnectionId,
 ) -> Result<Vec<StreamCompleteness>, Problem> {
     let mut all: Vec<StreamCompleteness> = Vec::new();
-    let mut newest = Timestamp::MIN;
+    let (mut newest, mut through) = (Timestamp::MIN, None);
     for (_, check) in place.warehouse.checks(Some(connection), None, None)? {
         if all.last().is_none_or(|last| last.stream != check.stream) {
-            newest = Timestamp::MIN;
+            (newest, through) = (Timestamp::MIN, None);
             all.push(StreamCompleteness {
                 stream: check.stream.clone(),
                 state: check.state.name().to_owned(),
@@ -221,6 +244,7 @@ pub(crate) fn of_connection(
                 theirs: None,
                 differences: 0,
                 checked_at: check.checked_at.to_string(),
+                through: None,
                 note: None,
             });
         }
@@ -238,6 +262,8 @@ pub(crate) fn of_connection(
         last.differences += u64::from(check.state == CheckState::Differs);
         newest = newest.max(check.checked_at);
         last.checked_at = newest.to_string();
+        through = through.max(check.through);
+        last.through = through.map(|at| at.to_string());
     }
     Ok(all)
 }
@@ -251,4 +277,80 @@ fn rank(state: &str) -> u8 {
         "ok" => 2,
         _ => 0,
     }
+}
+
+/// How to check.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReconcileRequest {
+    /// Whether to read days that differ again, and those only.
+    #[serde(default)]
+    heal: bool,
+}
+
+/// A check began.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct CheckStarted {
+    /// The run.
+    run_id: String,
+    /// `running`.
+    state: String,
+}
+
+/// A check that is under way, or how the last one of this server ended.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct ConnectionCheck {
+    /// `running`, `done` or `failed`.
+    state: String,
+    /// Whether days that differ are read again.
+    heal: bool,
+    /// The stream that it is at.
+    stream: Option<String>,
+    /// When it began (RFC 3339, UTC).
+    started_at: String,
+    /// Why it failed.
+    error: Option<String>,
+}
+
+impl From<Running> for ConnectionCheck {
+    fn from(check: Running) -> Self {
+        let state = match (check.running, &check.error) {
+            (true, _) => "running",
+            (false, None) => "done",
+            (false, Some(_)) => "failed",
+        };
+        Self {
+            state: state.to_owned(),
+            heal: check.heal,
+            stream: check.stream,
+            started_at: check.started_at.to_string(),
+            error: check.error,
+        }
+    }
+}
+
+/// Holds what is stored of a connection against its platform's own counts and sums, in the background. The
+/// connection's `check` shows how far it is, the ledger what was found.
+#[utoipa::path(post, path = "/api/v1/workspaces/{w}/connections/{id}/reconcile", operation_id = "reconcile",
+    tag = "connections",
+    params(("w" = String, Path, description = "the workspace's id"),
+        ("id" = String, Path, description = "the connection's id")),
+    request_body(content = ReconcileRequest, description = "may be left empty"),
+    responses((status = 202, description = "the check began", body = CheckStarted),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
+pub(crate) async fn reconcile(
+    State(app): State<App>,
+    Path((w, id)): Path<(String, String)>,
+    Body(request): Body<ReconcileRequest>,
+) -> Result<(StatusCode, Json<CheckStarted>), Problem> {
+    app.blocking(move |shared| {
+        let (workspace, connection) = connections::place_of(shared, &w, &id)?;
+        let run = shared.runner.start_check(&workspace, &connection, request.heal);
+        let run = run.map_err(connections::not_started)?;
+        Ok((
+            StatusCode::ACCEPTED,
+            Json(CheckStarted { run_id: run.to_string(), state: "running".to_owned() }),
+        ))
+    })
+    .await
 }

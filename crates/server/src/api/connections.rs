@@ -6,12 +6,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use netgain_control::{ConnectionState, StreamProgress};
-use netgain_domain::{ConnectionId, Decimal, Table};
+use netgain_domain::{ConnectionId, Decimal, Table, WorkspaceId};
 use netgain_warehouse::{ConnectionStats, Cursor};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::api::completeness::{self, StreamCompleteness};
+use crate::api::completeness::{self, ConnectionCheck, StreamCompleteness};
 use crate::api::webhooks::{self, Webhooks};
 use crate::app::{App, Place, Shared};
 use crate::extract::Body;
@@ -47,6 +47,8 @@ pub(crate) struct Connection {
     webhooks: Option<Webhooks>,
     /// What the last check against its platform's own counts and sums found; empty where none was made.
     completeness: Vec<StreamCompleteness>,
+    /// The check that is under way, or how the last one of this server ended; null where none ran.
+    check: Option<ConnectionCheck>,
     /// Records that are set aside because they could not be mapped or kept.
     set_aside: u64,
     /// Its streams, by name.
@@ -162,23 +164,33 @@ pub(crate) async fn sync(
     Body(request): Body<SyncRequest>,
 ) -> Result<(StatusCode, Json<SyncStarted>), Problem> {
     app.blocking(move |shared| {
-        let workspace = shared.workspace(&w)?.id;
-        let connection: ConnectionId = id.parse().map_err(|_| {
-            let shown: String = id.chars().take(64).collect();
-            Problem::new(Code::ConnectionNotFound, format!("connection `{shown}` does not exist"))
-        })?;
-        shared.control.connection(&workspace, &connection)?;
-        let run =
-            shared.runner.start(&workspace, &connection, request.full).map_err(|error| match error {
-                StartError::AlreadyRunning(_) => Problem::new(Code::SyncRunning, error.to_string()),
-                StartError::NotPossible(_) => Problem::new(Code::SyncNotPossible, error.to_string()),
-                StartError::Failed(_) => Problem::internal(&error),
-            })?;
+        let (workspace, connection) = place_of(shared, &w, &id)?;
+        let run = shared.runner.start(&workspace, &connection, request.full).map_err(not_started)?;
         let runs = shared.runner.progress(&workspace, &connection).is_some();
         let state = if runs { "running" } else { "queued" }.to_owned();
         Ok((StatusCode::ACCEPTED, Json(SyncStarted { run_id: run.to_string(), state })))
     })
     .await
+}
+
+/// A workspace and one of its connections, by what the path says.
+pub(crate) fn place_of(shared: &Shared, w: &str, id: &str) -> Result<(WorkspaceId, ConnectionId), Problem> {
+    let workspace = shared.workspace(w)?.id;
+    let connection: ConnectionId = id.parse().map_err(|_| {
+        let shown: String = id.chars().take(64).collect();
+        Problem::new(Code::ConnectionNotFound, format!("connection `{shown}` does not exist"))
+    })?;
+    shared.control.connection(&workspace, &connection)?;
+    Ok((workspace, connection))
+}
+
+/// Why a sync or a check does not begin.
+pub(crate) fn not_started(error: StartError) -> Problem {
+    match error {
+        StartError::AlreadyRunning(_) => Problem::new(Code::SyncRunning, error.to_string()),
+        StartError::NotPossible(_) => Problem::new(Code::SyncNotPossible, error.to_string()),
+        StartError::Failed(_) => Problem::internal(&error),
+    }
 }
 
 fn describe(
@@ -207,6 +219,7 @@ fn describe(
     let completeness = completeness::of_connection(place, &connection.id)?;
     Ok(Connection {
         completeness,
+        check: shared.runner.check(workspace, &connection.id).map(ConnectionCheck::from),
         set_aside: place.warehouse.quarantine_count(&connection.id)?,
         webhooks,
         id: connection.id.to_string(),

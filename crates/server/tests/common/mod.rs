@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
 use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, RunId};
+use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value, WorkspaceId};
 use netgain_profit::{CostBook, Settings, compute_order};
-use netgain_server::{App, AppOptions, Progress, ProviderInfo, StartError, SyncRunner, router};
+use netgain_server::{App, AppOptions, Check, Progress, ProviderInfo, StartError, SyncRunner, router};
 use netgain_warehouse::{Archive, Batch, Options, Rebuild, Warehouse};
 use tower::ServiceExt as _;
 
@@ -148,6 +149,21 @@ impl SyncRunner for Runner {
             fraction: Some(4_200),
             rows_per_second: Some(1_200),
             seconds_left: Some(7),
+        })
+    }
+
+    fn start_check(&self, w: &WorkspaceId, connection: &ConnectionId, _: bool) -> Result<RunId, StartError> {
+        self.start(w, connection, false)
+    }
+
+    fn check(&self, _: &WorkspaceId, connection: &ConnectionId) -> Option<Check> {
+        let running = self.0.lock().expect("not poisoned").contains(connection);
+        running.then(|| Check {
+            running,
+            heal: true,
+            stream: Some("orders".into()),
+            started_at: Timestamp::UNIX_EPOCH,
+            error: None,
         })
     }
 

@@ -41,7 +41,7 @@ pub(super) async fn check(this: &Checker<'_>, totals: &Totals) -> Result<Vec<Che
     }
     let report = Report { asked, column, accounts };
     let last = last_day(this)?;
-    let first = first_day(this, &report, last)?;
+    let first = first_day(this, &report, last)?.max(this.from.unwrap_or(Date::MIN));
     let mut both = compare(this, &report, (first, last)).await?;
     let mut differed: BTreeSet<Key> = differing(&both);
     let found = differed.clone();
@@ -122,6 +122,13 @@ async fn compare(
         let (_, sums) = both.entry((total.account, total.day)).or_insert_with(none);
         sums.iter_mut().zip(total.values).for_each(|(sum, value)| *sum += value);
     }
+    let rounds = |sums: &mut Vec<Decimal>| {
+        for (sum, one) in sums.iter_mut().zip(report.asked.measures) {
+            if let Some(digits) = one.round {
+                *sum = sum.round_dp(digits);
+            }
+        }
+    };
     let columns: Vec<&str> = report.asked.measures.iter().map(|one| one.column.as_str()).collect();
     for account in &report.accounts {
         let only = (report.accounts.len() > 1).then_some(account.id.as_str());
@@ -132,6 +139,10 @@ async fn compare(
             let (sums, _) = both.entry((account.id.clone(), ours.day)).or_insert_with(none);
             sums.clone_from(&ours.sums);
         }
+    }
+    for (ours, theirs) in both.values_mut() {
+        rounds(ours);
+        rounds(theirs);
     }
     Ok(both)
 }

@@ -3,7 +3,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use jiff::{SignedDuration, Timestamp, ToSpan};
+use jiff::{Timestamp, ToSpan};
 use netgain_connector::{Ask, Sink, Span, Total};
 use netgain_domain::Decimal;
 use netgain_manifest::{Cursor, Measure, Request, Totals};
@@ -35,7 +35,7 @@ struct Compared<'a> {
 }
 
 pub(super) async fn check(this: &Checker<'_>, totals: &Totals) -> Result<Vec<Check>, Error> {
-    let Totals::Window { request, path, exact, column, measure, read } = totals else {
+    let Totals::Window { request, path, exact, column, measure, read, .. } = totals else {
         return Ok(Vec::new());
     };
     let compared = Compared {
@@ -43,13 +43,16 @@ pub(super) async fn check(this: &Checker<'_>, totals: &Totals) -> Result<Vec<Che
         measure,
         column,
         read: read.as_ref(),
-        until: settled(this),
+        until: this.settled(),
     };
     let oldest = this.job.warehouse.oldest(this.counted(), column)?;
     let today = day_of(compared.until);
     // newest first: the stack gives the last one
-    let mut left = plan(oldest.map_or(today, day_of), today);
+    let mut left = plan(oldest.map_or(today, day_of), today, this.from);
     let mut checks = Vec::new();
+    // where the records of a span cannot be listed, the whole stream is read again, once
+    let whole = this.heal && compared.read.is_none() && matches!(this.stream.cursor, Cursor::Full {});
+    let mut later = Vec::new();
     while let Some(days) = left.pop() {
         let (ours, theirs) = both(this, &compared, days).await?;
         let equal = theirs.exact && ours == theirs.value;
@@ -61,9 +64,20 @@ pub(super) async fn check(this: &Checker<'_>, totals: &Totals) -> Result<Vec<Che
             checks.push(this.not_checkable(&why));
         } else if equal {
             checks.push(line(this, &compared, days, (ours, theirs), CheckState::Ok));
+        } else if whole {
+            later.push(days);
         } else {
             checks.push(one_day(this, &compared, days, (ours, theirs)).await?);
         }
+    }
+    if !later.is_empty() {
+        this.read_all_again().await?;
+    }
+    for days in later {
+        let (ours, theirs) = both(this, &compared, days).await?;
+        let state = if ours == theirs.value { CheckState::Healed } else { CheckState::Differs };
+        let note = if state == CheckState::Differs { this.set_aside()? } else { None };
+        checks.push(Check { note, ..line(this, &compared, days, (ours, theirs), state) });
     }
     Ok(checks)
 }
@@ -158,15 +172,6 @@ fn line(
     Check { day: Some(days.first), until_day: Some(days.last), ..check }
 }
 
-/// The instant before which everything has been read: what a platform shows late may still be missing after it.
-fn settled(this: &Checker<'_>) -> Timestamp {
-    let lag = match &this.stream.cursor {
-        Cursor::Timestamp { lag_s, .. } => i64::from(*lag_s),
-        _ => 0,
-    };
-    this.read_until.checked_sub(SignedDuration::from_secs(lag)).unwrap_or(Timestamp::MIN)
-}
-
 fn day_of(at: Timestamp) -> Date {
     at.to_zoned(TimeZone::UTC).date()
 }
@@ -180,12 +185,16 @@ fn span_of(compared: &Compared<'_>, days: Days) -> Span {
     Span { since: midnight(days.first), until: end.min(compared.until) }
 }
 
-/// The spans that are compared, oldest first: all before the oldest month that we know of, months, single days.
-fn plan(oldest: Date, today: Date) -> Vec<Days> {
+/// The spans that are compared, oldest first: all before the oldest month that we know of, months, single days; with
+/// `from`, single days from that one on.
+fn plan(oldest: Date, today: Date, from: Option<Date>) -> Vec<Days> {
     let single = today.saturating_sub((SINGLE_DAYS - 1).days()).max(FIRST_DAY);
     let mut first = oldest.first_of_month().max(FIRST_DAY).min(single);
     let mut spans = Vec::new();
-    if let Ok(last) = first.yesterday()
+    let single = from.unwrap_or(single);
+    if let Some(from) = from {
+        first = from;
+    } else if let Ok(last) = first.yesterday()
         && last >= FIRST_DAY
     {
         spans.push(Days { first: FIRST_DAY, last });
@@ -223,7 +232,7 @@ mod tests {
             [("2024-02-29", "2026-03-01"), ("2026-03-01", "2026-03-01"), ("2026-01-30", "2026-03-01")]
         {
             let (oldest, today): (Date, Date) = (oldest.parse().unwrap(), today.parse().unwrap());
-            let spans = plan(oldest, today);
+            let spans = plan(oldest, today, None);
             assert_eq!(spans.first().map(|days| days.first), Some(FIRST_DAY));
             assert_eq!(spans.last(), Some(&Days { first: today, last: today }));
             assert!(spans.windows(2).all(|two| two[0].last.tomorrow().unwrap() == two[1].first), "{spans:?}");
@@ -240,6 +249,12 @@ mod tests {
             }
             assert!(left.windows(2).all(|two| two[0].tomorrow().unwrap() == two[1]));
             assert_eq!(left.last(), Some(&spans[0].last));
+            let from = today.yesterday().unwrap();
+            let recent = plan(oldest, today, Some(from));
+            assert_eq!(
+                recent.iter().map(|days| (days.first, days.last)).collect::<Vec<_>>(),
+                [(from, from), (today, today)]
+            );
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::dialect;
 use crate::error::{Context, Error, Result};
 use crate::root_key::near;
 
-/// Root rows that are gone at the platform, with every row they own.
+/// Root rows that are gone at the platform, with every row they own and every record that came of the same lines.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gone {
     /// Their table.
@@ -59,15 +59,59 @@ pub(super) fn apply(writer: &Connection, batch: &Batch, gone: &Gone) -> Result<u
     if let Some(swept) = &gone.swept {
         found.extend(not_held(writer, batch, gone.table, swept)?);
     }
-    let ids: Vec<&str> = found.iter().map(String::as_str).collect();
-    if gone.table == Table::AdDays {
+    if !found.is_empty() {
+        let beside = beside(writer, batch, gone.table, &found)?;
+        take(writer, batch, gone.table, &found)?;
+        for (table, ids) in beside {
+            take(writer, batch, table, &ids)?;
+        }
+    }
+    Ok(found.len() as u64)
+}
+
+fn take(writer: &Connection, batch: &Batch, table: Table, ids: &BTreeSet<String>) -> Result<()> {
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    if table == Table::AdDays {
         mark_ad_days(writer, batch, &[], &ids)?;
     }
-    if gone.table == Table::UnitCosts {
-        super::mark_costs(writer, batch, gone.table, ids.iter().copied())?;
+    if table == Table::UnitCosts {
+        super::mark_costs(writer, batch, table, ids.iter().copied())?;
     }
-    remove(writer, batch, gone.table, &ids)?;
-    Ok(ids.len() as u64)
+    remove(writer, batch, table, &ids)
+}
+
+/// Records of other tables that the lines of these records became as well. What they are of, their pointers into the
+/// archive say, which are the same.
+fn beside(
+    writer: &Connection,
+    batch: &Batch,
+    table: Table,
+    ids: &BTreeSet<String>,
+) -> Result<Vec<(Table, BTreeSet<String>)>> {
+    put_keys(writer, ids.iter().map(String::as_str))?;
+    let connection = batch.connection.as_str();
+    let sql = format!(
+        "SELECT raw_ref FROM {} WHERE connection_id = ? AND source_id IN (SELECT source_id FROM batch_keys)",
+        table.name()
+    );
+    let lines = texts(writer, &sql, [connection])?;
+    put_keys(writer, lines.iter().map(String::as_str))?;
+    let mut found = Vec::new();
+    // what was paid for a product stays known when the product is gone, and an account is of the whole connection
+    let others = Table::ALL.into_iter().filter(|other| {
+        other.owner().is_none() && ![table, Table::UnitCosts, Table::Accounts].contains(other)
+    });
+    for other in others {
+        let sql = format!(
+            "SELECT source_id FROM {} WHERE connection_id = ? AND raw_ref IN (SELECT source_id FROM batch_keys)",
+            other.name()
+        );
+        let ids = texts(writer, &sql, [connection])?;
+        if !ids.is_empty() {
+            found.push((other, ids));
+        }
+    }
+    Ok(found)
 }
 
 /// Those of the named ids that are stored.

@@ -85,7 +85,9 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
           <>
             {start.isError && <ProblemNote error={start.error} what="a new sync" />}
             <Button
-              disabled={syncing || start.isPending}
+              disabled={
+                syncing || start.isPending || (connection.check?.state === 'running' && connection.check.heal)
+              }
               onClick={() => start.mutate(connection.id)}
               className={start.isError ? 'mt-3' : ''}
             >

@@ -144,6 +144,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/connections/{id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Holds what is stored of a connection against its platform's own counts and sums, in the background. The
+         *     connection's `check` shows how far it is, the ledger what was found.
+         */
+        post: operations["reconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/connections/{id}/sync": {
         parameters: {
             query?: never;
@@ -495,6 +515,13 @@ export interface components {
             /** @description `ui` where a person does it in the pages; else `api`. */
             source?: string | null;
         };
+        /** @description A check began. */
+        CheckStarted: {
+            /** @description The run. */
+            run_id: string;
+            /** @description `running`. */
+            state: string;
+        };
         /** @description The completeness ledger. */
         CompletenessLedger: {
             /** @description By connection, stream, measure and day. */
@@ -532,6 +559,8 @@ export interface components {
             theirs_count?: number | null;
             /** @description The provider's sum. */
             theirs_sum?: string | null;
+            /** @description Until when records were compared (RFC 3339, UTC). */
+            through?: string | null;
             /** @description Last day, included. */
             until_day?: string | null;
         };
@@ -599,6 +628,7 @@ export interface components {
         Connection: {
             /** @description The platform's category, such as `commerce` or `advertising`; `other` where it is not known. */
             category: string;
+            check?: null | components["schemas"]["ConnectionCheck"];
             /** @description What the last check against its platform's own counts and sums found; empty where none was made. */
             completeness: components["schemas"]["StreamCompleteness"][];
             error?: null | components["schemas"]["ConnectionError"];
@@ -630,6 +660,19 @@ export interface components {
             /** @description Its streams, by name. */
             streams: components["schemas"]["Stream"][];
             webhooks?: null | components["schemas"]["Webhooks"];
+        };
+        /** @description A check that is under way, or how the last one of this server ended. */
+        ConnectionCheck: {
+            /** @description Why it failed. */
+            error?: string | null;
+            /** @description Whether days that differ are read again. */
+            heal: boolean;
+            /** @description When it began (RFC 3339, UTC). */
+            started_at: string;
+            /** @description `running`, `done` or `failed`. */
+            state: string;
+            /** @description The stream that it is at. */
+            stream?: string | null;
         };
         /** @description Why a connection does not work. */
         ConnectionError: {
@@ -1118,6 +1161,11 @@ export interface components {
             /** @description Its place in the archive. */
             raw_ref: string;
         };
+        /** @description How to check. */
+        ReconcileRequest: {
+            /** @description Whether to read days that differ again, and those only. */
+            heal?: boolean;
+        };
         /** @description A setting with the value that held on the order's day. */
         Setting: {
             /** @description The step of the ladder it works on, or `all`. */
@@ -1295,6 +1343,8 @@ export interface components {
              * @description Records that the provider counts.
              */
             theirs?: number | null;
+            /** @description Until when its records were compared (RFC 3339, UTC); null where nothing was. */
+            through?: string | null;
         };
         /** @description How to sync. */
         SyncRequest: {
@@ -1650,6 +1700,8 @@ export interface operations {
                 to?: string;
                 /** @description Only this connection. */
                 connection?: string;
+                /** @description Only rows in this state: `ok`, `differs`, `healed`, `not_checkable` or `provisional`. */
+                state?: string;
             };
             header?: never;
             path: {
@@ -1783,6 +1835,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SignInStarted"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconcile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the connection's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description may be left empty */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconcileRequest"];
+            };
+        };
+        responses: {
+            /** @description the check began */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckStarted"];
                 };
             };
             /** @description a problem */

@@ -14,7 +14,7 @@ pub(crate) use convert::{Converted, convert};
 pub use convert::{InReporting, in_reporting};
 
 /// Days for which a published rate holds on. Central banks publish none on weekends and holidays; the longest
-/// gap of the ECB's reference rates (Easter, Christmas) is five days.
+/// gap of Europe's reference rates (Easter, Christmas) is five days.
 pub const HOLDS_DAYS: i32 = 7;
 
 /// Significant digits of a rate that is computed from others.

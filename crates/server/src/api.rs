@@ -5,6 +5,7 @@ pub(crate) mod completeness;
 pub(crate) mod connect;
 pub(crate) mod connections;
 pub(crate) mod costs;
+pub(crate) mod currencies;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;

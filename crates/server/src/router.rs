@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, completeness, connect, connections, costs, explain, health, orders, profit, query, settings,
-    sign_in, statement, webhooks, workspaces,
+    ads, completeness, connect, connections, costs, currencies, explain, health, orders, profit, query,
+    settings, sign_in, statement, webhooks, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -54,6 +54,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(workspaces::one))
         .routes(routes!(settings::read, settings::change))
         .routes(routes!(profit::profit))
+        .routes(routes!(currencies::currencies))
         .routes(routes!(statement::statement))
         .routes(routes!(statement::bridge))
         .routes(routes!(statement::profiles))

@@ -99,7 +99,10 @@ fn the_rate_of_the_events_day_is_stored_and_a_missing_one_is_named() {
     let sale = yen.iter().find(|rate| rate.row_id == "2-e0").unwrap();
     let applied = sale.applied.as_ref().unwrap();
     assert_eq!((yen.len(), sale.amount, sale.from), (2, dec("5000"), currency("JPY")));
-    assert_eq!((applied.rate.to_string().as_str(), applied.rate_day), ("0.00604704601802", day("2026-03-10")));
+    assert_eq!(
+        (applied.rate.to_string().as_str(), applied.rate_day),
+        ("0.00604704601802", day("2026-03-10"))
+    );
     assert_eq!(&*applied.source, "shop");
     assert_eq!(store.order_rates(&key("1")).unwrap(), []);
 

@@ -40,8 +40,8 @@ pub use quarantine::{QuarantineRow, Quarantined};
 pub use query::{QueryColumn, QueryResult};
 pub use read_log::CommittedRead;
 pub use reads::{
-    CampaignRow, ConnectionStats, OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, Remark,
-    StoredRow,
+    AdCurrencyRow, CampaignRow, ConnectionStats, OrderCurrencyRow, OrderCursor, OrderFilter, OrderRow,
+    OrderSort, OrdersPage, Remark, StoredRow,
 };
 pub use replay::{Replay, Replayed};
 pub use warehouse::{Options, Warehouse};

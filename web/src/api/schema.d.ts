@@ -287,6 +287,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/profit/currencies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Net sales and ad spend in each currency, beside the same in the reporting currency. */
+        get: operations["currencies"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/profit/statement": {
         parameters: {
             query?: never;
@@ -411,6 +428,17 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The ad spend of one currency. */
+        AdCurrency: {
+            /** @description Money spent, in that currency. */
+            ad_spend: string;
+            /** @description What of it is counted, in the reporting currency, at the rates of its days. */
+            ad_spend_converted: string;
+            /** @description What of it lacks a rate, in that currency. */
+            ad_spend_without_rate: string;
+            /** @description The currency (ISO 4217). */
+            currency: string;
+        };
         /** @description What a campaign cost and brought, as its platform claims. */
         AdRow: {
             /** @description Money spent, in the reporting currency. */
@@ -442,8 +470,10 @@ export interface components {
         };
         /** @description Campaigns of a period. */
         Ads: {
-            /** @description The reporting currency (ISO 4217). Campaigns in other currencies are not listed; `/profit` notices them. */
+            /** @description The reporting currency (ISO 4217). Amounts in other currencies are converted at the rate of their day. */
             currency: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
             /** @description The campaigns, by spend. */
             rows: components["schemas"]["AdRow"][];
         };
@@ -762,6 +792,19 @@ export interface components {
              */
             uncomputed: number;
         };
+        /** @description The figures of a period by the currency in which their sources wrote them. */
+        Currencies: {
+            /** @description Ad spend of the period, by the ad accounts' currency. */
+            ads: components["schemas"]["AdCurrency"][];
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description First local day (YYYY-MM-DD). */
+            from: string;
+            /** @description Orders placed in the period, by their currency. */
+            orders: components["schemas"]["OrderCurrency"][];
+            /** @description Last local day (YYYY-MM-DD), included. */
+            to: string;
+        };
         /** @description Why an order earned what it did. Amounts are in the reporting currency, days are local days of the workspace. */
         Explanation: {
             /** @description The reporting currency (ISO 4217). */
@@ -915,6 +958,27 @@ export interface components {
             code: string;
             /** @description What it is and what helps. */
             message: string;
+        };
+        /** @description The orders of one currency. */
+        OrderCurrency: {
+            /** @description The currency (ISO 4217). */
+            currency: string;
+            /**
+             * Format: int64
+             * @description Orders that do not count because an exchange rate is missing.
+             */
+            missing_rate: number;
+            /** @description Goods sold less discounts and returns, without tax, in that currency. */
+            net_sales: string;
+            /** @description The same in the reporting currency, each amount at the rate of its own day. */
+            net_sales_converted: string;
+            /** @description The same in that currency of the orders that lack a rate. */
+            net_sales_without_rate: string;
+            /**
+             * Format: int64
+             * @description Orders that count.
+             */
+            orders: number;
         };
         /** @description An order with its ladder over all of its days, in the reporting currency and without tax. */
         OrderRow: {
@@ -2198,6 +2262,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bridge"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    currencies: {
+        parameters: {
+            query?: {
+                /** @description First day of the ad account's zone, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last day of the ad account's zone, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the sums by currency */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Currencies"];
                 };
             };
             /** @description a problem */

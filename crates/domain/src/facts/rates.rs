@@ -11,7 +11,7 @@ use crate::Currency;
 /// What one unit of a currency was worth in another on one day (`fx_rates`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RateFact {
-    /// The currency of which one unit is priced (ECB: always EUR).
+    /// The currency of which one unit is priced.
     pub base: Currency,
     /// The currency in which it is priced.
     pub quote: Currency,

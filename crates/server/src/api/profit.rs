@@ -290,6 +290,7 @@ fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Noti
         let message = format!("ad spend in {} is not counted: {}", lack.currency, cure(&lack, currency));
         notices.push(Notice::new("ad_spend_currency", message));
     }
+    notices.extend(super::ads::zone_notices(place, from, to)?);
     if total.provisional {
         let message = "an ad platform may still restate days of this period: net profit may move a little";
         notices.push(Notice::new("ad_spend_provisional", message.to_owned()));

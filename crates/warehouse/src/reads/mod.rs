@@ -2,6 +2,7 @@
 
 mod ads;
 mod connections;
+mod currencies;
 mod marketing;
 mod orders;
 mod people;
@@ -9,5 +10,6 @@ mod remarks;
 
 pub use ads::CampaignRow;
 pub use connections::ConnectionStats;
+pub use currencies::{AdCurrencyRow, OrderCurrencyRow};
 pub use orders::{OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow};
 pub use remarks::Remark;

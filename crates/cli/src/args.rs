@@ -8,6 +8,10 @@ use clap::{Args, Parser, Subcommand};
 use netgain_control::CredentialMode;
 use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 
+mod growth;
+
+pub use growth::{CampaignsArgs, CohortsArgs, MrrArgs};
+
 /// Know what your shop really earns.
 #[derive(Parser)]
 #[command(
@@ -52,6 +56,12 @@ pub enum Command {
     Costs(CostsArgs),
     /// Prints profit by day, channel or order, by any definition, and what stands between two
     Profit(ProfitArgs),
+    /// Prints customers by the month of their first order, and what they were worth by age
+    Cohorts(CohortsArgs),
+    /// Prints monthly recurring revenue from the start of a period to its end
+    Mrr(MrrArgs),
+    /// Prints what campaigns cost, what their platforms claim and what visits support
+    Campaigns(CampaignsArgs),
     /// Shows and changes a workspace's rules of reckoning
     #[command(
         after_help = "Example: netgain settings --workspace mine --set revenue.refund_basis=order_day \

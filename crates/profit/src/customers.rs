@@ -9,4 +9,6 @@ mod value;
 
 pub use cohorts::{Cell, Cohort, Cohorts, Measure, Month, Purchase, PurchaseDay, Unassigned};
 pub use identity::{Identities, Person, normal_email};
-pub use value::{Payback, SimpleLtv, ltv, ltv_to_cac, payback, repeat_rate, simple_ltv};
+pub use value::{
+    CurvePoint, Payback, SimpleLtv, ltv, ltv_curve, ltv_to_cac, payback, repeat_rate, simple_ltv,
+};

@@ -12,7 +12,7 @@ mod movement;
 mod pipeline;
 mod snapshot;
 
-pub use bridge::{Bridge, Bridges, Churn, Line, bridges};
+pub use bridge::{Bridge, Bridges, Churn, Line, bridges, bridges_by_currency};
 pub use definition::{ChurnAt, ChurnWhen, Definition, DefinitionError, Discounts, Fx, NetBy};
 pub use facts::{History, histories};
 pub use lifecycle::{Lifecycle, lifecycle};

@@ -1,6 +1,8 @@
 //! The API's resources, one module each, with the shapes that they answer.
 
 pub(crate) mod ads;
+pub(crate) mod campaigns;
+pub(crate) mod cohorts;
 pub(crate) mod completeness;
 pub(crate) mod connect;
 pub(crate) mod connections;
@@ -9,6 +11,7 @@ pub(crate) mod currencies;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod mrr;
 pub(crate) mod orders;
 pub(crate) mod profit;
 pub(crate) mod query;

@@ -8,6 +8,7 @@ mod api;
 mod app;
 mod connect;
 mod extract;
+mod growth;
 mod guard;
 mod problem;
 mod router;

@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, completeness, connect, connections, costs, currencies, explain, health, orders, profit, query,
-    settings, sign_in, statement, webhooks, workspaces,
+    ads, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health, mrr,
+    orders, profit, query, settings, sign_in, statement, webhooks, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -40,6 +40,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "orders", description = "orders and why they earned what they did"),
         (name = "costs", description = "what goods, orders and days cost: the cost book"),
         (name = "advertising", description = "campaigns"),
+        (name = "customers", description = "who comes back, what they are worth, and subscriptions"),
         (name = "connections", description = "accounts on platforms and their syncs"),
         (name = "query", description = "questions in SQL, read-only"),
         (name = "server", description = "the server itself")
@@ -63,6 +64,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(ads::list))
         .routes(routes!(costs::list, costs::record))
         .routes(routes!(costs::preview))
+        .routes(routes!(campaigns::campaigns))
+        .routes(routes!(cohorts::cohorts))
+        .routes(routes!(mrr::mrr))
         .routes(routes!(connect::providers))
         .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))

@@ -69,6 +69,58 @@ export const bridgeQuery = (workspace: string, range: DayRange, first: string, s
     placeholderData: keepPreviousData,
   });
 
+export const cohortsQuery = (workspace: string, measure: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'cohorts', measure],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/customers/cohorts', {
+          params: { path: { w: workspace }, query: { measure } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const mrrQuery = (workspace: string, range: DayRange, definition: string | undefined) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'mrr', definition, range.from, range.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/subscriptions/mrr', {
+          params: {
+            path: { w: workspace },
+            query: { from: range.from, to: range.to, ...(definition ? { definition } : {}) },
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** How orders are credited to the visits before them. */
+export interface Crediting {
+  model: string;
+  window: string;
+  clock: string;
+}
+
+export const campaignsQuery = (workspace: string, range: DayRange, crediting: Crediting) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'campaigns', crediting, range.from, range.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/campaigns', {
+          params: {
+            path: { w: workspace },
+            query: { ...range, ...crediting, window: Number(crediting.window) },
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
 export interface OrderFilter extends DayRange {
   q?: string | undefined;
   channel?: string | undefined;

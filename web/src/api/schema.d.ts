@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Campaigns with what they cost, what their platforms claim and what the visits before orders support. */
+        get: operations["campaigns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/completeness": {
         parameters: {
             query?: never;
@@ -213,6 +230,23 @@ export interface paths {
         put?: never;
         /** Says what a change would do to past profit, and records nothing. */
         post: operations["previewCosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/customers/cohorts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers by the month of their first order, with what they were worth at each age. */
+        get: operations["cohorts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -373,6 +407,23 @@ export interface paths {
         patch: operations["changeSettings"];
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/subscriptions/mrr": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Monthly recurring revenue from the start of a period to its end. */
+        get: operations["mrr"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -493,6 +544,19 @@ export interface components {
             /** @description `text`, `integer`, `decimal`, `double`, `boolean`, `timestamp` (UTC), `date` or `other`. */
             type: string;
         };
+        /** @description The ratios of the whole period, each with its formula, because products give these names to different ones. */
+        BlendedRatios: {
+            /** @description Its inverse, which some products print under that name. */
+            ad_cost_ratio: components["schemas"]["Ratio"];
+            /** @description Ad spend / customers who ordered. */
+            cac: components["schemas"]["Ratio"];
+            /** @description Marketing efficiency ratio: net revenue / ad spend. */
+            mer: components["schemas"]["Ratio"];
+            /** @description Ad spend / new customers. */
+            ncac: components["schemas"]["Ratio"];
+            /** @description Ad spend / new customers credited to visits that were paid for. */
+            paid_ncac: components["schemas"]["Ratio"];
+        };
         /** @description What leads from one definition's figure to another's: `first` plus all steps is `second`. */
         Bridge: {
             /** @description The reporting currency (ISO 4217). */
@@ -532,6 +596,84 @@ export interface components {
             /** @description Name for people. */
             label: string;
         };
+        /** @description A campaign under one model, window and clock. Money is in the reporting currency and without tax. */
+        CampaignFigures: {
+            /** @description The `roas_attributed` at which nothing is left. */
+            break_even_roas: components["schemas"]["Ratio"];
+            /** @description Its name, where known. */
+            campaign?: string | null;
+            /** @description The campaign at its platform; null for what of the platform belongs to no known campaign. */
+            campaign_id?: string | null;
+            /** @description Orders that the platform claims; some platforms claim fractions. */
+            claimed_orders: string;
+            /** @description Their value as the platform claims, by its own definition. */
+            claimed_value: string;
+            /** @description Second contribution margin of the supported orders. */
+            cm2: string;
+            /** @description Spend / supported orders: what advertising an order cost. */
+            cost_per_order: components["schemas"]["Ratio"];
+            /** @description Spend / supported first orders of customers. */
+            ncac: components["schemas"]["Ratio"];
+            /** @description Supported orders that are the first of their customer, in parts. */
+            new_customer_orders: string;
+            /** @description Claimed orders less supported ones; below zero where the platform claims less. */
+            over_claimed_orders: string;
+            /** @description Claimed value less supported net sales. */
+            over_claimed_value: string;
+            /** @description What is left of it after the spend. */
+            profit: string;
+            /** @description The platform. */
+            provider: string;
+            /** @description Whether the platform may still restate some of it. */
+            provisional: boolean;
+            /** @description Supported net sales / spend. */
+            roas_attributed: components["schemas"]["Ratio"];
+            /** @description Supported second contribution margin / spend; below 1 the campaign costs more than it leaves. */
+            roas_contribution: components["schemas"]["Ratio"];
+            /** @description Claimed value / spend. Never to be added up over platforms. */
+            roas_platform: components["schemas"]["Ratio"];
+            /** @description Money spent. */
+            spend: string;
+            /** @description Their net sales. */
+            supported_net_sales: string;
+            /** @description Orders that visits support, in parts: an order's parts are one order at most. */
+            supported_orders: string;
+        };
+        /** @description The campaigns of a period. */
+        CampaignTable: {
+            /** @description The ratios of the whole. */
+            blended: components["schemas"]["BlendedRatios"];
+            /** @description `order_day` or `click_day`: the day on which credit counts. */
+            clock: string;
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description First day (YYYY-MM-DD), of each ad account's own zone. */
+            from: string;
+            /** @description The model by which orders are credited. */
+            model: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Format: int64
+             * @description Orders of the period.
+             */
+            orders: number;
+            /** @description The campaigns, by spend. */
+            rows: components["schemas"]["CampaignFigures"][];
+            /** @description Spend of campaigns' days without any supported order: a cost of the day, on no order. */
+            spend_on_no_order: string;
+            /** @description Spend that orders bear, by the day on which they are credited. */
+            spend_on_orders: string;
+            /** @description Last day (YYYY-MM-DD), included. */
+            to: string;
+            /** @description Orders of the period that no visit supports, by reason. */
+            unsupported: components["schemas"]["UnsupportedOrders"][];
+            /**
+             * Format: int32
+             * @description Days before an order within which visits take credit.
+             */
+            window: number;
+        };
         /** @description Rows to add to the cost book. */
         Change: {
             /** @description Unit costs. */
@@ -551,6 +693,96 @@ export interface components {
             run_id: string;
             /** @description `running`. */
             state: string;
+        };
+        /** @description A cohort at one age. */
+        CohortCell: {
+            /**
+             * Format: int64
+             * @description Customers who ordered in that month.
+             */
+            active: number;
+            /**
+             * Format: int32
+             * @description Months since the cohort's own.
+             */
+            age: number;
+            /** @description Second contribution margin of that month. Reporting currency. */
+            cm2: string;
+            /** @description Whether the month is over; the figures of one that is not will still grow. */
+            complete: boolean;
+            /** @description Second contribution margin from the first order to the end of that month. Reporting currency. */
+            cumulative_cm2: string;
+            /** @description Net sales from the first order to the end of that month. Reporting currency. */
+            cumulative_net_sales: string;
+            /** @description Net sales of that month. Reporting currency. */
+            net_sales: string;
+            /**
+             * Format: int64
+             * @description Their orders in that month.
+             */
+            orders: number;
+            /**
+             * Format: int64
+             * @description Customers with two orders or more by the end of that month.
+             */
+            repeated: number;
+            /** @description The measure that was asked for: customers, a fraction of them (4 digits), or money per customer (4 digits). */
+            value?: string | null;
+        };
+        /** @description The customers who first ordered in one month. */
+        CohortRow: {
+            /** @description Money spent on advertising in that month. Reporting currency. */
+            ad_spend: string;
+            /** @description One for each month from their own to the last one, without gaps. */
+            cells: components["schemas"]["CohortCell"][];
+            /**
+             * Format: int64
+             * @description How many they are.
+             */
+            customers: number;
+            ltv_to_cac?: null | components["schemas"]["Ratio"];
+            /**
+             * Format: int32
+             * @description The age of `ltv_to_cac`: 12 months, or the last one that is over; null while none is over.
+             */
+            ltv_to_cac_age?: number | null;
+            /** @description The month (YYYY-MM). */
+            month: string;
+            /** @description What winning one of them cost; no value in a month without ad spend. */
+            ncac: components["schemas"]["Ratio"];
+            payback?: null | components["schemas"]["PaybackAge"];
+            /** @description Whether some of them may have ordered before the first order that is known. */
+            short_history: boolean;
+        };
+        /** @description All cohorts. */
+        CohortTriangle: {
+            /** @description The last local day that is looked at (YYYY-MM-DD). */
+            as_of: string;
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description The average value of a customer by age. */
+            curve: components["schemas"]["LtvPoint"][];
+            /** @description `customers`, `repeat_rate`, `contribution` or `net_sales`. */
+            measure: string;
+            /** @description Customer rows that were found to be somebody known already, by their e-mail address. */
+            merged_customers: number;
+            /** @description What winning a customer cost over the whole time. */
+            ncac: components["schemas"]["Ratio"];
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /**
+             * Format: int32
+             * @description The first age at which the average value covers `ncac`; null where it never did or nothing was spent.
+             */
+            payback_age?: number | null;
+            /** @description The cohorts, the oldest one first. */
+            rows: components["schemas"]["CohortRow"][];
+            /** @description The value under an assumption. */
+            simple: components["schemas"]["SimpleValue"];
+            /** @description The IANA time zone of the months. */
+            time_zone: string;
+            /** @description What belongs to no cohort. */
+            unassigned: components["schemas"]["UnassignedSums"];
         };
         /** @description The completeness ledger. */
         CompletenessLedger: {
@@ -893,6 +1125,21 @@ export interface components {
             /** @description Delivery charged, less its discounts and refunds, without tax. */
             shipping_income: string;
         };
+        /** @description What a customer of any cohort has brought on average by an age. */
+        LtvPoint: {
+            /**
+             * Format: int32
+             * @description Months since the first order's month.
+             */
+            age: number;
+            /**
+             * Format: int64
+             * @description Customers of the cohorts that have lived through this age.
+             */
+            customers: number;
+            /** @description Second contribution margin per customer up to the end of this age, 4 digits. Reporting currency. */
+            ltv: string;
+        };
         /** @description What a change does to one month. */
         MonthEffect: {
             /** @description What is added to the cost of goods. */
@@ -906,6 +1153,58 @@ export interface components {
              * @description Orders whose figures differ within it.
              */
             orders: number;
+        };
+        /** @description A period's recurring revenue. */
+        Mrr: {
+            /** @description One bridge for each currency, without exchange rates. */
+            by_currency: components["schemas"]["MrrBridge"][];
+            churn?: null | components["schemas"]["MrrChurn"];
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description Name of the definition. */
+            definition: string;
+            /** @description The definitions that there are. */
+            definitions: string[];
+            /** @description First local day (YYYY-MM-DD); `opening` is what stood just before it. */
+            from: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /** @description Subscriptions that are known. */
+            subscriptions: number;
+            /** @description The IANA time zone of the days. */
+            time_zone: string;
+            /** @description Last local day (YYYY-MM-DD), included; `closing` is what stands at its end. */
+            to: string;
+            total?: null | components["schemas"]["MrrBridge"];
+        };
+        /** @description A bridge in one currency: `opening + new + reactivation + expansion - contraction - churn + fx = closing`. */
+        MrrBridge: {
+            /** @description The currency of its amounts (ISO 4217). */
+            currency: string;
+            /** @description From opening to closing, all eight of them. */
+            steps: components["schemas"]["MrrStep"][];
+        };
+        /** @description What of the customers and of the revenue at the start was lost. */
+        MrrChurn: {
+            /** @description Of the customers. */
+            customers: components["schemas"]["Ratio"];
+            /** @description Of the revenue, less what other customers pay more; below zero where customers grow. */
+            net_revenue: components["schemas"]["Ratio"];
+            /** @description Of the revenue. */
+            revenue: components["schemas"]["Ratio"];
+        };
+        /** @description A step from one state to the next. */
+        MrrStep: {
+            /** @description The amount per month, in the bridge's currency. */
+            amount: string;
+            /** @description Customers or subscriptions in a state, movements in a step. */
+            count: number;
+            /** @description How it is worked out, in words. */
+            formula: string;
+            /** @description `opening`, `new`, `reactivation`, `expansion`, `contraction`, `churn`, `fx` or `closing`. */
+            key: string;
+            /** @description `=` a state, `+` added (`fx` may be below zero), `-` a positive amount is subtracted. */
+            sign: string;
         };
         /** @description A unit cost to record. */
         NewCost: {
@@ -1062,6 +1361,18 @@ export interface components {
              */
             total_count: number;
         };
+        /** @description When a cohort has paid for winning it. */
+        PaybackAge: {
+            /**
+             * Format: int32
+             * @description The age in months at which it had, else the last one that is known.
+             */
+            age: number;
+            /** @description What is missing for each customer; null once it has paid. Reporting currency. */
+            missing?: string | null;
+            /** @description Whether it has. */
+            reached: boolean;
+        };
         /** @description A problem as RFC 9457 describes it (`application/problem+json`). */
         Problem: {
             /** @description Stable name; `docs/errors/<code>.md` says more. */
@@ -1214,6 +1525,17 @@ export interface components {
             /** @description The row that holds the amount: a ledger entry, a fee or a payment; of a unit cost the order line. */
             source_id: string;
         };
+        /** @description One figure divided by another, with what it is made of. */
+        Ratio: {
+            /** @description How it is worked out, in words. */
+            formula: string;
+            /** @description What is divided. */
+            over: string;
+            /** @description What it is divided by. */
+            under: string;
+            /** @description The quotient, 4 digits; null where there is nothing to divide by. */
+            value?: string | null;
+        };
         /** @description One payload of the raw archive. */
         Raw: {
             /** @description Why there is no payload. */
@@ -1268,6 +1590,17 @@ export interface components {
             authorize_url: string;
             /** @description Where the platform sends the person back to; it has to be known to the app at the platform. */
             redirect_uri: string;
+        };
+        /** @description A value under an assumption; never to be read in one column with the historical one. */
+        SimpleValue: {
+            /** @description What has to hold for it. */
+            assumption: string;
+            /** @description Margin of a month per customer who ordered in it. */
+            margin_per_month: components["schemas"]["Ratio"];
+            /** @description Customers of a month who ordered in the next one too. */
+            retention: components["schemas"]["Ratio"];
+            /** @description Margin / (1 - retention). */
+            value: components["schemas"]["Ratio"];
         };
         /** @description A period's profit by one definition. */
         Statement: {
@@ -1459,6 +1792,18 @@ export interface components {
             /** @description Whether a refund gives the fee back in its proportion. */
             refundable?: boolean;
         };
+        /** @description What belongs to no cohort. */
+        UnassignedSums: {
+            /** @description Their second contribution margin. Reporting currency. */
+            cm2: string;
+            /** @description Their net sales. Reporting currency. */
+            net_sales: string;
+            /**
+             * Format: int64
+             * @description Orders without a known customer.
+             */
+            orders: number;
+        };
         /** @description A unit cost. */
         UnitCost: {
             /** @description The country of delivery by its two letters; null for any. */
@@ -1500,6 +1845,18 @@ export interface components {
             valid_to?: string | null;
             /** @description Whether it only takes that row back. */
             withdrawn: boolean;
+        };
+        /** @description Orders that no visit supports, for one reason. */
+        UnsupportedOrders: {
+            /** @description Their net sales. */
+            net_sales: string;
+            /**
+             * Format: int64
+             * @description Orders.
+             */
+            orders: number;
+            /** @description `no_visit`, `no_time`, `too_old`, `after_order`, `direct`, `not_paid` or `platform_reported`. */
+            reason: string;
         };
         /** @description What a platform sent by itself, and what it did not. */
         Webhooks: {
@@ -1742,6 +2099,49 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ads"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaigns: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+                /** @description `last` (default), `first`, `linear`, `position`, `time_decay`, `last_paid` or `platform_reported`. */
+                model?: string;
+                /** @description Days before an order within which visits take credit, 1 to 730; 30 without it. */
+                window?: number;
+                /** @description The day on which credit counts: `order_day` (default) or `click_day`. */
+                clock?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the campaigns, by spend */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignTable"];
                 };
             };
             /** @description a problem */
@@ -2084,6 +2484,44 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CostEffect"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cohorts: {
+        parameters: {
+            query?: {
+                /**
+                 * @description `customers` (default; who ordered in the month), `repeat_rate` (with two orders or more so far),
+                 *     `contribution` (second contribution margin per customer so far) or `net_sales` (per customer so far).
+                 */
+                measure?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the cohorts, the oldest one first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CohortTriangle"];
                 };
             };
             /** @description a problem */
@@ -2484,6 +2922,45 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkspaceSettings"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mrr: {
+        parameters: {
+            query?: {
+                /** @description First local day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last local day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+                /** @description Whose definition; the first of `definitions` without it. */
+                definition?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the bridges */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mrr"];
                 };
             };
             /** @description a problem */

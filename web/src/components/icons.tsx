@@ -37,6 +37,19 @@ export const TagIcon = icon(
     <path d="M7 7v.1" />
   </>,
 );
+export const PeopleIcon = icon(
+  <>
+    <circle cx="7.5" cy="7" r="2.8" />
+    <path d="M2.5 16.500c0-3 2.200-4.800 5-4.800s5 1.800 5 4.800" />
+    <path d="M13 4.600a2.600 2.600 0 0 1 0 4.900M14.800 12.100c1.700.700 2.700 2.300 2.700 4.400" />
+  </>,
+);
+export const RepeatIcon = icon(
+  <>
+    <path d="M4 8.500A6.200 6.200 0 0 1 15.400 7M16 11.500A6.200 6.200 0 0 1 4.600 13" />
+    <path d="M15.800 3.500V7h-3.500M4.200 16.500V13h3.500" />
+  </>,
+);
 export const CalendarIcon = icon(
   <>
     <rect x="3" y="4.5" width="14" height="12.5" rx="2" />

@@ -4,6 +4,22 @@ import { isDay, lengthInDays, type Comparison, type Grain } from './dates';
 export const SORTS = ['placed_at', 'net_profit', 'net_revenue'] as const;
 export type Sort = (typeof SORTS)[number];
 
+export const MEASURES = ['customers', 'repeat_rate', 'contribution', 'net_sales'] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export const MODELS = [
+  'last',
+  'first',
+  'linear',
+  'position',
+  'time_decay',
+  'last_paid',
+  'platform_reported',
+] as const;
+export type Model = (typeof MODELS)[number];
+
+export const WINDOWS = ['7', '14', '30', '60', '90'] as const;
+
 export interface DashboardSearch {
   from?: string;
   to?: string;
@@ -22,6 +38,14 @@ export interface DashboardSearch {
   order?: string;
   /** The figure whose explanation is open. */
   figure?: string;
+  /** What the cells of the cohorts show; customers when absent. */
+  measure?: Measure;
+  /** Whose definition of recurring revenue; the first one when absent. */
+  definition?: string;
+  /** How orders are credited to visits: the model, the days before an order, and the day that counts. */
+  model?: Model;
+  window?: (typeof WINDOWS)[number];
+  clock?: 'order_day' | 'click_day';
 }
 
 function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | undefined {
@@ -46,6 +70,11 @@ export function parseSearch(raw: Record<string, unknown>): DashboardSearch {
     dir: oneOf(raw.dir, ['asc', 'desc'] as const),
     order: text(raw.order),
     figure: text(raw.figure),
+    measure: oneOf(raw.measure, MEASURES),
+    definition: text(raw.definition),
+    model: oneOf(raw.model, MODELS),
+    window: oneOf(text(raw.window), WINDOWS),
+    clock: oneOf(raw.clock, ['order_day', 'click_day'] as const),
   };
   if (isDay(raw.from) && isDay(raw.to) && lengthInDays({ from: raw.from, to: raw.to }) > 0) {
     search.from = raw.from;

@@ -1,6 +1,6 @@
 /** What the reader looks at: workspace, range and comparison, read from the address. */
 import { useSuspenseQuery } from '@tanstack/react-query';
-import { getRouteApi } from '@tanstack/react-router';
+import { getRouteApi, useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import { workspacesQuery } from '@/api/queries';
 import { ApiProblem } from '@/api/client';
@@ -9,7 +9,6 @@ import { addDays, comparedRange, todayIn, type Comparison, type DayRange } from 
 import type { DashboardSearch } from './search';
 
 const workspaceRoute = getRouteApi('/w/$workspace');
-const dashboardRoute = getRouteApi('/w/$workspace/dashboard');
 
 export function useWorkspace(): Workspace {
   const { workspace: id } = workspaceRoute.useParams();
@@ -41,14 +40,16 @@ export interface View {
   update: (change: Partial<Record<keyof DashboardSearch, string | undefined>>, replace?: boolean) => void;
 }
 
+/** The same on every page of a workspace, so that a period goes along from one to the next. */
 export function useView(): View {
   const workspace = useWorkspace();
-  const search = dashboardRoute.useSearch();
-  const navigate = dashboardRoute.useNavigate();
+  const search: DashboardSearch = useSearch({ strict: false });
+  const navigate = useNavigate();
   const update = useCallback<View['update']>(
     (change, replace = false) =>
       void navigate({
-        search: (now) => ({ ...now, ...change }) as DashboardSearch,
+        to: '.',
+        search: (now: DashboardSearch) => ({ ...now, ...change }) as DashboardSearch,
         replace,
         resetScroll: false,
       }),

@@ -1,5 +1,5 @@
 /** The pages that exist, in the order of the navigation, each with the sections one can jump to. */
-import { DashboardIcon, TagIcon } from '@/components/icons';
+import { DashboardIcon, MegaphoneIcon, PeopleIcon, RepeatIcon, TagIcon } from '@/components/icons';
 
 export const PAGES = [
   {
@@ -13,6 +13,24 @@ export const PAGES = [
       { hash: 'orders', label: 'Orders' },
       { hash: 'connections', label: 'Connections' },
     ],
+  },
+  {
+    to: '/w/$workspace/campaigns',
+    label: 'Campaigns',
+    Icon: MegaphoneIcon,
+    sections: [],
+  },
+  {
+    to: '/w/$workspace/customers',
+    label: 'Customers',
+    Icon: PeopleIcon,
+    sections: [],
+  },
+  {
+    to: '/w/$workspace/subscriptions',
+    label: 'Subscriptions',
+    Icon: RepeatIcon,
+    sections: [],
   },
   {
     to: '/w/$workspace/costs',

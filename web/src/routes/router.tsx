@@ -89,9 +89,37 @@ const costs = createRoute({
   component: lazyRouteComponent(() => import('@/features/costs/costs-page'), 'CostsPage'),
 });
 
+const campaigns = createRoute({
+  getParentRoute: () => workspace,
+  path: '/campaigns',
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import('@/features/campaigns/campaigns-page'), 'CampaignsPage'),
+});
+
+const customers = createRoute({
+  getParentRoute: () => workspace,
+  path: '/customers',
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import('@/features/customers/customers-page'), 'CustomersPage'),
+});
+
+const subscriptions = createRoute({
+  getParentRoute: () => workspace,
+  path: '/subscriptions',
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(
+    () => import('@/features/subscriptions/subscriptions-page'),
+    'SubscriptionsPage',
+  ),
+});
+
 export function buildRouter(client: QueryClient) {
   return createRouter({
-    routeTree: root.addChildren([index, signedIn, workspace.addChildren([workspaceIndex, dashboard, costs])]),
+    routeTree: root.addChildren([
+      index,
+      signedIn,
+      workspace.addChildren([workspaceIndex, dashboard, campaigns, customers, subscriptions, costs]),
+    ]),
     context: { client },
     defaultErrorComponent: PageProblem,
     defaultPendingComponent: PageLoading,

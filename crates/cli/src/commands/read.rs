@@ -14,6 +14,7 @@ use crate::failure::Failure;
 use crate::home::Home;
 
 pub mod definitions;
+pub mod growth;
 
 /// The API over an installation, opened once for all calls of a command.
 struct Api {

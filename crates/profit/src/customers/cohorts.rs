@@ -28,6 +28,12 @@ impl Month {
         self.0 - other.0
     }
 
+    /// The first day of the month; the calendar's end where there is none.
+    #[must_use]
+    pub fn first_day(self) -> Date {
+        self.last_day().first_of_month()
+    }
+
     /// The last day of the month; the calendar's end where there is none.
     #[must_use]
     pub fn last_day(self) -> Date {

@@ -100,3 +100,35 @@ pub fn simple_ltv(cohorts: &Cohorts) -> SimpleLtv {
                      the same margin for as long as they stay",
     }
 }
+
+/// What a customer has brought on average by an age, whatever cohort they belong to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct CurvePoint {
+    /// Months since the first order's month.
+    pub age: u32,
+    /// Customers of the cohorts that have lived through this age; fewer the higher it is.
+    pub customers: u64,
+    /// CM2 of a customer from the first order to the end of this age.
+    pub ltv: Decimal,
+}
+
+/// The curve over all cohorts: at each age the month's CM2 ÷ customers of the cohorts for which that month is over,
+/// added up. So a young cohort bends no age that it has not reached.
+#[must_use]
+pub fn ltv_curve(cohorts: &Cohorts) -> Vec<CurvePoint> {
+    let (mut curve, mut sum) = (Vec::new(), Decimal::ZERO);
+    for age in 0.. {
+        let (mut customers, mut cm2) = (0, Decimal::ZERO);
+        for cohort in &cohorts.cohorts {
+            let cell = usize::try_from(age).ok().and_then(|age| cohort.cells.get(age));
+            if let Some(cell) = cell.filter(|cell| cell.complete) {
+                customers += cohort.customers;
+                cm2 += cell.cm2;
+            }
+        }
+        let Some(each) = cm2.checked_div(customers.into()) else { break };
+        sum += each;
+        curve.push(CurvePoint { age, customers, ltv: sum.round_dp(4) });
+    }
+    curve
+}

@@ -121,25 +121,8 @@ pub fn bridges(
     definition: &Definition,
     rates: &InCurrency<'_>,
 ) -> Result<Bridges, MissingRate> {
-    let start = |day: Date| zone.to_ambiguous_zoned(day.to_datetime(jiff::civil::Time::midnight()));
-    // a midnight that a zone skips is the first moment after it; beyond the calendar nothing happens
-    let instant = |day: Date, beyond| start(day).compatible().map_or(beyond, |at| at.timestamp());
-    let (from, to) = (instant(period.0, Timestamp::MIN), instant(period.1, Timestamp::MAX));
     let all = movements(snapshots, definition);
-    let opening = values(&all, from);
-    let closing = values(&all, to);
-    let within: Vec<&Movement> = all.iter().filter(|one| from <= one.at && one.at < to).collect();
-
-    let mut by_currency: BTreeMap<Currency, Bridge> = BTreeMap::new();
-    for (position, value) in &opening {
-        at(&mut by_currency, position.2).opening.add(table(position), row(position), *value);
-    }
-    for movement in &within {
-        at(&mut by_currency, movement.currency).add(movement, movement.amount);
-    }
-    for (position, value) in &closing {
-        at(&mut by_currency, position.2).closing.add(table(position), row(position), *value);
-    }
+    let part = Part::of(&all, period, zone);
 
     let last = period.1.yesterday().unwrap_or(period.1);
     let day_of = |moment: Timestamp| match definition.fx {
@@ -150,10 +133,55 @@ pub fn bridges(
         Fx::Line => period.0.yesterday().unwrap_or(period.0),
         Fx::ConstantRate => last,
     };
-    let total = total(&opening, &within, &closing, (first, last), day_of, rates)?;
-    let churn = churn(&opening, &closing, &total);
-    let by_currency = by_currency.into_values().collect();
-    Ok(Bridges { definition: definition.name.clone(), by_currency, total, churn })
+    let total = total(&part.opening, &part.within, &part.closing, (first, last), day_of, rates)?;
+    let churn = churn(&part.opening, &part.closing, &total);
+    Ok(Bridges { definition: definition.name.clone(), by_currency: part.by_currency(), total, churn })
+}
+
+/// The bridges of each currency by itself, for when no rate is known to add them up.
+#[must_use]
+pub fn bridges_by_currency(
+    snapshots: &[Snapshot],
+    period: (Date, Date),
+    zone: &TimeZone,
+    definition: &Definition,
+) -> Vec<Bridge> {
+    Part::of(&movements(snapshots, definition), period, zone).by_currency()
+}
+
+/// What a period holds of a history.
+struct Part<'m> {
+    opening: BTreeMap<Position, Decimal>,
+    within: Vec<&'m Movement>,
+    closing: BTreeMap<Position, Decimal>,
+}
+
+impl<'m> Part<'m> {
+    fn of(all: &'m [Movement], period: (Date, Date), zone: &TimeZone) -> Self {
+        let start = |day: Date| zone.to_ambiguous_zoned(day.to_datetime(jiff::civil::Time::midnight()));
+        // a midnight that a zone skips is the first moment after it; beyond the calendar nothing happens
+        let instant = |day: Date, beyond| start(day).compatible().map_or(beyond, |at| at.timestamp());
+        let (from, to) = (instant(period.0, Timestamp::MIN), instant(period.1, Timestamp::MAX));
+        Self {
+            opening: values(all, from),
+            within: all.iter().filter(|one| from <= one.at && one.at < to).collect(),
+            closing: values(all, to),
+        }
+    }
+
+    fn by_currency(&self) -> Vec<Bridge> {
+        let mut by_currency: BTreeMap<Currency, Bridge> = BTreeMap::new();
+        for (position, value) in &self.opening {
+            at(&mut by_currency, position.2).opening.add(table(position), row(position), *value);
+        }
+        for movement in &self.within {
+            at(&mut by_currency, movement.currency).add(movement, movement.amount);
+        }
+        for (position, value) in &self.closing {
+            at(&mut by_currency, position.2).closing.add(table(position), row(position), *value);
+        }
+        by_currency.into_values().collect()
+    }
 }
 
 fn at(bridges: &mut BTreeMap<Currency, Bridge>, currency: Currency) -> &mut Bridge {

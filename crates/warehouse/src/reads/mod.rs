@@ -6,10 +6,12 @@ mod currencies;
 mod marketing;
 mod orders;
 mod people;
+mod purchases;
 mod remarks;
 
 pub use ads::CampaignRow;
 pub use connections::ConnectionStats;
 pub use currencies::{AdCurrencyRow, OrderCurrencyRow};
 pub use orders::{OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow};
+pub use purchases::{PurchaseDayRow, PurchaseRow};
 pub use remarks::Remark;

@@ -44,10 +44,14 @@ export default function CommandPalette({
   const { data } = useSuspenseQuery(workspacesQuery());
   const [text, setText] = useState('');
 
-  const go = (change: DashboardSearch, hash?: string) => {
+  const go = (
+    change: DashboardSearch,
+    hash?: string,
+    to: (typeof PAGES)[number]['to'] = '/w/$workspace/dashboard',
+  ) => {
     onClose();
     void navigate({
-      to: '/w/$workspace/dashboard',
+      to,
       params: { workspace: workspace.id },
       search: (now: DashboardSearch) => ({ ...now, ...change }),
       ...(hash ? { hash } : { resetScroll: false }),
@@ -94,9 +98,23 @@ export default function CommandPalette({
                 ))}
               </Command.Group>
               <Command.Group heading="Go to" className={GROUP}>
+                {PAGES.map((page) => (
+                  <Command.Item
+                    key={page.to}
+                    value={`page ${page.label}`}
+                    className={ITEM}
+                    onSelect={() => go({}, undefined, page.to)}
+                  >
+                    {page.label}
+                  </Command.Item>
+                ))}
                 {PAGES.flatMap((page) =>
                   page.sections.map((section) => (
-                    <Command.Item key={section.hash} className={ITEM} onSelect={() => go({}, section.hash)}>
+                    <Command.Item
+                      key={section.hash}
+                      className={ITEM}
+                      onSelect={() => go({}, section.hash, page.to)}
+                    >
                       {page.label}: {section.label}
                     </Command.Item>
                   )),

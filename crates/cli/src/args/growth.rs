@@ -1,0 +1,58 @@
+//! Arguments of the commands about customers, subscriptions and campaigns.
+
+use clap::Args;
+use netgain_domain::WorkspaceId;
+
+#[derive(Args)]
+pub struct CohortsArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// What the cells show: customers, repeat_rate, contribution or net_sales
+    #[arg(long)]
+    pub measure: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct MrrArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// First local day, YYYY-MM-DD; without it 30 days up to the last
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last local day, YYYY-MM-DD; without it the last one with figures
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Whose definition: stripe or chartmogul
+    #[arg(long)]
+    pub definition: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct CampaignsArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// First day, YYYY-MM-DD; without it 30 days up to the last
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last day, YYYY-MM-DD; without it the last one with figures
+    #[arg(long)]
+    pub to: Option<String>,
+    /// last, first, linear, position, time_decay, last_paid or platform_reported
+    #[arg(long)]
+    pub model: Option<String>,
+    /// Days before an order within which visits take credit
+    #[arg(long, value_name = "DAYS")]
+    pub window: Option<u16>,
+    /// The day on which credit counts: order_day or click_day
+    #[arg(long)]
+    pub clock: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}

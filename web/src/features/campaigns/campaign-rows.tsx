@@ -1,0 +1,122 @@
+/** Every campaign with all of its figures. */
+import type { CampaignFigures, CampaignTable, Ratio } from '@/api/types';
+import DataTable, { type DataColumn, type TableContent } from '@/charts/data-table';
+import { DownloadIcon } from '@/components/icons';
+import { Money } from '@/components/money';
+import { formulaOf } from '@/components/tile';
+import { Button, Card, ExplainedBadge } from '@/components/ui';
+import { downloadCsv, toCsv } from '@/lib/csv';
+import { compare } from '@/lib/decimal';
+import { money, multiple, titleCase } from '@/lib/format';
+import { campaignName } from './claim-chart';
+
+export function CampaignRows({ table }: { table: CampaignTable }) {
+  const columns = columnsOf(table.currency);
+  const save = () =>
+    downloadCsv(
+      `campaigns-${table.from}-${table.to}.csv`,
+      toCsv(
+        columns.map((column) => column.key),
+        table.rows.map((row) => columns.map((column) => column.value(row))),
+      ),
+    );
+  return (
+    <Card className="min-w-0 p-5">
+      <header className="mb-3 flex items-start gap-3">
+        <div className="flex-1">
+          <h2 className="text-[15px] font-semibold tracking-tight">Every campaign</h2>
+          <p className="mt-0.5 text-[13px] text-soft">
+            A campaign pays while its return on net sales is above its break-even
+          </p>
+        </div>
+        <Button look="ghost" square aria-label="Download campaigns as CSV" onClick={save}>
+          <DownloadIcon />
+        </Button>
+      </header>
+      <DataTable table={{ columns, rows: table.rows } as TableContent} caption="Campaigns" />
+    </Card>
+  );
+}
+
+function columnsOf(currency: string): DataColumn<CampaignFigures>[] {
+  const amount = (
+    key: 'spend' | 'claimed_value' | 'supported_net_sales' | 'over_claimed_value' | 'cm2' | 'profit',
+    label: string,
+  ): DataColumn<CampaignFigures> => ({
+    key,
+    label,
+    numeric: true,
+    value: (row) => row[key],
+    show: (row) => <Money value={row[key]} currency={currency} />,
+  });
+  const ratio = (
+    key: 'roas_platform' | 'roas_attributed' | 'roas_contribution' | 'break_even_roas',
+    label: string,
+  ): DataColumn<CampaignFigures> => ({
+    key,
+    label,
+    numeric: true,
+    value: (row) => row[key].value,
+    show: (row) => <Told ratio={row[key]} show={multiple} />,
+  });
+  const cost = (key: 'cost_per_order' | 'ncac', label: string): DataColumn<CampaignFigures> => ({
+    key,
+    label,
+    numeric: true,
+    value: (row) => row[key].value,
+    show: (row) => <Told ratio={row[key]} show={(value) => money(value, currency, { digits: 'figure' })} />,
+  });
+  return [
+    {
+      key: 'campaign',
+      label: 'Campaign',
+      value: campaignName,
+      show: (row) => (
+        <span className="flex items-center gap-2">
+          <span className="font-medium">{campaignName(row)}</span>
+          <span className="text-xs text-soft">{titleCase(row.provider)}</span>
+          {row.provisional && (
+            <ExplainedBadge text="The platform may still restate some of these days">
+              provisional
+            </ExplainedBadge>
+          )}
+        </span>
+      ),
+    },
+    { key: 'campaign_id', label: 'Id', value: (row) => row.campaign_id },
+    amount('spend', 'Spend'),
+    { key: 'claimed_orders', label: 'Claimed orders', numeric: true, value: (row) => row.claimed_orders },
+    {
+      key: 'supported_orders',
+      label: 'Supported orders',
+      numeric: true,
+      value: (row) => row.supported_orders,
+    },
+    amount('claimed_value', 'Claimed value'),
+    amount('supported_net_sales', 'Supported net sales'),
+    amount('over_claimed_value', 'Claimed too much'),
+    ratio('roas_platform', 'ROAS claimed'),
+    ratio('roas_attributed', 'ROAS supported'),
+    {
+      ...ratio('break_even_roas', 'Break-even'),
+      show: (row) => {
+        const [own, even] = [row.roas_attributed.value, row.break_even_roas.value];
+        const below = own != null && even != null && compare(own, even) < 0;
+        return (
+          <span className={below ? 'text-loss' : ''}>
+            <Told ratio={row.break_even_roas} show={multiple} />
+          </span>
+        );
+      },
+    },
+    ratio('roas_contribution', 'ROAS contribution'),
+    cost('cost_per_order', 'Cost per order'),
+    cost('ncac', 'Cost per new customer'),
+    amount('cm2', 'Contribution'),
+    amount('profit', 'Left after spend'),
+  ];
+}
+
+function Told({ ratio, show }: { ratio: Ratio; show: (value: string) => string }) {
+  return <span title={formulaOf(ratio)}>{ratio.value == null ? '–' : show(ratio.value)}</span>;
+}

@@ -1,0 +1,136 @@
+/** The triangle of cohorts as a heat map: months down, ages across. */
+import { useMemo } from 'react';
+import type { CohortRow, CohortTriangle } from '@/api/types';
+import { Chart } from '@/charts/chart';
+import { ChartCard } from '@/charts/chart-card';
+import type { DataColumn } from '@/charts/data-table';
+import type { ChartOption } from '@/charts/engine';
+import { usePalette, type Palette } from '@/charts/palette';
+import { CHART_FONT, SNUG_GRID, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { Chooser } from '@/components/page-head';
+import { count, money, percent } from '@/lib/format';
+import { MEASURES } from '@/lib/search';
+import type { View } from '@/lib/view';
+import { ages, cellText, MEASURE_NAMES, scale, shade } from './cohort-model';
+
+const ROW_HEIGHT = 26;
+
+export function CohortMap({ triangle, view }: { triangle: CohortTriangle; view: View }) {
+  const palette = usePalette();
+  const option = useMemo(() => mapOption(triangle, palette), [triangle, palette]);
+  const columns: DataColumn<CohortRow>[] = [
+    { key: 'month', label: 'First order', value: (row) => row.month },
+    { key: 'customers', label: 'Customers', numeric: true, value: (row) => row.customers },
+    ...ages(triangle).map((age) => ({
+      key: String(age),
+      label: String(age),
+      numeric: true,
+      value: (row: CohortRow) => row.cells[age]?.value,
+      show: (row: CohortRow) => {
+        const cell = row.cells[age];
+        return cell ? cellText(triangle.measure, cell, triangle.currency) : '';
+      },
+    })),
+  ];
+  return (
+    <ChartCard
+      title="Cohorts"
+      subtitle="By the month of the first order, and months since then. A paler last cell of a row is a month that is not over."
+      actions={
+        <Chooser
+          label="Show"
+          value={view.search.measure ?? 'customers'}
+          choices={MEASURES.map((value) => ({ value, label: MEASURE_NAMES[value] }))}
+          onChoose={(measure) => view.update({ measure: measure === 'customers' ? undefined : measure })}
+        />
+      }
+      fileName={`cohorts-${triangle.measure}-${triangle.as_of}`}
+      columns={columns}
+      rows={triangle.rows}
+      chart={
+        <Chart
+          option={option}
+          height={triangle.rows.length * ROW_HEIGHT + 40}
+          label={`${triangle.rows.length} cohorts up to ${triangle.as_of}, by age in months. The table view has every cell.`}
+        />
+      }
+    />
+  );
+}
+
+function mapOption(triangle: CohortTriangle, palette: Palette): ChartOption {
+  const { rows, measure, currency } = triangle;
+  const { min, max } = scale(triangle);
+  const across = ages(triangle);
+  const data = rows.flatMap((row, at) =>
+    row.cells.map((cell) => {
+      const dark = Math.min(max, shade(measure, row, cell));
+      return {
+        value: [cell.age, at, dark],
+        label: {
+          show: across.length <= 26,
+          formatter: cellText(measure, cell, currency),
+          color: (dark - min) / (max - min) > 0.55 ? palette.surface : palette.ink,
+          fontSize: across.length > 16 ? 9 : 11,
+        },
+        itemStyle: { opacity: cell.complete ? 1 : 0.55 },
+      };
+    }),
+  );
+  return {
+    textStyle: CHART_FONT,
+    grid: { left: 0, right: 0, top: 22, bottom: 0, ...SNUG_GRID },
+    tooltip: {
+      ...TOOLTIP_BOX,
+      formatter: (hovered) => {
+        const first = Array.isArray(hovered) ? hovered[0] : hovered;
+        const value = first?.value as number[] | undefined;
+        const row = rows[value?.[1] ?? -1];
+        const cell = row?.cells[value?.[0] ?? -1];
+        if (!row || !cell) return '';
+        const part = row.customers === 0 ? null : percent(String(cell.active / row.customers));
+        return tooltipElement(
+          `First order ${row.month}, month ${cell.age}`,
+          [
+            { label: 'Customers who ordered', value: `${count(cell.active)}${part ? ` (${part})` : ''}` },
+            { label: 'With two orders or more so far', value: count(cell.repeated) },
+            { label: 'Net sales so far', value: money(cell.cumulative_net_sales, currency) },
+            { label: 'Contribution so far', value: money(cell.cumulative_cm2, currency) },
+          ],
+          cell.complete ? undefined : 'This month is not over: its figures still grow.',
+        );
+      },
+    },
+    xAxis: {
+      type: 'category',
+      position: 'top',
+      data: across.map(String),
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: { color: palette.soft, fontSize: 11 },
+    },
+    yAxis: {
+      type: 'category',
+      inverse: true,
+      data: rows.map((row) => `${row.month}  ${count(row.customers)}`),
+      axisLine: { show: false },
+      axisTick: { show: false },
+      axisLabel: { color: palette.soft, fontSize: 11, interval: 0 },
+    },
+    visualMap: {
+      show: false,
+      min,
+      max,
+      dimension: 2,
+      inRange: { color: [palette.sunken, palette.profit] },
+    },
+    series: [
+      {
+        type: 'heatmap',
+        data,
+        animation: false,
+        itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 4 },
+      },
+    ],
+  };
+}

@@ -1,6 +1,6 @@
 /** Heat maps, which only some pages need: they come with those pages and not with the first one. */
 import { HeatmapChart } from 'echarts/charts';
 import { VisualMapComponent } from 'echarts/components';
-import { use } from 'echarts/core';
+import * as echarts from 'echarts/core';
 
-use([HeatmapChart, VisualMapComponent]);
+echarts.use([HeatmapChart, VisualMapComponent]);

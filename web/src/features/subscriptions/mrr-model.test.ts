@@ -29,6 +29,6 @@ describe('the bridge of recurring revenue', () => {
       ['churn', 82, 20],
       ['closing', 0, 82],
     ]);
-    expect(bars.find((bar) => bar.key === 'churn')?.amount).toBe('-20');
+    expect(bars.find((bar) => bar.key === 'churn')?.amount).toBe('-20.00');
   });
 });

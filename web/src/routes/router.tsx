@@ -8,13 +8,14 @@ import {
   Outlet,
   redirect,
 } from '@tanstack/react-router';
+import { lazy, Suspense } from 'react';
 import { workspacesQuery } from '@/api/queries';
 import { parseSearch } from '@/lib/search';
 import { ConnectHost } from '@/features/connect/connect-host';
-import { SignedIn } from '@/features/connect/signed-in';
-import { FirstRun } from '@/features/dashboard/first-run';
 import { Shell } from '@/layout/shell';
 import { NotFound, PageProblem, PageLoading } from './fallbacks';
+
+const FirstRun = lazy(() => import('@/features/dashboard/first-run').then((m) => ({ default: m.FirstRun })));
 
 const root = createRootRouteWithContext<{ client: QueryClient }>()({
   component: Outlet,
@@ -33,7 +34,9 @@ const index = createRoute({
   component: () => (
     // The page as a whole changes with its first workspace.
     <ConnectHost workspace="main" onDone={() => window.location.assign('/w/main/dashboard')}>
-      <FirstRun workspace={null} />
+      <Suspense>
+        <FirstRun workspace={null} />
+      </Suspense>
     </ConnectHost>
   ),
 });
@@ -76,9 +79,14 @@ const signedIn = createRoute({
     workspace: word(search['workspace']),
     connection: word(search['connection']),
   }),
-  component: function SignedInPage() {
-    return <SignedIn {...signedIn.useSearch()} />;
-  },
+  component: lazyRouteComponent(async () => {
+    const { SignedIn } = await import('@/features/connect/signed-in');
+    return {
+      default: function SignedInPage() {
+        return <SignedIn {...signedIn.useSearch()} />;
+      },
+    };
+  }),
 });
 
 const costs = createRoute({

@@ -1,12 +1,12 @@
 /** The triangle of cohorts as a heat map: months down, ages across. */
 import { useMemo } from 'react';
-import type { CohortRow, CohortTriangle } from '@/api/types';
+import type { CohortCell, CohortRow, CohortTriangle } from '@/api/types';
 import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { DataColumn } from '@/charts/data-table';
 import type { ChartOption } from '@/charts/engine';
-import { usePalette, type Palette } from '@/charts/palette';
-import { CHART_FONT, SNUG_GRID, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
+import { hatch, usePalette, type Palette } from '@/charts/palette';
+import { BAR_NAMES, CHART_FONT, SNUG_GRID, TOOLTIP_BOX, tooltipElement } from '@/charts/tooltip';
 import { Chooser } from '@/components/page-head';
 import { count, money, percent } from '@/lib/format';
 import { MEASURES } from '@/lib/search';
@@ -35,7 +35,7 @@ export function CohortMap({ triangle, view }: { triangle: CohortTriangle; view: 
   return (
     <ChartCard
       title="Cohorts"
-      subtitle="By the month of the first order, and months since then. A paler last cell of a row is a month that is not over."
+      subtitle="By the month of the first order, and months since then. A hatched cell is a month that is not over."
       actions={
         <Chooser
           label="Show"
@@ -58,79 +58,84 @@ export function CohortMap({ triangle, view }: { triangle: CohortTriangle; view: 
   );
 }
 
+/** Drawn as stacked bars of equal length: the heat map of the library would weigh on the first page of all. */
 function mapOption(triangle: CohortTriangle, palette: Palette): ChartOption {
   const { rows, measure, currency } = triangle;
   const { min, max } = scale(triangle);
   const across = ages(triangle);
-  const data = rows.flatMap((row, at) =>
-    row.cells.map((cell) => {
-      const dark = Math.min(max, shade(measure, row, cell));
-      return {
-        value: [cell.age, at, dark],
-        label: {
-          show: across.length <= 26,
-          formatter: cellText(measure, cell, currency),
-          color: (dark - min) / (max - min) > 0.55 ? palette.surface : palette.ink,
-          fontSize: across.length > 16 ? 9 : 11,
-        },
-        itemStyle: { opacity: cell.complete ? 1 : 0.55 },
-      };
-    }),
-  );
+  const square = (row: CohortRow, age: number) => {
+    const cell = row.cells[age];
+    if (!cell) return { value: 0, label: { show: false } };
+    const dark = (Math.min(max, shade(measure, row, cell)) - min) / (max - min);
+    return {
+      value: 1,
+      label: {
+        show: across.length <= 26,
+        formatter: cellText(measure, cell, currency),
+        color: dark > 0.6 ? palette.surface : palette.ink,
+        fontSize: across.length > 16 ? 9 : 11,
+      },
+      itemStyle: {
+        color: palette.profit,
+        opacity: 0.06 + 0.94 * dark,
+        borderColor: palette.surface,
+        borderWidth: 2,
+        ...(cell.complete ? {} : { decal: hatch(palette.surface) }),
+      },
+    };
+  };
   return {
     textStyle: CHART_FONT,
     grid: { left: 0, right: 0, top: 22, bottom: 0, ...SNUG_GRID },
     tooltip: {
       ...TOOLTIP_BOX,
+      trigger: 'item',
       formatter: (hovered) => {
         const first = Array.isArray(hovered) ? hovered[0] : hovered;
-        const value = first?.value as number[] | undefined;
-        const row = rows[value?.[1] ?? -1];
-        const cell = row?.cells[value?.[0] ?? -1];
-        if (!row || !cell) return '';
-        const part = row.customers === 0 ? null : percent(String(cell.active / row.customers));
-        return tooltipElement(
-          `First order ${row.month}, month ${cell.age}`,
-          [
-            { label: 'Customers who ordered', value: `${count(cell.active)}${part ? ` (${part})` : ''}` },
-            { label: 'With two orders or more so far', value: count(cell.repeated) },
-            { label: 'Net sales so far', value: money(cell.cumulative_net_sales, currency) },
-            { label: 'Contribution so far', value: money(cell.cumulative_cm2, currency) },
-          ],
-          cell.complete ? undefined : 'This month is not over: its figures still grow.',
-        );
+        const row = rows[first?.dataIndex ?? -1];
+        const cell = row?.cells[first?.seriesIndex ?? -1];
+        return row && cell ? cellTooltip(row, cell, currency) : '';
       },
     },
     xAxis: {
-      type: 'category',
+      type: 'value',
       position: 'top',
-      data: across.map(String),
-      axisLine: { show: false },
-      axisTick: { show: false },
-      axisLabel: { color: palette.soft, fontSize: 11 },
+      min: 0,
+      max: across.length,
+      interval: 0.5,
+      splitLine: { show: false },
+      axisLabel: {
+        color: palette.soft,
+        fontSize: 11,
+        // the middle of a square carries its age
+        formatter: (value: number) => (Number.isInteger(value) ? '' : String(value - 0.5)),
+      },
     },
     yAxis: {
-      type: 'category',
-      inverse: true,
+      ...BAR_NAMES,
       data: rows.map((row) => `${row.month}  ${count(row.customers)}`),
-      axisLine: { show: false },
-      axisTick: { show: false },
       axisLabel: { color: palette.soft, fontSize: 11, interval: 0 },
     },
-    visualMap: {
-      show: false,
-      min,
-      max,
-      dimension: 2,
-      inRange: { color: [palette.sunken, palette.profit] },
-    },
-    series: [
-      {
-        type: 'heatmap',
-        data,
-        animation: false,
-        itemStyle: { borderColor: palette.surface, borderWidth: 2, borderRadius: 4 },
-      },
-    ],
+    series: across.map((age) => ({
+      type: 'bar' as const,
+      stack: 'ages',
+      barCategoryGap: '0%',
+      animation: false,
+      data: rows.map((row) => square(row, age)),
+    })),
   };
+}
+
+function cellTooltip(row: CohortRow, cell: CohortCell, currency: string): HTMLElement {
+  const part = row.customers === 0 ? null : percent(String(cell.active / row.customers));
+  return tooltipElement(
+    `First order ${row.month}, month ${cell.age}`,
+    [
+      { label: 'Customers who ordered', value: `${count(cell.active)}${part ? ` (${part})` : ''}` },
+      { label: 'With two orders or more so far', value: count(cell.repeated) },
+      { label: 'Net sales so far', value: money(cell.cumulative_net_sales, currency) },
+      { label: 'Contribution so far', value: money(cell.cumulative_cm2, currency) },
+    ],
+    cell.complete ? undefined : 'This month is not over: its figures still grow.',
+  );
 }

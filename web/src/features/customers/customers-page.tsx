@@ -1,5 +1,4 @@
 /** Who comes back, and what they are worth: cohorts by the month of the first order. */
-import '@/charts/heat';
 import { useQuery } from '@tanstack/react-query';
 import { cohortsQuery } from '@/api/queries';
 import type { CohortTriangle } from '@/api/types';

@@ -9,9 +9,7 @@ import { formatDay, formatRange, lengthInDays, usualGrain } from '@/lib/dates';
 import { intoBuckets } from '@/lib/ladder';
 import { useView, type View } from '@/lib/view';
 import { Channels } from './channels';
-import { FigurePanel } from './figure-panel';
 import { Figures, FiguresLoading } from './figures';
-import { FirstRun } from './first-run';
 import { ProfitOverTime } from './profit-over-time';
 import { StatusStrip } from './status-strip';
 import { Toolbar } from './toolbar';
@@ -20,6 +18,10 @@ import { Waterfall } from './waterfall';
 const Orders = lazy(() => import('@/features/orders/orders-section'));
 const Definitions = lazy(() => import('@/features/definitions/definitions-section'));
 const Connections = lazy(() => import('@/features/connections/connections-section'));
+
+// Seen by few or after a click, and so left out of the first page.
+const FirstRun = lazy(() => import('./first-run').then((m) => ({ default: m.FirstRun })));
+const FigurePanel = lazy(() => import('./figure-panel').then((m) => ({ default: m.FigurePanel })));
 
 const NO_ROWS: never[] = [];
 
@@ -43,7 +45,9 @@ export function DashboardPage() {
             <LazyConnections view={view} />
           </div>
         ) : (
-          <FirstRun workspace={workspace} />
+          <Suspense>
+            <FirstRun workspace={workspace} />
+          </Suspense>
         )}
       </>
     );
@@ -158,7 +162,11 @@ function Overview({ view }: { view: View }) {
                 <Waterfall view={view} total={now.data.total} />
                 <Channels view={view} />
               </div>
-              <FigurePanel view={view} total={now.data.total} before={before} />
+              {search.figure && (
+                <Suspense>
+                  <FigurePanel view={view} total={now.data.total} before={before} />
+                </Suspense>
+              )}
             </>
           )
         : !now.isError && (

@@ -77,6 +77,9 @@ pub enum Totals {
         margin_s: u32,
         /// How many days back the records are listed; all without it.
         max_age_days: Option<u32>,
+        /// Seconds until a record that came about is listed for sure, or may be asked for.
+        #[serde(default)]
+        settle_s: u32,
     },
     /// Nothing can be checked.
     Nothing {

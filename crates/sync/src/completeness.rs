@@ -65,7 +65,7 @@ impl Checker<'_> {
             _ => 0,
         };
         let counted_late = match &self.stream.totals {
-            Some(Totals::Window { settle_s, .. }) => *settle_s,
+            Some(Totals::Window { settle_s, .. } | Totals::Keys { settle_s, .. }) => *settle_s,
             _ => 0,
         };
         let lag = SignedDuration::from_secs(i64::from(lag.max(counted_late)));

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod checks;
 mod harness;
 mod platforms;
 #[path = "../platforms/support.rs"]

@@ -6,6 +6,7 @@
 mod amazon_sp;
 mod baseline;
 mod cases;
+mod completeness;
 mod ga4;
 mod gohighlevel;
 mod google_ads;

@@ -17,7 +17,7 @@ use crate::Error;
 const FIRST_DAY: Date = jiff::civil::date(1970, 1, 1);
 
 pub(super) async fn check(this: &Checker<'_>, totals: &Totals) -> Result<Vec<Check>, Error> {
-    let Totals::Keys { column, read, step_days, margin_s, max_age_days } = totals else {
+    let Totals::Keys { column, read, step_days, margin_s, max_age_days, .. } = totals else {
         return Ok(Vec::new());
     };
     let until = this.settled();

@@ -8,10 +8,10 @@ import { Button, Card, ExplainedBadge } from '@/components/ui';
 import { downloadCsv, toCsv } from '@/lib/csv';
 import { compare } from '@/lib/decimal';
 import { money, multiple, titleCase } from '@/lib/format';
-import { campaignName } from './claim-chart';
+import { campaignName, knowsVisits } from './claim-chart';
 
 export function CampaignRows({ table }: { table: CampaignTable }) {
-  const columns = columnsOf(table.currency);
+  const columns = columnsOf(table.currency, knowsVisits(table));
   const save = () =>
     downloadCsv(
       `campaigns-${table.from}-${table.to}.csv`,
@@ -38,7 +38,28 @@ export function CampaignRows({ table }: { table: CampaignTable }) {
   );
 }
 
-function columnsOf(currency: string): DataColumn<CampaignFigures>[] {
+/** What rests on visits, so that it is unknown as long as none is known. */
+const SUPPORTED = new Set([
+  'supported_orders',
+  'supported_net_sales',
+  'over_claimed_value',
+  'roas_attributed',
+  'roas_contribution',
+  'cost_per_order',
+  'ncac',
+  'cm2',
+  'profit',
+]);
+
+function columnsOf(currency: string, known: boolean): DataColumn<CampaignFigures>[] {
+  const columns = allColumns(currency);
+  if (known) return columns;
+  return columns.map((column) =>
+    SUPPORTED.has(column.key) ? { ...column, value: () => null, show: () => '–' } : column,
+  );
+}
+
+function allColumns(currency: string): DataColumn<CampaignFigures>[] {
   const amount = (
     key: 'spend' | 'claimed_value' | 'supported_net_sales' | 'over_claimed_value' | 'cm2' | 'profit',
     label: string,

@@ -17,11 +17,20 @@ export function campaignName(row: CampaignFigures): string {
   return row.campaign ?? row.campaign_id ?? `${titleCase(row.provider)}, no known campaign`;
 }
 
+/** Whether any visit is known; without one, nothing supported is not known to be nothing. */
+export function knowsVisits(table: CampaignTable): boolean {
+  return !table.notices.some((notice) => notice.code === 'no_visits');
+}
+
 export function ClaimChart({ table }: { table: CampaignTable }) {
   const { currency, rows } = table;
   const palette = usePalette();
   const shown = useMemo(() => rows.slice(0, SHOWN), [rows]);
-  const option = useMemo(() => claimOption(shown, currency, palette), [shown, currency, palette]);
+  const known = knowsVisits(table);
+  const option = useMemo(
+    () => claimOption(shown, known, currency, palette),
+    [shown, known, currency, palette],
+  );
   return (
     <ChartCard
       title="Claimed and supported"
@@ -32,7 +41,7 @@ export function ClaimChart({ table }: { table: CampaignTable }) {
       }
       legend={[
         { label: 'Claimed value', color: palette.reduction },
-        { label: 'Supported net sales', color: palette.profit },
+        ...(known ? [{ label: 'Supported net sales', color: palette.profit }] : []),
         { label: 'Spend', color: palette.ads },
       ]}
       fileName={`claims-${table.from}-${table.to}`}
@@ -50,8 +59,8 @@ export function ClaimChart({ table }: { table: CampaignTable }) {
           key: 'supported_net_sales',
           label: 'Supported',
           numeric: true,
-          value: (row) => row.supported_net_sales,
-          show: (row) => <Money value={row.supported_net_sales} currency={currency} />,
+          value: (row) => (known ? row.supported_net_sales : null),
+          show: (row) => (known ? <Money value={row.supported_net_sales} currency={currency} /> : '–'),
         },
         {
           key: 'spend',
@@ -72,7 +81,12 @@ export function ClaimChart({ table }: { table: CampaignTable }) {
   );
 }
 
-function claimOption(rows: readonly CampaignFigures[], currency: string, palette: Palette): ChartOption {
+function claimOption(
+  rows: readonly CampaignFigures[],
+  known: boolean,
+  currency: string,
+  palette: Palette,
+): ChartOption {
   const bar = (color: string, amount: (row: CampaignFigures) => string) => ({
     type: 'bar' as const,
     barWidth: 12,
@@ -89,11 +103,13 @@ function claimOption(rows: readonly CampaignFigures[], currency: string, palette
         { label: 'Claimed value', value: money(row.claimed_value, currency), color: palette.reduction },
         {
           label: 'Supported net sales',
-          value: money(row.supported_net_sales, currency),
+          value: known ? money(row.supported_net_sales, currency) : 'no visit known',
           color: palette.profit,
         },
         { label: 'Spend', value: money(row.spend, currency), color: palette.ads },
-        { label: 'Claimed too much', value: money(row.over_claimed_value, currency), strong: true },
+        ...(known
+          ? [{ label: 'Claimed too much', value: money(row.over_claimed_value, currency), strong: true }]
+          : []),
       ]),
     ),
     xAxis: { type: 'value', show: false },
@@ -104,7 +120,7 @@ function claimOption(rows: readonly CampaignFigures[], currency: string, palette
     },
     series: [
       bar(palette.reduction, (row) => row.claimed_value),
-      bar(palette.profit, (row) => row.supported_net_sales),
+      ...(known ? [bar(palette.profit, (row) => row.supported_net_sales)] : []),
       bar(palette.ads, (row) => row.spend),
     ],
   };

@@ -76,8 +76,8 @@ function mapOption(triangle: CohortTriangle, palette: Palette): ChartOption {
         fontSize: across.length > 16 ? 9 : 11,
       },
       itemStyle: {
-        color: palette.profit,
-        opacity: 0.06 + 0.94 * dark,
+        // an opacity of the square would make its figure pale too
+        color: seeThrough(palette.profit, 0.06 + 0.94 * dark),
         borderColor: palette.surface,
         borderWidth: 2,
         ...(cell.complete ? {} : { decal: hatch(palette.surface) }),
@@ -124,6 +124,16 @@ function mapOption(triangle: CohortTriangle, palette: Palette): ChartOption {
       data: rows.map((row) => square(row, age)),
     })),
   };
+}
+
+/** A colour of the form #rrggbb that lets what is behind it through: 0 is nothing, 1 is the colour itself. */
+function seeThrough(color: string, opacity: number): string {
+  return (
+    color +
+    Math.round(opacity * 255)
+      .toString(16)
+      .padStart(2, '0')
+  );
 }
 
 function cellTooltip(row: CohortRow, cell: CohortCell, currency: string): HTMLElement {

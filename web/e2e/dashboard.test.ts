@@ -107,7 +107,7 @@ describe.skipIf(UNAVAILABLE)('the dashboard', () => {
     const panel = page.getByRole('dialog');
     await panel.waitFor();
     expect(await panel.textContent()).toContain(exact);
-    expect(await panel.getByRole('row').count()).toBe(15);
+    expect(await panel.getByRole('row').count()).toBe(16);
     expect(page.url()).toContain('figure=net_profit');
     await page.keyboard.press('Escape');
     await panel.waitFor({ state: 'detached' });
@@ -128,7 +128,8 @@ describe.skipIf(UNAVAILABLE)('the dashboard', () => {
       await page.getByRole('button', { name: `Show ${title} as table` }).click();
       await page.getByRole('button', { name: `Show ${title} as chart` }).waitFor();
     }
-    await expect.poll(() => page.getByRole('table').count()).toBe(3);
+    // the three charts, and the two statements side by side
+    await expect.poll(() => page.getByRole('table').count()).toBe(5);
     for (const title of ['profit over time', 'by channel']) {
       const download = page.waitForEvent('download');
       await page.getByRole('button', { name: `Download ${title} as CSV` }).click();

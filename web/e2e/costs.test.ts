@@ -47,7 +47,10 @@ describe.skipIf(UNAVAILABLE)('costs', () => {
     const before = await profit();
     const { page, faults, close } = await openPage(browser);
     await page.goto(`/w/${workspace.id}/dashboard`);
-    await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Costs', exact: true }).click();
+    await page
+      .getByRole('navigation', { name: 'Pages' })
+      .getByRole('link', { name: 'Costs', exact: true })
+      .click();
     await page.getByRole('searchbox', { name: 'Search unit costs' }).fill(first.scope_id);
     await page
       .locator(`[data-cost="${first.scope_id}"]`)

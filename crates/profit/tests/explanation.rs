@@ -67,7 +67,7 @@ fn what_does_not_count_says_why() {
     order.currency = currency("EUR");
     let explanation = explain(&order, &CostBook::default(), &british()).unwrap();
     assert!(explanation.steps.iter().all(|step| step.amount.is_zero() && step.entries.is_empty()));
-    assert_eq!(explanation.notices[0].code, "currency");
+    assert_eq!(explanation.notices[0].code, "missing_rate");
     assert!(explanation.notices[0].message.contains("reporting currency"));
 }
 

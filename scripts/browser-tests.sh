@@ -24,16 +24,16 @@ export NETGAIN_HOME=$work/home
 "$binary" demo --port 0 2>"$work/demo.log" &
 server=$!
 address_after() { sed -n "s|.*$1 \(http://[0-9.]*:[0-9]*\).*|\1|p" "$work/demo.log"; }
-# the pages are there at once; the tests want the whole of the demo's data
+# the pages are there at once; the tests want the whole of the demo's data: the cost sheet, the ads and the shop
 for _ in $(seq 600); do
   address=$(address_after 'answers at')
   if [ -n "$address" ]; then
     states=$(curl -s "$address/api/v1/workspaces/demo/connections" | { grep -o '"state":"ok","last_sync_at":"' || true; } | wc -l)
-    [ "$states" -ge 2 ] && break
+    [ "$states" -ge 3 ] && break
   fi
   kill -0 "$server" 2>/dev/null || break
   sleep 0.2
 done
-[ "${states:-0}" -ge 2 ] || { echo "browser tests: the demo was not loaded" >&2; cat "$work/demo.log" >&2; exit 1; }
+[ "${states:-0}" -ge 3 ] || { echo "browser tests: the demo was not loaded" >&2; cat "$work/demo.log" >&2; exit 1; }
 cd web
 NETGAIN_URL=$address NETGAIN_WORLD=$(address_after 'read from') npm run e2e --silent

@@ -1,5 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addDays } from '../src/lib/dates';
 import { compare } from '../src/lib/decimal';
 import { BASE_URL, firstWorkspace, getJson, launch, openPage, UNAVAILABLE } from './browser';
 
@@ -58,7 +59,8 @@ describe.skipIf(UNAVAILABLE)('costs', () => {
       .click();
     const sheet = page.getByRole('dialog');
     await sheet.getByLabel('Cost of one unit').fill('9999');
-    await sheet.getByLabel('Since ever').check();
+    // later than any day of the demo's sheet: of two costs the one that began last counts
+    await sheet.getByLabel('First day').fill(addDays(workspace.last_day, -29));
     await sheet.getByLabel('Note').fill('a test');
     await sheet.getByRole('button', { name: 'Show the effect' }).click();
     const total = await sheet.locator('[data-effect-total]').getAttribute('data-effect-total');

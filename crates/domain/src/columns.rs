@@ -421,7 +421,7 @@ pub(crate) const FX_RATES: &[Column] = &[
     r("day", Date), // of the publisher's zone
     r("base", Text),
     r("quote", Text),
-    r("rate", Decimal),     // units of `quote` for one of `base`
-    c("manual", Bool),      // the merchant's own word; it beats what is published
+    c("rate", Decimal), // units of `quote` for one of `base`; null: none was published for the day
+    c("manual", Bool),  // the merchant's own word; it beats what is published
     c("recorded_at", Time), // null: when it was read
 ];

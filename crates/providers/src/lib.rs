@@ -10,6 +10,7 @@ pub use page::page;
 /// Ids and manifests of the built-in providers.
 const BUILT_IN: &[(&str, &str)] = &[
     ("amazon_sp", include_str!("../amazon_sp/manifest.yaml")),
+    ("ecb", include_str!("../ecb/manifest.yaml")),
     ("ga4", include_str!("../ga4/manifest.yaml")),
     ("gohighlevel", include_str!("../gohighlevel/manifest.yaml")),
     ("google_ads", include_str!("../google_ads/manifest.yaml")),

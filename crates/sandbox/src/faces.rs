@@ -2,7 +2,8 @@
 use crate::AppState;
 use crate::server::Platform;
 use crate::{
-    amazon_sp, ga4, gohighlevel, google_ads, google_sheets, hubspot, klaviyo, postscript, stripe, triplewhale,
+    amazon_sp, ecb, ga4, gohighlevel, google_ads, google_sheets, hubspot, klaviyo, postscript, stripe,
+    triplewhale,
 };
 use axum::Router;
 use axum::http::Method;
@@ -26,8 +27,9 @@ pub struct Face {
 }
 
 /// Every face beside the first two, by id.
-pub const FACES: [&Face; 10] = [
+pub const FACES: [&Face; 11] = [
     &amazon_sp::FACE,
+    &ecb::FACE,
     &ga4::FACE,
     &gohighlevel::FACE,
     &google_ads::FACE,

@@ -6,6 +6,7 @@ pub mod amazon_sp;
 pub mod books;
 pub mod control;
 pub mod draw;
+pub mod ecb;
 pub mod faces;
 pub mod faults;
 pub mod ga4;

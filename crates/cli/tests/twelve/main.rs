@@ -7,6 +7,7 @@ mod amazon_sp;
 mod baseline;
 mod cases;
 mod completeness;
+mod ecb;
 mod ga4;
 mod gohighlevel;
 mod google_ads;
@@ -46,6 +47,7 @@ macro_rules! platforms {
 platforms! {
     amazon_sp: full_sync second_sync a_day_later throttled expired_token revoked_token server_errors
         reset_in_mid_body truncated_json wrong_type unknown_value empty_account page_cap;
+    ecb: full_sync second_sync throttled server_errors reset_in_mid_body empty_account;
     ga4: full_sync second_sync a_day_later restated_day throttled expired_token revoked_token server_errors
         reset_in_mid_body truncated_json wrong_type unknown_value empty_account page_cap;
     gohighlevel: full_sync second_sync a_day_later throttled expired_token revoked_token server_errors
@@ -73,6 +75,19 @@ platforms! {
 /// The cases that cannot exist, in the words of nobody but this list.
 const EXEMPT: &[(&str, &[&str])] = &[
     ("amazon_sp", &["restated_day"]),
+    (
+        "ecb",
+        &[
+            "a_day_later",
+            "restated_day",
+            "expired_token",
+            "revoked_token",
+            "truncated_json",
+            "wrong_type",
+            "unknown_value",
+            "page_cap",
+        ],
+    ),
     ("ga4", &[]),
     ("gohighlevel", &["restated_day"]),
     ("google_ads", &["page_cap"]),

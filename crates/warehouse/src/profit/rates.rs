@@ -93,7 +93,7 @@ impl Warehouse {
     /// When a stored row cannot be read or the engine fails.
     pub fn load_rates(&self) -> Result<Vec<RateFact>> {
         let sql = "SELECT base, quote, day, rate, source, coalesce(manual, false), coalesce(recorded_at, observed_at) \
-             FROM fx_rates ORDER BY base, quote, day, connection_id, source_id";
+             FROM fx_rates WHERE rate IS NOT NULL ORDER BY base, quote, day, connection_id, source_id";
         rows(&*self.reader()?, "load exchange rates", sql, [], |cells| {
             Ok(RateFact {
                 base: cells.currency(0)?,

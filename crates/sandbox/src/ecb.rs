@@ -102,8 +102,12 @@ async fn series(
     let mut found = rates(&state, from, to);
     found.retain(|(currency, ..)| wanted(currency));
     if let Some(Ok(last)) = asked.get("lastNObservations").map(|text| text.parse::<usize>()) {
-        let of = |currency| found.iter().filter(|one| one.0 == currency).rev().take(last).rev().copied();
-        found = CURRENCIES.iter().flat_map(|(currency, _)| of(*currency).collect::<Vec<_>>()).collect();
+        let mut kept = Vec::new();
+        for (currency, _) in CURRENCIES {
+            let of: Vec<Published> = found.iter().filter(|one| one.0 == currency).copied().collect();
+            kept.extend_from_slice(&of[of.len().saturating_sub(last)..]);
+        }
+        found = kept;
     }
     if found.is_empty() {
         return no_results();

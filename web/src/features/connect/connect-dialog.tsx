@@ -9,32 +9,39 @@ import { Sheet } from '@/components/sheet';
 import { Skeleton } from '@/components/ui';
 import { sentenceCase } from '@/lib/format';
 import { ConnectForm } from './connect-form';
+import type { Again } from './connect-host';
 
 export default function ConnectDialog({
   workspace,
+  again,
   onClose,
   onDone,
 }: {
   workspace: string;
+  /** The connection that is made again; without it a platform is chosen first. */
+  again: Again | undefined;
   onClose: () => void;
   /** An account is connected. */
   onDone: () => void;
 }) {
   const providers = useQuery(providersQuery());
   const connections = useQuery(connectionsQuery(workspace));
-  const [chosen, setChosen] = useState<Provider | null>(null);
+  const [picked, setPicked] = useState<Provider | null>(null);
+  const chosen = picked ?? providers.data?.providers.find((one) => one.id === again?.provider) ?? null;
   const taken = connections.data?.connections.map((one) => one.id) ?? [];
   return (
     <Sheet
       open
       onClose={onClose}
-      title={chosen ? `Connect ${chosen.name}` : 'Connect a platform'}
+      title={chosen ? `Connect ${chosen.name}${again ? ' again' : ''}` : 'Connect a platform'}
       description={
-        chosen ? (
+        again ? (
+          'What was read so far stays; the next sync goes on where the last one ended.'
+        ) : chosen ? (
           <button
             type="button"
             className="rounded underline underline-offset-4"
-            onClick={() => setChosen(null)}
+            onClick={() => setPicked(null)}
           >
             Choose another platform
           </button>
@@ -48,14 +55,21 @@ export default function ConnectDialog({
       ) : providers.isPending ? (
         <Skeleton className="h-64 rounded-xl" />
       ) : chosen ? (
-        <ConnectForm key={chosen.id} provider={chosen} workspace={workspace} taken={taken} onDone={onDone} />
+        <ConnectForm
+          key={chosen.id}
+          provider={chosen}
+          workspace={workspace}
+          again={again?.connection}
+          taken={taken}
+          onDone={onDone}
+        />
       ) : (
         <ul className="grid gap-2 sm:grid-cols-2">
           {providers.data.providers.map((provider) => (
             <li key={provider.id}>
               <button
                 type="button"
-                onClick={() => setChosen(provider)}
+                onClick={() => setPicked(provider)}
                 className="flex w-full items-center gap-3 rounded-xl border border-line bg-surface p-3 text-left hover:bg-sunken"
               >
                 <span className="min-w-0 flex-1">

@@ -22,11 +22,14 @@ type Further = Partial<Record<'base_url' | 'currency' | 'time_zone', string>>;
 export function ConnectForm({
   provider,
   workspace,
+  again,
   taken,
   onDone,
 }: {
   provider: Provider;
   workspace: string;
+  /** The connection that gets new credentials; a new one is made without it. */
+  again: string | undefined;
   /** Ids of the connections that there are. */
   taken: readonly string[];
   /** The account is connected and its first sync begins. */
@@ -86,7 +89,7 @@ export function ConnectForm({
       const opened = openWindow();
       popup.current = opened;
       begin.mutate(
-        { id: freeId(provider.id, taken), request },
+        { id: again ?? freeId(provider.id, taken), request },
         {
           onSuccess: ({ authorize_url }) => {
             setWaiting(true);
@@ -103,7 +106,7 @@ export function ConnectForm({
       return;
     }
     connect.mutate(
-      { ...request, mode: way.mode },
+      { ...request, mode: way.mode, ...(again === undefined ? {} : { connection: again }) },
       {
         onSuccess: ({ connection }) => startSync(connection, { onSettled: onDone }),
         onError: refused,

@@ -3,7 +3,13 @@ import { createContext, lazy, Suspense, use, useCallback, useState, type ReactNo
 
 const ConnectDialog = lazy(() => import('./connect-dialog'));
 
-const Opener = createContext<() => void>(() => undefined);
+/** A connection that is made again, with new credentials. */
+export interface Again {
+  connection: string;
+  provider: string;
+}
+
+const Opener = createContext<(again?: Again) => void>(() => undefined);
 
 /** Opens the dialog in which a platform is connected. */
 export const useConnectDialog = () => use(Opener);
@@ -18,15 +24,20 @@ export function ConnectHost({
   onDone?: (() => void) | undefined;
   children: ReactNode;
 }) {
-  const [open, setOpen] = useState(false);
-  const show = useCallback(() => setOpen(true), []);
-  const close = useCallback(() => setOpen(false), []);
+  const [open, setOpen] = useState<{ again: Again | undefined } | null>(null);
+  const show = useCallback((again?: Again) => setOpen({ again }), []);
+  const close = useCallback(() => setOpen(null), []);
   return (
     <Opener value={show}>
       {children}
       {open && (
         <Suspense>
-          <ConnectDialog workspace={workspace} onClose={close} onDone={onDone ?? close} />
+          <ConnectDialog
+            workspace={workspace}
+            again={open.again}
+            onClose={close}
+            onDone={open.again ? close : (onDone ?? close)}
+          />
         </Suspense>
       )}
     </Opener>

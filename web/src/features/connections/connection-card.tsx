@@ -8,6 +8,7 @@ import { Badge, Button, Card, cx, type Tone } from '@/components/ui';
 import { formatDuration, formatInstant, formatRelative } from '@/lib/dates';
 import { toGeometry } from '@/lib/decimal';
 import { count, percent, sentenceCase, titleCase } from '@/lib/format';
+import { useConnectDialog } from '../connect/connect-host';
 import { Completeness } from './completeness';
 
 const STATES: Record<string, { label: string; tone: Tone }> = {
@@ -22,6 +23,7 @@ const CATEGORIES: Record<string, ReactNode> = { commerce: <StoreIcon />, adverti
 
 export function ConnectionCard({ connection, workspace }: { connection: Connection; workspace: Workspace }) {
   const start = useStartSync(workspace.id);
+  const connect = useConnectDialog();
   const state = STATES[connection.state] ?? { label: sentenceCase(connection.state), tone: 'calm' as const };
   const syncing = connection.state === 'syncing' || connection.progress != null;
   return (
@@ -51,6 +53,14 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
               {connection.error.cure}
             </p>
             <p className="mt-1 font-mono text-xs text-soft">{connection.error.code}</p>
+            {connection.state === 'paused' && (
+              <Button
+                className="mt-3"
+                onClick={() => connect({ connection: connection.id, provider: connection.provider })}
+              >
+                Connect again<span className="sr-only">: {connection.name}</span>
+              </Button>
+            )}
           </div>
         </div>
       )}

@@ -17,7 +17,7 @@ export default function ConnectionsSection({ workspace }: { workspace: Workspace
         <h2 id="connections-title" className="text-[15px] font-semibold tracking-tight">
           Connections
         </h2>
-        <Button look="primary" onClick={connect}>
+        <Button look="primary" onClick={() => connect()}>
           <PlusIcon /> Connect a platform
         </Button>
       </div>

@@ -94,7 +94,7 @@ export function FirstRun({ workspace }: { workspace: Workspace | null }) {
       <p className="mt-3 max-w-prose text-[15px] leading-6 text-soft">
         Connect your shop and your advertising. Your data stays here, in a file that belongs to you.
       </p>
-      <Button look="primary" className="mt-5" onClick={connect}>
+      <Button look="primary" className="mt-5" onClick={() => connect()}>
         Connect a platform
       </Button>
       <p className="mt-9 max-w-prose text-soft">Or stop the server and use a terminal on this machine.</p>

@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod costs;
+pub mod kpi;
 
 use std::path::PathBuf;
 
@@ -56,6 +57,8 @@ pub enum Command {
     Costs(CostsArgs),
     /// Prints profit by day, channel or order, by any definition, and what stands between two
     Profit(ProfitArgs),
+    /// Key figures over time: what sources say, what people say instead, and who changed what
+    Kpi(KpiArgs),
     /// Prints customers by the month of their first order, and what they were worth by age
     Cohorts(CohortsArgs),
     /// Prints monthly recurring revenue from the start of a period to its end
@@ -292,6 +295,37 @@ pub struct ImportArgs {
 pub enum ImportFormat {
     /// A text file with columns
     Csv(CsvArgs),
+    /// A text file with points of key figures: metric, value, timestamp, and whatever else is to be kept beside them
+    Kpis(KpisArgs),
+}
+
+#[derive(Args)]
+#[command(after_help = "Example: netgain import kpis targets.csv --workspace mine\n\
+                        with the lines: metric,value,timestamp,note / nps,61,2026-03-01,after the fair")]
+pub struct KpisArgs {
+    /// The file
+    pub file: PathBuf,
+    /// Workspace to load it into; it is created when it does not exist
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// What the file's columns mean (YAML), where they have other names or forms
+    #[arg(long)]
+    pub mapping: Option<PathBuf>,
+    /// Where rows go that cannot be loaded; default: FILE.rejects.csv
+    #[arg(long)]
+    pub rejects: Option<PathBuf>,
+    /// Connection that the points belong to; default: csv-<name of the file>
+    #[arg(long)]
+    pub connection: Option<ConnectionId>,
+    /// Reporting currency of a workspace that is created
+    #[arg(long)]
+    pub currency: Option<Currency>,
+    /// Zone of times that name none (IANA name); default: the workspace's
+    #[arg(long)]
+    pub time_zone: Option<String>,
+    /// Print the summary as JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]
@@ -328,6 +362,12 @@ pub struct CsvArgs {
 pub struct CostsArgs {
     #[command(subcommand)]
     pub what: costs::CostsWhat,
+}
+
+#[derive(Args)]
+pub struct KpiArgs {
+    #[command(subcommand)]
+    pub what: kpi::KpiWhat,
 }
 
 #[derive(Args)]

@@ -46,6 +46,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Import(args) => commands::import::run(&home, &args),
         Command::Costs(args) => commands::costs::run(&home, args),
         Command::Profit(args) => commands::read::profit(&home, &args),
+        Command::Kpi(args) => commands::read::kpi::run(&home, &args),
         Command::Cohorts(args) => commands::read::growth::cohorts(&home, &args),
         Command::Mrr(args) => commands::read::growth::mrr(&home, &args),
         Command::Campaigns(args) => commands::read::growth::campaigns(&home, &args),

@@ -12,6 +12,7 @@ use rust_decimal::Decimal;
 use crate::Currency;
 
 mod costs;
+mod kpi;
 mod ladder;
 mod lines;
 mod marketing;
@@ -20,6 +21,10 @@ mod rates;
 mod words;
 
 pub use costs::{CostRuleFact, OperatingCost, OperatingDay, RuleTerms, UnitCostFact};
+pub use kpi::{
+    KpiAction, KpiAudit, KpiCondition, KpiDay, KpiElsewhere, KpiOverride, KpiPoint, KpiQuery, KpiRead,
+    KpiSeries, KpiSums, KpiWhen,
+};
 pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
 pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};

@@ -27,4 +27,4 @@ pub use mapping::{
     OrderColumns, Scope, Thousands, Zone,
 };
 pub use sink::{BoxError, ImportSink, Reject, Summary};
-pub use suggest::suggest;
+pub use suggest::{kpi_mapping, suggest};

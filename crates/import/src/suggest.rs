@@ -4,9 +4,11 @@ use crate::mapping::{DecimalMark, Delimiter, Encoding, Format, Thousands};
 use crate::table_reader::{Item, TableReader};
 
 mod guess;
+mod kpis;
 mod names;
 
 use guess::{Numbers, guess_dates, guess_numbers};
+pub use kpis::kpi_mapping;
 use names::{Kind, Role};
 
 /// Rows that are looked at.

@@ -20,6 +20,7 @@ mod explain;
 mod figure;
 mod fx;
 mod goods;
+pub mod kpi;
 mod metrics;
 mod naive;
 mod order;

@@ -5,6 +5,7 @@
 //! for each currency and in total.
 
 mod bridge;
+mod daily;
 mod definition;
 mod facts;
 mod lifecycle;
@@ -13,6 +14,7 @@ mod pipeline;
 mod snapshot;
 
 pub use bridge::{Bridge, Bridges, Churn, Line, bridges, bridges_by_currency};
+pub use daily::{CHURN_DAYS, RecurringDay, recurring_days};
 pub use definition::{ChurnAt, ChurnWhen, Definition, DefinitionError, Discounts, Fx, NetBy};
 pub use facts::{History, histories};
 pub use lifecycle::{Lifecycle, lifecycle};

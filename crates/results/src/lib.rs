@@ -6,6 +6,7 @@
 
 mod costs;
 mod error;
+mod kpis;
 mod profit;
 mod rates;
 
@@ -14,4 +15,8 @@ pub use costs::{
     preview_costs, save_costs, today,
 };
 pub use error::Error;
+pub use kpis::{
+    KpiChange, KpiHistory, KpiLine, KpiReport, kpi_history, list_kpis, note_kpi_reads, set_kpi_override,
+    unset_kpi_override, update_kpis,
+};
 pub use profit::{ProfitReport, UncomputedOrder, update_profit};

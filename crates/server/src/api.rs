@@ -11,6 +11,7 @@ pub(crate) mod currencies;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod kpis;
 pub(crate) mod mrr;
 pub(crate) mod orders;
 pub(crate) mod profit;

@@ -77,6 +77,12 @@ codes! {
     /// A row of the cost book that is refused.
     CostRefused = "cost_refused", UNPROCESSABLE_ENTITY, "a row of the cost book cannot be recorded",
         "correct the named field; rows that count stand in GET /api/v1/workspaces/{w}/costs";
+    /// No such metric, or nothing that stands for it.
+    KpiNotFound = "kpi_not_found", NOT_FOUND, "key figure not found",
+        "choose one of GET /api/v1/workspaces/{w}/kpis";
+    /// A change of a key figure that is refused.
+    KpiRefused = "kpi_refused", UNPROCESSABLE_ENTITY, "the key figure cannot be changed like this",
+        "correct the named field; GET /api/v1/workspaces/{w}/kpis lists metrics and sources";
     /// A body of another type than JSON.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE, "the body is not JSON",
         "send the header content-type: application/json";
@@ -235,6 +241,10 @@ impl From<netgain_results::Error> for Problem {
             netgain_results::Error::CostRow(row) => {
                 Self { field: Some(row.error.field.into()), ..Self::new(Code::CostRefused, row.to_string()) }
             }
+            netgain_results::Error::KpiRefused { field, message } => {
+                Self { field: Some(field.into()), ..Self::new(Code::KpiRefused, message) }
+            }
+            netgain_results::Error::KpiNotFound(message) => Self::new(Code::KpiNotFound, message),
             other => Self::internal(&other),
         }
     }

@@ -14,8 +14,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health, mrr,
-    orders, profit, query, settings, sign_in, statement, webhooks, workspaces,
+    ads, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health, kpis,
+    mrr, orders, profit, query, settings, sign_in, statement, webhooks, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -41,6 +41,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "costs", description = "what goods, orders and days cost: the cost book"),
         (name = "advertising", description = "campaigns"),
         (name = "customers", description = "who comes back, what they are worth, and subscriptions"),
+        (name = "kpis", description = "key figures over time, and what people say instead"),
         (name = "connections", description = "accounts on platforms and their syncs"),
         (name = "query", description = "questions in SQL, read-only"),
         (name = "server", description = "the server itself")
@@ -67,6 +68,10 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(campaigns::campaigns))
         .routes(routes!(cohorts::cohorts))
         .routes(routes!(mrr::mrr))
+        .routes(routes!(kpis::list))
+        .routes(routes!(kpis::audit))
+        .routes(routes!(kpis::one))
+        .routes(routes!(kpis::set, kpis::unset))
         .routes(routes!(connect::providers))
         .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))

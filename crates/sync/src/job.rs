@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use netgain_connector::{
     Account, BoxError, Engine, HttpTransport, Limits, Note, Page, Reach, SecretSource, Setup, Sink,
 };
@@ -20,7 +21,7 @@ use crate::clock::clock_of;
 use crate::committer::{Committer, Kept};
 use crate::keeper::Keeper;
 use crate::mapped::PageMapper;
-use crate::{Error, StreamSummary, SyncReport, remap};
+use crate::{Error, StreamSummary, SyncReport, kpis, remap};
 
 /// What a sync is made of.
 pub struct SyncJob {
@@ -150,11 +151,12 @@ pub(crate) async fn engine(
     Ok(engine.with_budget(budget_of(manifest, connection)))
 }
 
-/// Syncs a connection: its accounts, then its streams in the manifest's order, then the profit of what changed.
+/// Syncs a connection: its accounts, then its streams in the manifest's order, then the profit of what changed and the key figures.
 ///
 /// Each page is archived before its rows are committed, and the rows with the cursor behind them, so that a run that
 /// is killed at any instant and started again ends at the same contents.
 pub async fn sync_connection(job: SyncJob, observer: Arc<dyn Observer>) -> SyncOutcome {
+    let began = Timestamp::now();
     let failed = |error| SyncOutcome { report: SyncReport::default(), error: Some(error) };
     let mappers = match mappers(&job.manifest) {
         Ok(mappers) => mappers,
@@ -189,6 +191,11 @@ pub async fn sync_connection(job: SyncJob, observer: Arc<dyn Observer>) -> SyncO
         run.error.get_or_insert(error);
     }
     let report = run.keeper.finish();
+    if !matches!(run.error, Some(Error::Stopped))
+        && let Err(error) = kpis::after_sync(&run.job, began, &run.streams).await
+    {
+        run.error.get_or_insert(error);
+    }
     SyncOutcome { report: SyncReport { streams: run.streams, ..report }, error: run.error }
 }
 

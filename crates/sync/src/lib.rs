@@ -14,6 +14,7 @@ mod gone;
 pub mod inbox;
 mod job;
 mod keeper;
+mod kpis;
 mod mapped;
 mod operator;
 mod pace;
@@ -34,8 +35,9 @@ pub use connect::{
 pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
+pub use kpis::update_kpis;
 pub use netgain_connector::Note;
-pub use netgain_results::{ProfitReport, UncomputedOrder};
+pub use netgain_results::{KpiReport, ProfitReport, UncomputedOrder};
 pub use operator::Operator;
 pub use pace::{Pace, Progress};
 pub use profit::update_profit;

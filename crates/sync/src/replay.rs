@@ -175,6 +175,7 @@ pub fn replay_connection(job: &ReplayJob<'_>) -> Result<ReplayReport, ReplayErro
     }
     let profit = crate::update_profit(job.warehouse, job.settings, &mut |_| {})?;
     report.orders_computed = profit.orders;
+    crate::update_kpis(job.warehouse, job.settings, &[])?;
     Ok(report)
 }
 

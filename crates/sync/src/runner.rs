@@ -181,7 +181,9 @@ impl Runner {
         let warehouse = Warehouse::open(&self.home.join("workspaces"), workspace, STORE)?;
         let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
         let _turn = locked(&turn);
-        crate::update_profit(&warehouse, &settings, &mut |_| {})
+        let report = crate::update_profit(&warehouse, &settings, &mut |_| {})?;
+        crate::update_kpis(&warehouse, &settings, &[])?;
+        Ok(report)
     }
 
     /// How far the running sync of a connection is; none when none runs in this process.

@@ -45,6 +45,14 @@ pub(crate) fn micros(column: &str) -> String {
     format!("epoch_us({column})")
 }
 
+/// Microseconds of a quarter of an hour.
+pub(crate) const QUARTER_HOUR: i64 = 900_000_000;
+
+/// An instant column as whole quarters of an hour since 1970 (UTC).
+pub(crate) fn quarter_hours(column: &str) -> String {
+    format!("({} // {QUARTER_HOUR})", micros(column))
+}
+
 /// An instant from microseconds since 1970 (UTC), given as a parameter.
 pub(crate) const TIME_PARAMETER: &str = "make_timestamp(?)";
 

@@ -16,6 +16,7 @@ mod dialect;
 mod dump;
 mod engine;
 mod error;
+mod kpis;
 mod profit;
 mod quarantine;
 mod query;
@@ -33,6 +34,7 @@ pub use completeness::{Check, CheckState, Counted, DaySum};
 pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};
+pub use kpis::KpiSummary;
 pub use profit::{
     AdConversion, By, CostBookChange, LineRow, MissingRates, OrderKey, PnlRow, RateInUse, Rebuild, Recorded,
 };

@@ -58,6 +58,11 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     all.push(("quarantine", crate::quarantine::QUARANTINE.to_vec()));
     all.push(("cost_book_changes", crate::profit::touched::COST_BOOK_CHANGES.to_vec()));
     all.push(("completeness", crate::completeness::COMPLETENESS.to_vec()));
+    // how far they reach and what they say beside the facts depends on when platforms were asked, and on people
+    all.push(("kpi_values", crate::kpis::KPI_VALUES.to_vec()));
+    all.push(("kpi_reads", crate::kpis::KPI_READS.to_vec()));
+    all.push(("kpi_overrides", crate::kpis::KPI_OVERRIDES.to_vec()));
+    all.push(("kpi_audit", crate::kpis::KPI_AUDIT.to_vec()));
     all
 }
 

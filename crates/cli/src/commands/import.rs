@@ -1,4 +1,4 @@
-//! `netgain import csv`: a merchant's own file.
+//! `netgain import`: a merchant's own file.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use netgain_control::{
     ConnectionError, ConnectionState, Control, CredentialMode, NewConnection, NewWorkspace, Workspace,
 };
-use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_domain::facts::KpiRead;
+use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_import::{Mapping, Reject};
 use netgain_profit::Settings;
 use netgain_sync::FileImport;
 use netgain_warehouse::Archive;
 
-use crate::args::{CsvArgs, ImportArgs, ImportFormat};
+use crate::args::{CsvArgs, ImportArgs, ImportFormat, KpisArgs};
 use crate::failure::Failure;
 use crate::home::Home;
 
@@ -25,8 +26,61 @@ const SAMPLE_BYTES: u64 = 256 * 1024;
 
 /// Imports, or proposes a mapping.
 pub fn run(home: &Home, args: &ImportArgs) -> anyhow::Result<()> {
-    let ImportFormat::Csv(args) = &args.format;
-    let file = File::open(&args.file).with_context(|| format!("cannot open {}", args.file.display()))?;
+    match &args.format {
+        ImportFormat::Csv(args) => csv(home, args),
+        ImportFormat::Kpis(args) => kpis(home, args),
+    }
+}
+
+/// Points of key figures: a file with the usual columns needs no mapping.
+fn kpis(home: &Home, args: &KpisArgs) -> anyhow::Result<()> {
+    let mapping = match &args.mapping {
+        Some(mapping) => read_mapping(mapping)?,
+        None => {
+            let known = home.control()?.workspaces()?.into_iter().find(|known| known.id == args.workspace);
+            let zone =
+                args.time_zone.clone().or_else(|| known.map(|known| known.time_zone)).ok_or_else(|| {
+                    Failure::input(format!(
+                        "workspace `{}` is new: say its zone with --time-zone",
+                        args.workspace
+                    ))
+                })?;
+            let mut sample = Vec::new();
+            open(&args.file)?.take(SAMPLE_BYTES).read_to_end(&mut sample)?;
+            netgain_import::kpi_mapping(&sample, &zone)
+                .map_err(|error| Failure::input(format!("{}: {error}", args.file.display())))?
+        }
+    };
+    if mapping.kpi_points.is_none() {
+        return Err(Failure::input("the mapping is of another kind of file: use `netgain import csv`").into());
+    }
+    let csv = CsvArgs {
+        file: args.file.clone(),
+        workspace: Some(args.workspace.clone()),
+        mapping: None,
+        suggest: false,
+        rejects: args.rejects.clone(),
+        connection: args.connection.clone(),
+        currency: args.currency,
+        time_zone: args.time_zone.clone(),
+        json: args.json,
+    };
+    load(home, &csv, open(&args.file)?, &args.workspace, &mapping)
+}
+
+fn open(file: &Path) -> anyhow::Result<File> {
+    File::open(file).with_context(|| format!("cannot open {}", file.display()))
+}
+
+fn read_mapping(mapping: &Path) -> anyhow::Result<Mapping> {
+    let text = std::fs::read_to_string(mapping)
+        .with_context(|| format!("cannot read the mapping {}", mapping.display()))?;
+    let read = Mapping::from_yaml(&text);
+    Ok(read.map_err(|error| Failure::input(format!("{}: {error}", mapping.display())))?)
+}
+
+fn csv(home: &Home, args: &CsvArgs) -> anyhow::Result<()> {
+    let file = open(&args.file)?;
     if args.suggest {
         let mut sample = Vec::new();
         file.take(SAMPLE_BYTES).read_to_end(&mut sample)?;
@@ -37,11 +91,7 @@ pub fn run(home: &Home, args: &ImportArgs) -> anyhow::Result<()> {
     let (Some(workspace), Some(mapping)) = (&args.workspace, &args.mapping) else {
         return Err(Failure::input("--workspace and --mapping are needed").into());
     };
-    let text = std::fs::read_to_string(mapping)
-        .with_context(|| format!("cannot read the mapping {}", mapping.display()))?;
-    let mapping = Mapping::from_yaml(&text)
-        .map_err(|error| Failure::input(format!("{}: {error}", mapping.display())))?;
-    load(home, args, file, workspace, &mapping)
+    load(home, args, file, workspace, &read_mapping(mapping)?)
 }
 
 fn load(
@@ -83,7 +133,16 @@ fn load(
         &mut |reject| rejects.add(&reject),
         &mut |_| (),
     )
-    .and_then(|summary| Ok((summary, netgain_sync::update_profit(&warehouse, &settings, &mut |_| ())?)));
+    .and_then(|summary| {
+        let profit = netgain_sync::update_profit(&warehouse, &settings, &mut |_| ())?;
+        let read = KpiRead {
+            connection_id: to.connection.to_string(),
+            entity: entity(mapping).name().to_owned(),
+            read_at: to.observed_at,
+        };
+        netgain_sync::update_kpis(&warehouse, &settings, &[read])?;
+        Ok((summary, profit))
+    });
     let error = done.as_ref().err().map(ToString::to_string);
     let rows = done.as_ref().map_or(0, |(summary, _)| summary.roots());
     control.finish_run(workspace, &run, rows, error.as_deref())?;
@@ -99,17 +158,30 @@ fn load(
         println!("{}", serde_json::to_string(&summary)?);
     } else {
         eprintln!(
-            "{} of {} rows loaded: {} orders, {} credit notes, {} customers, {} costs, {} exchange rates",
+            "{} of {} rows loaded: {} orders, {} credit notes, {} customers, {} costs, {} exchange rates, \
+             {} key figures",
             summary.loaded,
             summary.lines,
             summary.orders,
             summary.credit_notes,
             summary.customers,
             summary.unit_costs,
-            summary.rates
+            summary.rates,
+            summary.kpi_points
         );
     }
     Ok(())
+}
+
+/// The table of a file's root rows.
+fn entity(mapping: &Mapping) -> Table {
+    match mapping {
+        Mapping { kpi_points: Some(_), .. } => Table::KpiPoints,
+        Mapping { costs: Some(_), .. } => Table::UnitCosts,
+        Mapping { customers: Some(_), .. } => Table::Customers,
+        Mapping { rates: Some(_), .. } => Table::FxRates,
+        _ => Table::Orders,
+    }
 }
 
 /// Notes on the connection how its file was read.

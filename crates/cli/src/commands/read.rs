@@ -15,6 +15,7 @@ use crate::home::Home;
 
 pub mod definitions;
 pub mod growth;
+pub mod kpi;
 
 /// The API over an installation, opened once for all calls of a command.
 struct Api {

@@ -205,12 +205,23 @@ impl Kind {
     }
 }
 
+/// Names in lower case without blanks and marks.
+fn plain(names: &[String]) -> Vec<String> {
+    let plain =
+        |name: &String| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    names.iter().map(plain).collect()
+}
+
+/// The column of a role, by its name.
+pub(super) fn column_of(names: &[String], role: Role) -> Option<usize> {
+    let plain = plain(names);
+    let (_, known) = NAMES.iter().find(|(other, _)| *other == role)?;
+    known.iter().find_map(|name| plain.iter().position(|given| given == name))
+}
+
 /// The likely kind of the file and the columns that serve it, in the file's order.
 pub(super) fn assign(names: &[String]) -> (Kind, Vec<(Role, usize)>) {
-    let plain: Vec<String> = names
-        .iter()
-        .map(|name| name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect())
-        .collect();
+    let plain = plain(names);
     let found: Vec<(Role, usize)> = NAMES
         .iter()
         .filter_map(|(role, known)| {

@@ -7,7 +7,7 @@ use crate::args::{CampaignsArgs, CohortsArgs, MrrArgs};
 use crate::home::Home;
 
 /// Asks the API; parameters without a value are left out.
-fn ask(home: &Home, path: &str, params: &[(&str, Option<&str>)]) -> anyhow::Result<Value> {
+pub(super) fn ask(home: &Home, path: &str, params: &[(&str, Option<&str>)]) -> anyhow::Result<Value> {
     let named = params.iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded((*value)?))));
     let query = named.collect::<Vec<_>>().join("&");
     Api::open(home)?.call(axum::http::Method::GET, &format!("/api/v1/workspaces/{path}?{query}"), None)
@@ -20,11 +20,11 @@ fn print_notices(answer: &Value) {
     }
 }
 
-fn list<'v>(value: &'v Value, path: &str) -> impl Iterator<Item = &'v Value> {
+pub(super) fn list<'v>(value: &'v Value, path: &str) -> impl Iterator<Item = &'v Value> {
     value.pointer(path).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn text(value: &Value, path: &str) -> String {
+pub(super) fn text(value: &Value, path: &str) -> String {
     value.pointer(path).map_or_else(String::new, cell)
 }
 

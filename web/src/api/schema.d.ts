@@ -253,6 +253,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/kpis": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every key figure with its newest points, by source, and the catalogue of those that are worked out. */
+        get: operations["listKpis"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/kpis/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who or what changed which value, the newest first. */
+        get: operations["kpiAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/kpis/{metric}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The points of one metric, by source. */
+        get: operations["kpi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/kpis/{metric}/overrides/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets the value of a day. It stands until its source is read again, or for good where no source says anything. */
+        put: operations["setKpiOverride"];
+        post?: never;
+        /** Takes back what was set for a day, so that the source is believed again. */
+        delete: operations["unsetKpiOverride"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/orders": {
         parameters: {
             query?: never;
@@ -1066,6 +1135,184 @@ export interface components {
             status: string;
             /** @description Version of the program. */
             version: string;
+        };
+        /** @description The list of changes. */
+        KpiAuditPage: {
+            /** @description The newest first. */
+            entries: components["schemas"]["KpiAuditRow"][];
+        };
+        /** @description A change of a value. */
+        KpiAuditRow: {
+            /** @description `set`, `replaced_by_sync` or `removed`. */
+            action: string;
+            /** @description Who, or `sync of <connection>`. */
+            actor: string;
+            /** @description When (RFC 3339, UTC). */
+            at: string;
+            /** @description The connection, or `manual`. */
+            connection_id: string;
+            /** @description The local day (YYYY-MM-DD). */
+            day: string;
+            /** @description Its id. */
+            id: string;
+            /** @description The metric. */
+            metric: string;
+            /** @description The value that counts since; null where there is none. */
+            new?: string | null;
+            /** @description The value that counted before; null where there was none. */
+            old?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description Its platform, or `manual`. */
+            source: string;
+        };
+        /** @description A standard key figure. */
+        KpiDefinition: {
+            /** @description How it is worked out, in words. */
+            formula: string;
+            /** @description What it belongs to, such as `Advertising`. */
+            group: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description The metric's name. */
+            metric: string;
+            /** @description The table that it is worked out from. */
+            table: string;
+            /** @description `money`, `count`, `share` (0 to 1) or `ratio`. */
+            unit: string;
+        };
+        /** @description One metric, by source. */
+        KpiMetric: {
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description How it is worked out, in words; null where sources give it. */
+            formula?: string | null;
+            /** @description First local day (YYYY-MM-DD). */
+            from: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description The metric's name. */
+            metric: string;
+            /** @description One for each source that has the metric. */
+            series: components["schemas"]["KpiSeriesPoints"][];
+            /** @description The IANA time zone of the days. */
+            time_zone: string;
+            /** @description Last local day (YYYY-MM-DD), included. */
+            to: string;
+            /** @description `money`, `count`, `share` (0 to 1) or `ratio`; null where sources do not say. */
+            unit?: string | null;
+        };
+        /** @description What a change did. */
+        KpiOverridden: {
+            /** @description The entry in the list of changes. */
+            entry: components["schemas"]["KpiAuditRow"];
+        };
+        /** @description What a person says about a day. */
+        KpiOverrideChange: {
+            /** @description Who says so; `api` without it. */
+            by?: string | null;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description The connection or platform whose value it stands for; without it the only one that has the metric, or `manual`. */
+            source?: string | null;
+            /** @description The value as a decimal string, such as `12.50`. */
+            value: string;
+        };
+        /** @description Every key figure, by source. */
+        KpiPage: {
+            /** @description The figures that are worked out from what sources deliver. */
+            catalogue: components["schemas"]["KpiDefinition"][];
+            /** @description The reporting currency (ISO 4217); standard amounts of money are in it. */
+            currency: string;
+            /** @description By connection; `manual` for what people alone know. */
+            sources: components["schemas"]["KpiSource"][];
+            /** @description The IANA time zone of the days. */
+            time_zone: string;
+            /** @description Today in that zone (YYYY-MM-DD). */
+            today: string;
+        };
+        /** @description A point of a metric. */
+        KpiPointRow: {
+            /** @description Its local day (YYYY-MM-DD). */
+            day: string;
+            /** @description What else is known of it. */
+            metadata?: {
+                [key: string]: unknown;
+            } | null;
+            override?: null | components["schemas"]["KpiWord"];
+            /** @description The platform, `csv`, or `manual`. */
+            source: string;
+            /** @description What the source says instead, where a person is believed. */
+            source_value?: string | null;
+            /** @description When it counts (RFC 3339, UTC): of a day its first moment in the workspace's zone. */
+            timestamp: string;
+            /** @description The value as it counts; null where it cannot be said, and then `metadata` says why. */
+            value?: string | null;
+            /** @description The workspace. */
+            workspace_id: string;
+        };
+        /** @description A key figure of one source with its newest points. */
+        KpiRow: {
+            /** @description How it is worked out, in words; null where the source gives it. */
+            formula?: string | null;
+            /** @description Its name for people. */
+            label: string;
+            /** @description The metric's name. */
+            metric: string;
+            /** @description `computed` from what the source delivers, `given` by the source, or `manual`. */
+            origin: string;
+            /** @description Whether a person's word stands for it. */
+            overridden: boolean;
+            /** @description The newest points in the order of time. */
+            points: components["schemas"]["KpiSpark"][];
+            /** @description When the source was last read to the end (RFC 3339, UTC); null where that is not known. */
+            read_at?: string | null;
+            /** @description When it counts (RFC 3339, UTC). */
+            timestamp: string;
+            /** @description `money`, `count`, `share` (0 to 1) or `ratio`; null where the source does not say. */
+            unit?: string | null;
+            /** @description The newest value; null where it cannot be said. */
+            value?: string | null;
+        };
+        /** @description The points of one source. */
+        KpiSeriesPoints: {
+            /** @description The connection, or `manual`. */
+            connection_id: string;
+            /** @description `computed`, `given` or `manual`. */
+            origin: string;
+            /** @description In the order of time. */
+            points: components["schemas"]["KpiPointRow"][];
+            /** @description When the source was last read to the end (RFC 3339, UTC). */
+            read_at?: string | null;
+            /** @description Its platform, `csv`, or `manual`. */
+            source: string;
+        };
+        /** @description The key figures of one source. */
+        KpiSource: {
+            /** @description The connection, or `manual`. */
+            connection_id: string;
+            /** @description Its figures by name. */
+            kpis: components["schemas"]["KpiRow"][];
+            /** @description Its platform, `csv`, or `manual`. */
+            source: string;
+        };
+        /** @description A point in short. */
+        KpiSpark: {
+            /** @description Its local day (YYYY-MM-DD). */
+            day: string;
+            /** @description Whether a person's word stands for it. */
+            overridden: boolean;
+            /** @description The value; null where it cannot be said. */
+            value?: string | null;
+        };
+        /** @description What a person said. */
+        KpiWord: {
+            /** @description Who. */
+            by: string;
+            /** @description Why. */
+            reason?: string | null;
+            /** @description When (RFC 3339, UTC). */
+            recorded_at: string;
         };
         /** @description The ladder of a day, a channel, an order or the whole period, in the reporting currency and without tax. */
         LadderRow: {
@@ -2522,6 +2769,202 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CohortTriangle"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listKpis: {
+        parameters: {
+            query?: {
+                /** @description Newest points of each series, 1 to 400; 30 without it. */
+                points?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the key figures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiPage"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kpiAudit: {
+        parameters: {
+            query?: {
+                /** @description Only this metric. */
+                metric?: string;
+                /** @description Entries at most, 1 to 1000; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the changes */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiAuditPage"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    kpi: {
+        parameters: {
+            query?: {
+                /** @description First local day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last local day, YYYY-MM-DD, included; without it the last day with a point. */
+                to?: string;
+                /** @description Only this connection or platform; `manual` for what people alone know. */
+                source?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the metric's name */
+                metric: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its points */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiMetric"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setKpiOverride: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the metric's name; a new one is a metric of your own */
+                metric: string;
+                /** @description the local day, YYYY-MM-DD */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KpiOverrideChange"];
+            };
+        };
+        responses: {
+            /** @description set */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiOverridden"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unsetKpiOverride: {
+        parameters: {
+            query?: {
+                /** @description The connection or platform; without it the only one that has the metric, or `manual`. */
+                source?: string;
+                /** @description Who takes it back; `api` without it. */
+                by?: string;
+                /** @description Why. */
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the metric's name */
+                metric: string;
+                /** @description the local day, YYYY-MM-DD */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description taken back */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KpiOverridden"];
                 };
             };
             /** @description a problem */

@@ -50,4 +50,10 @@ export type Mrr = Ok<'/api/v1/workspaces/{w}/subscriptions/mrr'>;
 export type MrrBridge = Mrr['by_currency'][number];
 export type CampaignTable = Ok<'/api/v1/workspaces/{w}/campaigns'>;
 export type CampaignFigures = CampaignTable['rows'][number];
+export type KpiPage = Ok<'/api/v1/workspaces/{w}/kpis'>;
+export type KpiSource = KpiPage['sources'][number];
+export type KpiRow = KpiSource['kpis'][number];
+export type KpiPoint = Ok<'/api/v1/workspaces/{w}/kpis/{metric}'>['series'][number]['points'][number];
+export type KpiChange =
+  paths['/api/v1/workspaces/{w}/kpis/{metric}/overrides/{day}']['put']['requestBody']['content']['application/json'];
 export type Ratio = CohortTriangle['ncac'];

@@ -50,6 +50,12 @@ export const RepeatIcon = icon(
     <path d="M15.800 3.500V7h-3.500M4.200 16.500V13h3.500" />
   </>,
 );
+export const GaugeIcon = icon(
+  <>
+    <path d="M3.600 14.500a7 7 0 1 1 12.800 0" />
+    <path d="m10 12 3-4" />
+  </>,
+);
 export const CalendarIcon = icon(
   <>
     <rect x="3" y="4.5" width="14" height="12.5" rx="2" />

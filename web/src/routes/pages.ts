@@ -1,5 +1,5 @@
 /** The pages that exist, in the order of the navigation, each with the sections one can jump to. */
-import { DashboardIcon, MegaphoneIcon, PeopleIcon, RepeatIcon, TagIcon } from '@/components/icons';
+import { DashboardIcon, GaugeIcon, MegaphoneIcon, PeopleIcon, RepeatIcon, TagIcon } from '@/components/icons';
 
 export const PAGES = [
   {
@@ -30,6 +30,12 @@ export const PAGES = [
     to: '/w/$workspace/subscriptions',
     label: 'Subscriptions',
     Icon: RepeatIcon,
+    sections: [],
+  },
+  {
+    to: '/w/$workspace/kpis',
+    label: 'KPIs',
+    Icon: GaugeIcon,
     sections: [],
   },
   {

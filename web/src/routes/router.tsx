@@ -121,12 +121,19 @@ const subscriptions = createRoute({
   ),
 });
 
+const kpis = createRoute({
+  getParentRoute: () => workspace,
+  path: '/kpis',
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import('@/features/kpis/kpis-page'), 'KpisPage'),
+});
+
 export function buildRouter(client: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       index,
       signedIn,
-      workspace.addChildren([workspaceIndex, dashboard, campaigns, customers, subscriptions, costs]),
+      workspace.addChildren([workspaceIndex, dashboard, campaigns, customers, subscriptions, kpis, costs]),
     ]),
     context: { client },
     defaultErrorComponent: PageProblem,

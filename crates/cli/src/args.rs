@@ -1,6 +1,7 @@
 //! The command line.
 
 pub mod costs;
+mod explain;
 pub mod kpi;
 
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 
 mod growth;
 
+pub use explain::{ExplainArgs, ExplainWhat, FigureArgs};
 pub use growth::{CampaignsArgs, CohortsArgs, MrrArgs};
 
 /// Know what your shop really earns.
@@ -71,7 +73,7 @@ pub enum Command {
                         --set 'cost.default_ratio=[{\"value\":\"0.35\"}]'"
     )]
     Settings(SettingsArgs),
-    /// Shows how one order's profit comes about, down to the rows and payloads
+    /// Shows where a figure comes from, level by level, down to the rows and payloads
     Explain(ExplainArgs),
     /// Answers one SELECT over a workspace's tables
     Query(QueryArgs),
@@ -447,26 +449,6 @@ pub struct SettingsArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
-}
-
-#[derive(Args)]
-pub struct ExplainArgs {
-    #[command(subcommand)]
-    pub what: ExplainWhat,
-}
-
-#[derive(Subcommand)]
-pub enum ExplainWhat {
-    /// An order
-    Order {
-        /// The order's id or name
-        id: String,
-        #[arg(long)]
-        workspace: WorkspaceId,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 #[derive(Args)]

@@ -51,7 +51,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Mrr(args) => commands::read::growth::mrr(&home, &args),
         Command::Campaigns(args) => commands::read::growth::campaigns(&home, &args),
         Command::Settings(args) => commands::read::definitions::settings(&home, &args),
-        Command::Explain(args) => commands::read::explain(&home, &args),
+        Command::Explain(args) => commands::read::explain::explain(&home, &args),
         Command::Query(args) => commands::read::query(&home, &args),
     }
 }

@@ -18,6 +18,7 @@ mod lines;
 mod marketing;
 mod people;
 mod rates;
+mod weights;
 mod words;
 
 pub use costs::{CostRuleFact, OperatingCost, OperatingDay, RuleTerms, UnitCostFact};
@@ -30,6 +31,7 @@ pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting,
 pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};
 pub use people::{CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts};
 pub use rates::{AppliedRate, OrderRate, RateFact};
+pub use weights::{LineWeight, OrderSelection, Weighing};
 pub use words::{
     CogsSource, CostKind, CostRuleKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag,
     Flags,

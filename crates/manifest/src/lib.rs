@@ -197,6 +197,18 @@ impl Accounts {
 }
 
 impl Manifest {
+    /// Whole days for which the platform restates a day of a table after its end, by the longest window of the streams
+    /// that fill it; none where it restates none.
+    #[must_use]
+    pub fn restated_days(&self, entity: &str) -> Option<u32> {
+        let own = self.streams.iter().filter(|stream| stream.entity == entity);
+        own.filter_map(|stream| match stream.cursor {
+            Cursor::Restate { days } => Some(days),
+            _ => None,
+        })
+        .max()
+    }
+
     /// Reads a manifest. Unknown keys and words are refused.
     ///
     /// # Errors

@@ -20,6 +20,12 @@ pub struct Day {
     pub provisional: bool,
 }
 
+/// The day from which a day of ad spend is final, where its platform restates it for so many whole days after its end.
+#[must_use]
+pub fn final_on(day: Date, restated_days: u32) -> Date {
+    day.saturating_add(jiff::Span::new().days(i64::from(restated_days) + 1))
+}
+
 /// A channel over all days: a sales channel by its name, or `advertising:<source>` with the ad spend.
 pub type Channel = Day;
 

@@ -11,10 +11,12 @@ use crate::{CostBook, Error, Notice, Settings, fx, order};
 
 mod applied;
 mod entry;
+mod trace;
 mod words;
 
 pub use applied::AppliedSetting;
 pub use entry::Entry;
+pub use trace::{Trace, Traced, trace};
 
 /// Why an order earned what it did.
 #[derive(Debug, Clone, PartialEq, Serialize)]

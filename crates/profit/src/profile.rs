@@ -9,10 +9,12 @@ use netgain_domain::facts::{Basis, LINES, Line, OrderClass};
 use serde::Deserialize;
 
 mod cells;
+mod formula;
 mod statement;
 mod term;
 
 pub use cells::{Cells, ladder_of};
+pub use formula::{FormulaPart, FormulaTerm, estimated, label, line_weighing};
 pub use netgain_domain::facts::Cell;
 pub use statement::{Statement, StatementStep};
 pub(crate) use statement::{times, weigh};

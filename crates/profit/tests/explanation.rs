@@ -80,3 +80,46 @@ fn an_estimate_names_its_setting() {
     assert_eq!(cogs.entries[0].formula.as_deref(), Some("0.40 x 100.00 of the line so far (estimate)"));
     assert_eq!(cogs.entries[0].source_id, "l1");
 }
+
+#[test]
+fn a_trace_sums_to_the_stored_base_lines_under_every_basis() {
+    use netgain_domain::Decimal;
+    use netgain_domain::facts::{Basis, Line, OrderSelection};
+    use netgain_profit::{compute_order, profile, trace};
+
+    let book = CostBook::new([cost("coat", "35", "GBP")]);
+    let plain = parcel();
+    let back = parcel().returned("l1", -1, "2026-03-21T12:00:00Z", "-120.00", "-20.00").restocked(
+        "l1",
+        1,
+        "2026-03-21T12:00:00Z",
+    );
+    for order in [plain, back] {
+        let traced = trace(&order, &book, &british()).unwrap();
+        assert_eq!(traced.profit, compute_order(&order, &book, &british()).unwrap());
+        let mut amounts = 0;
+        for ((basis, day), stored) in traced.profit.postings.entries() {
+            for line in Line::ALL {
+                let own = traced
+                    .entries
+                    .iter()
+                    .filter(|one| (one.line, one.basis, one.entry.day) == (*line, basis, day));
+                assert_eq!(own.map(|one| one.entry.amount).sum::<Decimal>(), stored.lines[*line], "{line:?}");
+                amounts += usize::from(!stored.lines[*line].is_zero());
+            }
+        }
+        assert!(amounts > 5);
+        let reading = british().reading(Some("netgain"), None).unwrap();
+        let figure = reading.weighing("net_profit").unwrap();
+        let days = ("2026-03-01".parse().unwrap(), "2026-03-31".parse().unwrap());
+        let sum = |parts: &[(i32, &netgain_profit::Traced)]| -> Decimal {
+            parts.iter().map(|(weight, one)| Decimal::from(*weight) * one.entry.amount).sum()
+        };
+        let parts = traced.of(&figure, &reading.selection(), days);
+        assert_eq!(sum(&parts), traced.profit.total.net_profit);
+        assert!(parts.iter().all(|(_, one)| matches!(one.basis, Basis::All | Basis::ReturnDay)));
+        assert!(traced.of(&figure, &OrderSelection::Classes(vec![]), days).is_empty());
+        let one = profile::line_weighing(Line::CogsSold, Basis::ReturnDay);
+        assert_eq!(sum(&traced.of(&one, &reading.selection(), days)), Decimal::from(35));
+    }
+}

@@ -20,4 +20,5 @@ pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod statement;
 pub(crate) mod webhooks;
+pub(crate) mod why;
 pub(crate) mod workspaces;

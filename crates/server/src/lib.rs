@@ -17,6 +17,7 @@ mod serve;
 mod sign_in;
 mod ui;
 mod warehouses;
+mod why;
 
 pub use api::webhooks::{Delivery, DeliveryAnswer, WebhookReceiver};
 pub use app::{App, AppOptions};

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     ads, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health, kpis,
-    mrr, orders, profit, query, settings, sign_in, statement, webhooks, workspaces,
+    mrr, orders, profit, query, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -62,6 +62,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(statement::profiles))
         .routes(routes!(orders::list))
         .routes(routes!(explain::explain))
+        .routes(routes!(why::explain_figure))
         .routes(routes!(ads::list))
         .routes(routes!(costs::list, costs::record))
         .routes(routes!(costs::preview))

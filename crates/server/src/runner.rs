@@ -143,4 +143,6 @@ pub struct ProviderInfo {
     pub name: String,
     /// Its category, such as `commerce` or `advertising`.
     pub category: String,
+    /// Whole days for which it restates a day of ad spend after its end; none where it has none.
+    pub restated_days: Option<u32>,
 }

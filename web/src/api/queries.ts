@@ -165,6 +165,32 @@ export const quarantineQuery = (workspace: string, connection: string) =>
       ),
   });
 
+/** Where a figure comes from, page by page of its parts. */
+export const explainQuery = (workspace: string, figure: string, by: string | undefined) =>
+  infiniteQueryOptions({
+    queryKey: ['workspace', workspace, 'why', figure, by],
+    queryFn: ({ pageParam, signal }) => fetchFigure(workspace, { figure, by, after: pageParam }, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (last) => last.next ?? undefined,
+  });
+
+function fetchFigure(
+  workspace: string,
+  asked: { figure: string; by?: string | undefined; after?: string | undefined },
+  signal: AbortSignal,
+) {
+  const { figure, by, after } = asked;
+  return unwrap(
+    api.GET('/api/v1/workspaces/{w}/explain', {
+      params: {
+        path: { w: workspace },
+        query: { figure, limit: 50, ...(by ? { by } : {}), ...(after ? { after } : {}) },
+      },
+      signal,
+    }),
+  );
+}
+
 export const explanationQuery = (workspace: string, orderId: string) =>
   queryOptions({
     queryKey: ['workspace', workspace, 'explain', orderId],

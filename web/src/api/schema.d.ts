@@ -253,6 +253,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why a figure is what it is: its formula, its definition, and the parts of which it is the exact sum. */
+        get: operations["explainFigure"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/kpis": {
         parameters: {
             query?: never;
@@ -1129,6 +1146,110 @@ export interface components {
             /** @description The ladder from top to bottom. */
             steps: components["schemas"]["Step"][];
         };
+        /** @description A figure with the parts that it is the sum of. */
+        FigureExplanation: {
+            /** @description The day of what is given back: `return_day`, `order_day` or `cash_day`. */
+            basis?: string | null;
+            /** @description By what it is broken down here; null at the end of the way. */
+            by?: string | null;
+            /** @description Further choices behind it, such as the model of attribution. */
+            choices: {
+                [key: string]: string;
+            };
+            /** @description The sources that may still restate days of it. */
+            clocks: components["schemas"]["SourceClock"][];
+            /** @description Fraction of the net sales of goods whose cost is recorded, 0 to 1, 4 digits; null without such sales. */
+            cost_coverage?: string | null;
+            /**
+             * Format: int64
+             * @description Parts on all pages.
+             */
+            count: number;
+            /** @description The currency of its amounts (ISO 4217). */
+            currency: string;
+            /** @description What of the value is estimated cost of goods, signed as it counts in it; null where it holds no cost of goods. */
+            estimated?: string | null;
+            /** @description The figure as it is always written; ask for it with the same text. */
+            figure: string;
+            /** @description The day on which it is final (YYYY-MM-DD); null where it is, and where nobody knows. */
+            final_on?: string | null;
+            /** @description How it is worked out, in words. */
+            formula: string;
+            /** @description First local day (YYYY-MM-DD); null where no days are asked for. */
+            from?: string | null;
+            /** @description The same at the most. */
+            high?: string | null;
+            /** @description Its name for people. */
+            label: string;
+            /**
+             * @description The value at the least, if goods without a recorded cost cost nothing or all they were sold for; null where it
+             *     holds no cost of goods.
+             */
+            low?: string | null;
+            /** @description While there are more: send it as `after`, with the same figure and `by`, to go on. */
+            next?: string | null;
+            /** @description What a reader of the figure must know. */
+            notices: components["schemas"]["Notice"][];
+            order?: null | components["schemas"]["PartOrder"];
+            others?: null | components["schemas"]["OtherParts"];
+            /** @description The parts. With those on other pages they come to the value exactly, unless they are the sides of a ratio. */
+            parts: components["schemas"]["FigurePart"][];
+            profile?: null | components["schemas"]["ProfileInfo"];
+            /** @description Whether a platform may still restate some of it. */
+            provisional: boolean;
+            /** @description The rules of reckoning under which it was worked out. */
+            settings: components["schemas"]["SettingsUsed"];
+            /** @description The same as figures with signs; none where it is no sum of other figures. */
+            terms: components["schemas"]["FigureTerm"][];
+            /** @description Last local day (YYYY-MM-DD), included. */
+            to?: string | null;
+            /** @description `money`, `count` or `ratio`. */
+            unit: string;
+            /** @description Its value: an amount in `currency`, a number, or a quotient of 4 digits; null where there is nothing to divide by. */
+            value?: string | null;
+            /** @description By what it can be broken down. */
+            ways: string[];
+        };
+        /** @description A part of a figure. */
+        FigurePart: {
+            /** @description What it gives to the figure, signed; null for the sides of a ratio. */
+            amount?: string | null;
+            /** @description Its channel. */
+            channel?: string | null;
+            /** @description Its local day (YYYY-MM-DD). */
+            day?: string | null;
+            /** @description It as a figure, to be asked for in turn; null at the end of the way. */
+            figure?: string | null;
+            /** @description How it was worked out. */
+            formula?: string | null;
+            /** @description Its name for people. */
+            label: string;
+            order?: null | components["schemas"]["PartOrder"];
+            /**
+             * Format: int64
+             * @description Units, signed.
+             */
+            quantity?: number | null;
+            /** @description `term` is added with its sign; `over` is divided by `under`. */
+            role: string;
+            /** @description The rows that it comes from. */
+            rows: components["schemas"]["PartRow"][];
+            /** @description `+`, or `-` where its own value is subtracted. */
+            sign: string;
+            /** @description `money`, `count` or `ratio`. */
+            unit: string;
+            /** @description Its own value. */
+            value?: string | null;
+        };
+        /** @description A term of a formula. */
+        FigureTerm: {
+            /** @description It as a figure. */
+            figure: string;
+            /** @description Its name for people. */
+            label: string;
+            /** @description `+` or `-`. */
+            sign: string;
+        };
         /** @description The server answers. */
         Health: {
             /** @description Always `ok`. */
@@ -1608,6 +1729,32 @@ export interface components {
              */
             total_count: number;
         };
+        /** @description Parts that are not on a page. */
+        OtherParts: {
+            /** @description What they come to. */
+            amount: string;
+            /**
+             * Format: int64
+             * @description How many.
+             */
+            count: number;
+        };
+        /** @description An order behind a figure. */
+        PartOrder: {
+            /** @description The name people know it by. */
+            name: string;
+            /** @description Opaque; use it in paths. Its explanation holds the payloads of its rows. */
+            order_id: string;
+        };
+        /** @description A row behind a figure. */
+        PartRow: {
+            /** @description The payload that it was read from; null where it has none. */
+            raw_ref?: string | null;
+            /** @description Its id; the setting's name under table `settings`. */
+            source_id: string;
+            /** @description Its table. */
+            table: string;
+        };
         /** @description When a cohort has paid for winning it. */
         PaybackAge: {
             /**
@@ -1660,10 +1807,18 @@ export interface components {
         Profit: {
             /** @description `day`, `channel` or `order`. */
             by: string;
+            /** @description The sources that may still restate days of it. */
+            clocks: components["schemas"]["SourceClock"][];
             /** @description The reporting currency (ISO 4217). */
             currency: string;
+            /** @description The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows. */
+            final_on?: string | null;
             /** @description First local day (YYYY-MM-DD). */
             from: string;
+            /** @description The same at the most. */
+            net_profit_high: string;
+            /** @description Net profit of the whole at the least, if goods without a recorded cost cost nothing or all they were sold for. */
+            net_profit_low: string;
             /** @description By order, while there are more: send it as `after`, with the same days, to go on. */
             next?: string | null;
             /** @description What a reader of the figures must know. */
@@ -1810,6 +1965,21 @@ export interface components {
             /** @description The value that held. */
             value: string;
         };
+        /** @description The rules of reckoning behind a figure. */
+        SettingsUsed: {
+            /** @description A short name of the rules and of the program's own: equal names, equal results. */
+            key: string;
+            /**
+             * Format: int32
+             * @description Version of the program's own rules.
+             */
+            rules: number;
+            /**
+             * Format: int64
+             * @description Which state of the workspace's rules: 1 for the first, then counting.
+             */
+            version: number;
+        };
         /** @description What a sign-in needs beside the person. */
         SignInRequest: {
             /** @description Another address than the platform's own. */
@@ -1848,6 +2018,27 @@ export interface components {
             retention: components["schemas"]["Ratio"];
             /** @description Margin / (1 - retention). */
             value: components["schemas"]["Ratio"];
+        };
+        /** @description When the days of a source that may still change are final. */
+        SourceClock: {
+            /**
+             * Format: int64
+             * @description Days of the period that it may still restate.
+             */
+            days: number;
+            /** @description The day on which the last of them is final (YYYY-MM-DD); null where nobody knows. */
+            final_on?: string | null;
+            /** @description The first of them (YYYY-MM-DD). */
+            first: string;
+            /** @description The last of them (YYYY-MM-DD). */
+            last: string;
+            /**
+             * Format: int32
+             * @description Whole days for which it restates a day after its end; null where nobody knows.
+             */
+            restated_days?: number | null;
+            /** @description The platform. */
+            source: string;
         };
         /** @description A period's profit by one definition. */
         Statement: {
@@ -2769,6 +2960,51 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CohortTriangle"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainFigure: {
+        parameters: {
+            query: {
+                /**
+                 * @description The figure: a measure with filters behind commas, such as `net_profit,day=2026-05-03,channel=web`,
+                 *     `margin,from=2026-05-01,to=2026-05-31,profile=shopify`, `order:#1001`,
+                 *     `campaign:roas_attributed,campaign=7,model=linear`, `cohort:ltv,month=2026-01,age=3` or `mrr:churn`.
+                 */
+                figure: string;
+                /** @description By what to break it down: one of `ways`; without it as suits it best. */
+                by?: string;
+                /** @description Parts per answer, 1 to 1000; 100 without it. */
+                limit?: number;
+                /** @description `next` of the answer before. */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the figure with a level of its parts */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FigureExplanation"];
                 };
             };
             /** @description a problem */

@@ -38,6 +38,8 @@ export interface DashboardSearch {
   order?: string;
   /** The figure whose explanation is open. */
   figure?: string;
+  /** The figure whose parts are open, as it is asked for: `net_profit,day=2026-05-03`. */
+  why?: string;
   /** What the cells of the cohorts show; customers when absent. */
   measure?: Measure;
   /** Whose definition of recurring revenue; the first one when absent. */
@@ -52,9 +54,9 @@ function oneOf<T extends string>(value: unknown, allowed: readonly T[]): T | und
   return allowed.find((candidate) => candidate === value);
 }
 
-function text(value: unknown): string | undefined {
+function text(value: unknown, most = 200): string | undefined {
   if (typeof value === 'number') return String(value);
-  return typeof value === 'string' && value !== '' ? value.slice(0, 200) : undefined;
+  return typeof value === 'string' && value !== '' ? value.slice(0, most) : undefined;
 }
 
 /** Reads an address that anybody may have typed; what makes no sense is dropped. */
@@ -70,6 +72,7 @@ export function parseSearch(raw: Record<string, unknown>): DashboardSearch {
     dir: oneOf(raw.dir, ['asc', 'desc'] as const),
     order: text(raw.order),
     figure: text(raw.figure),
+    why: text(raw.why, 1_000),
     measure: oneOf(raw.measure, MEASURES),
     definition: text(raw.definition),
     model: oneOf(raw.model, MODELS),

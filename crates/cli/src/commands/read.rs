@@ -8,12 +8,13 @@ use serde_json::Value;
 use tokio::runtime::Runtime;
 use tower::ServiceExt;
 
-use crate::args::{ExplainArgs, ExplainWhat, ProfitArgs, ProfitTableArgs, ProfitWhat, QueryArgs};
+use crate::args::{ProfitArgs, ProfitTableArgs, ProfitWhat, QueryArgs};
 use crate::commands::serve;
 use crate::failure::Failure;
 use crate::home::Home;
 
 pub mod definitions;
+pub mod explain;
 pub mod growth;
 pub mod kpi;
 
@@ -166,29 +167,6 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
         rows.push(total);
     }
     print_table(&columns, &rows);
-    Ok(())
-}
-
-/// `netgain explain order`.
-pub fn explain(home: &Home, args: &ExplainArgs) -> anyhow::Result<()> {
-    let ExplainWhat::Order { id, workspace, json } = &args.what;
-    let path = format!("/api/v1/workspaces/{workspace}/orders/{}/explain", encoded(id));
-    let answer = Api::open(home)?.call(Method::GET, &path, None)?;
-    if *json {
-        println!("{answer}");
-        return Ok(());
-    }
-    let steps = answer.get("steps").and_then(Value::as_array).cloned().unwrap_or_default();
-    let rows: Vec<Vec<String>> = steps
-        .iter()
-        .map(|step| {
-            ["sign", "label", "amount", "rule"]
-                .iter()
-                .map(|key| step.get(*key).map_or_else(String::new, cell))
-                .collect()
-        })
-        .collect();
-    print_table(&["", "step", "amount", "rule"], &rows);
     Ok(())
 }
 

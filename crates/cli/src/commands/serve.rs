@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use netgain_control::{RunId, Secret};
-use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
     App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
     SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner,
@@ -108,11 +108,13 @@ impl SyncRunner for Syncs {
 
     fn provider_info(&self, id: &str) -> Option<ProviderInfo> {
         if id == "csv" {
-            return Some(ProviderInfo { name: "CSV file".to_owned(), category: "files".to_owned() });
+            let (name, category) = ("CSV file".to_owned(), "files".to_owned());
+            return Some(ProviderInfo { name, category, restated_days: None });
         }
         let manifest = netgain_providers::manifest(id).ok().flatten()?;
         let category = connecting::category(&manifest).to_owned();
-        Some(ProviderInfo { name: manifest.name, category })
+        let restated_days = manifest.restated_days(Table::AdDays.name());
+        Some(ProviderInfo { name: manifest.name, category, restated_days })
     }
 }
 

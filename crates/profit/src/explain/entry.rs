@@ -8,6 +8,30 @@ use serde::Serialize;
 use super::{Posting, words};
 use crate::posting::{Field, Origin};
 
+/// How the arithmetic of a ledger entry is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Arithmetic {
+    /// Its amount without tax.
+    Net,
+    /// The same, turned round: what is given back is negative in the ledger.
+    Back,
+    /// Its amount without tax and before the discount.
+    BeforeDiscount,
+    /// Not at all: the amount stands in the entry as it is.
+    Silent,
+}
+
+impl Arithmetic {
+    fn of_field(field: Field) -> Self {
+        match field {
+            Field::Discounts => Self::Silent,
+            Field::Returns => Self::Back,
+            Field::GrossSales => Self::BeforeDiscount,
+            _ => Self::Net,
+        }
+    }
+}
+
 /// One amount of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
@@ -36,18 +60,27 @@ pub(super) fn of_field(field: Field, postings: &[Posting<'_>], facts: &OrderFact
     let mut entries: Vec<_> = postings
         .iter()
         .filter(|posting| posting.field == field && (!posting.amount.is_zero() || field == Field::GrossSales))
-        .map(|posting| of_posting(posting, facts))
+        .map(|posting| {
+            let Posting { day, amount, origin, .. } = *posting;
+            of_origin(origin, day, amount, Arithmetic::of_field(field), facts)
+        })
         .collect();
     entries.sort_by_key(|entry| entry.day);
     entries
 }
 
-fn of_posting(posting: &Posting<'_>, facts: &OrderFacts) -> Entry {
+/// A posting in words.
+pub(super) fn of_origin(
+    origin: Origin<'_>,
+    day: Date,
+    amount: Decimal,
+    arithmetic: Arithmetic,
+    facts: &OrderFacts,
+) -> Entry {
     let title = |line_id: &str| {
         let line = facts.lines.iter().find(|line| line.line_id == line_id);
         line.map_or_else(|| format!("line {line_id}"), |line| line.title.clone())
     };
-    let Posting { day, amount, .. } = *posting;
     let entry = |label, quantity, formula, source_id: &str, table| Entry {
         label,
         day,
@@ -58,13 +91,13 @@ fn of_posting(posting: &Posting<'_>, facts: &OrderFacts) -> Entry {
         table,
         raw_ref: None,
     };
-    match posting.origin {
+    match origin {
         Origin::Event(event) => {
             let label = match (&event.line_id, event.kind) {
                 (Some(line_id), EventKind::Product) => title(line_id),
                 (_, kind) => name(kind).to_owned(),
             };
-            let formula = of_event(posting.field, event);
+            let formula = of_event(arithmetic, event);
             entry(label, event.quantity, formula, &event.event_id, "sale_events")
         }
         Origin::Sold { event, units, cost } => {
@@ -102,11 +135,11 @@ fn of_posting(posting: &Posting<'_>, facts: &OrderFacts) -> Entry {
 }
 
 /// The arithmetic of a ledger entry: `126.00 - 21.00 tax + 5.00 discount`.
-fn of_event(field: Field, event: &EventFacts) -> Option<String> {
-    let (total, tax) = match field {
-        Field::Discounts => return None,
-        Field::Returns => (-event.total_amount, -event.tax_amount),
-        _ => (event.total_amount, event.tax_amount),
+fn of_event(arithmetic: Arithmetic, event: &EventFacts) -> Option<String> {
+    let (total, tax) = match arithmetic {
+        Arithmetic::Silent => return None,
+        Arithmetic::Back => (-event.total_amount, -event.tax_amount),
+        Arithmetic::Net | Arithmetic::BeforeDiscount => (event.total_amount, event.tax_amount),
     };
     let mut formula = total.to_string();
     let mut term = |amount: Decimal, word: &str| {
@@ -116,7 +149,7 @@ fn of_event(field: Field, event: &EventFacts) -> Option<String> {
         }
     };
     term(-tax, "tax");
-    if field == Field::GrossSales {
+    if arithmetic == Arithmetic::BeforeDiscount {
         term(event.discount_amount, "discount");
     }
     Some(formula)

@@ -226,7 +226,7 @@ fn explanation(shared: &Shared, place: &Place, id: &str) -> Result<Explanation, 
 }
 
 /// The order of a path: by the list's id, else by the platform's id or the order's name.
-fn find(place: &Place, id: &str) -> Result<OrderKey, Problem> {
+pub(crate) fn find(place: &Place, id: &str) -> Result<OrderKey, Problem> {
     if let Some(key) = order_key(id) {
         return Ok(key);
     }

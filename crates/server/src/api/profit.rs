@@ -4,12 +4,12 @@ use axum::Json;
 use axum::extract::{Path, State};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use netgain_domain::Currency;
 use netgain_domain::facts::{Basis, Cell, ExcludedReason, Flag};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
-use netgain_profit::HOLDS_DAYS;
+use netgain_domain::{Currency, Decimal};
 use netgain_profit::profile::ladder_of;
+use netgain_profit::{HOLDS_DAYS, Metrics};
 use netgain_warehouse::{By, MissingRates, OrderCursor, OrderFilter, OrderSort, PnlRow, Remark};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -17,9 +17,11 @@ use utoipa::{IntoParams, ToSchema};
 use super::figures::{Notice, Sums, with_ladder};
 use super::orders::{order_token, sums_of};
 use super::workspaces::PROFILE;
+use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, limit, range, word};
 use crate::problem::Problem;
+use crate::why::{SourceClock, clocks, final_day};
 
 /// Rows that one answer by order holds at most.
 const MAX_ORDERS: usize = 10_000;
@@ -62,6 +64,14 @@ pub(crate) struct Profit {
     rows: Vec<LadderRow>,
     /// The sum of the rows; by order, of those on all pages.
     total: LadderRow,
+    /// Net profit of the whole at the least, if goods without a recorded cost cost nothing or all they were sold for.
+    net_profit_low: String,
+    /// The same at the most.
+    net_profit_high: String,
+    /// The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows.
+    final_on: Option<String>,
+    /// The sources that may still restate days of it.
+    clocks: Vec<SourceClock>,
     /// What a reader of the figures must know.
     notices: Vec<Notice>,
     /// By order, while there are more: send it as `after`, with the same days, to go on.
@@ -110,7 +120,7 @@ pub(crate) async fn profit(
     Path(w): Path<String>,
     Params(params): Params<ProfitParams>,
 ) -> Result<Json<Profit>, Problem> {
-    app.on(w, move |_, place| {
+    app.on(w, move |shared, place| {
         let by = word("by", params.by.as_deref(), &GROUPINGS, Grouping::Day)?;
         let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
         let currency = place.workspace.currency;
@@ -145,7 +155,15 @@ pub(crate) async fn profit(
             let total = read(By::Total)?.first().map(sums).unwrap_or_default();
             (rows, total, None)
         };
+        // orders bring no advertising, and nothing of theirs is restated
+        let clocks =
+            if by == Grouping::Order { Vec::new() } else { clocks(shared, place, (from, to), None)? };
+        let (low, high) = band(&total);
         Ok(Json(Profit {
+            net_profit_low: money(low, currency),
+            net_profit_high: money(high, currency),
+            final_on: final_day(&clocks),
+            clocks,
             currency: currency.to_string(),
             time_zone: place.workspace.time_zone.clone(),
             profile: PROFILE.to_owned(),
@@ -184,6 +202,14 @@ impl Lines<'_> {
 
 fn sums(row: &PnlRow) -> Sums {
     Sums { orders: row.orders, ladder: row.ladder, provisional: row.provisional }
+}
+
+/// Net profit at the least and at the most, if goods without a recorded cost cost nothing or all they were sold for.
+fn band(sums: &Sums) -> (Decimal, Decimal) {
+    let metrics = Metrics::of(&sums.ladder);
+    let with = |cogs: Decimal| sums.ladder.net_profit + sums.ladder.cogs - cogs;
+    let (none, all) = (with(metrics.cogs_low), with(metrics.cogs_high));
+    (none.min(all), none.max(all))
 }
 
 /// What only means something by order.

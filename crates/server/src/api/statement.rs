@@ -187,7 +187,7 @@ const BREAKDOWNS: [(&str, By); 4] =
 const FIGURES: [(&str, Figure); 2] = [("result", Figure::Result), ("revenue", Figure::Revenue)];
 
 impl ProfileInfo {
-    fn of(profile: &'static profile::Profile) -> Self {
+    pub(crate) fn of(profile: &'static profile::Profile) -> Self {
         Self {
             id: &profile.id,
             label: &profile.label,
@@ -239,7 +239,7 @@ pub(crate) fn basis(field: &'static str, text: Option<&str>) -> Result<Option<Re
 }
 
 /// A definition of a request as the workspace reads it.
-fn reading(
+pub(crate) fn reading(
     place: &Place,
     field: &'static str,
     profile: Option<&str>,

@@ -168,7 +168,12 @@ impl SyncRunner for Runner {
     }
 
     fn provider_info(&self, id: &str) -> Option<ProviderInfo> {
-        (id == "shopify").then(|| ProviderInfo { name: "Shopify".into(), category: "commerce".into() })
+        let (name, category, restated_days) = match id {
+            "shopify" => ("Shopify", "commerce", None),
+            "meta_ads" => ("Meta Ads", "advertising", Some(28)),
+            _ => return None,
+        };
+        Some(ProviderInfo { name: name.into(), category: category.into(), restated_days })
     }
 }
 

@@ -6,9 +6,11 @@
 
 mod costs;
 mod daily;
+mod day_parts;
 mod facts;
 mod lines;
 mod operating;
+mod parts;
 mod rates;
 mod reads;
 pub(crate) mod touched;
@@ -23,8 +25,10 @@ use crate::schema::Spec;
 
 pub use costs::{CostBookChange, Recorded};
 pub use daily::Rebuild;
+pub use day_parts::{AdFilter, AdPart, AdRow, OperatingPart, ProvisionalDays};
 pub use facts::OrderKey;
 pub use lines::LineRow;
+pub use parts::{OrderPart, OrderParts, PartFilter, PartRow, PartsBy};
 pub use rates::{AdConversion, MissingRates, RateInUse};
 pub use reads::{By, PnlRow};
 pub(crate) use write::{mark_all_changed, mark_changed, mark_days};

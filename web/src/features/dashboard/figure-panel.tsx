@@ -8,6 +8,7 @@ import { negate, relativeChange } from '@/lib/decimal';
 import { money, percent } from '@/lib/format';
 import { profitBand, STEPS, type Step } from '@/lib/ladder';
 import type { View } from '@/lib/view';
+import { dashboardFigure } from '@/features/why/why-model';
 import { FIGURES } from './figures-model';
 
 const signedAmount = (step: Step, row: LadderRow) =>
@@ -82,7 +83,17 @@ export function FigurePanel({
                 className={cx('border-t border-line align-top', lit.has(step.key) && 'bg-brand-soft')}
               >
                 <th scope="row" className="py-2 pr-3 pl-2 text-left font-normal">
-                  <span className={step.sign === '=' ? 'font-semibold' : ''}>{step.label}</span>
+                  <button
+                    type="button"
+                    className={cx(
+                      'rounded text-left decoration-line-strong underline underline-offset-4 hover:decoration-current',
+                      step.sign === '=' && 'font-semibold',
+                    )}
+                    onClick={() => update({ figure: undefined, why: dashboardFigure(step.key, range) })}
+                  >
+                    {step.label}
+                    <span className="sr-only">: why this number?</span>
+                  </button>
                   <span className="block max-w-xs text-xs leading-4 text-soft">{step.rule}</span>
                 </th>
                 <td className={cx('py-2 pr-2 text-right', step.sign === '=' && 'font-semibold')}>
@@ -109,9 +120,14 @@ export function FigurePanel({
           would be {money(band.high, currency)} or {money(band.low, currency)}.
         </p>
       )}
-      <div className="mt-5">
+      <div className="mt-5 flex flex-wrap gap-2">
         <Button
           look="primary"
+          onClick={() => update({ figure: undefined, why: dashboardFigure(figure.key, range) })}
+        >
+          Why this number?
+        </Button>
+        <Button
           onClick={() => {
             close();
             document.getElementById('orders')?.scrollIntoView();

@@ -17,6 +17,7 @@ import { Button, Card, Skeleton } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
 import { signOf } from '@/lib/decimal';
 import { money, percent } from '@/lib/format';
+import { figureOf } from '@/features/why/why-model';
 import type { View } from '@/lib/view';
 import { bridgeBars, toldSteps, type BridgeBar } from './bridge-model';
 
@@ -127,17 +128,32 @@ function Choose({
   );
 }
 
-function StatementCard({ view: { workspace, range }, profile }: { view: View; profile: string }) {
+function StatementCard({ view, profile }: { view: View; profile: string }) {
+  const { workspace, range, update } = view;
   const statement = useQuery(statementQuery(workspace.id, range, profile));
   if (statement.isError)
     return (
       <ProblemNote error={statement.error} what="the definition" onRetry={() => void statement.refetch()} />
     );
   if (!statement.data) return <Skeleton className="h-96 rounded-xl" />;
-  return <Told statement={statement.data} currency={workspace.currency} />;
+  return (
+    <Told
+      statement={statement.data}
+      currency={workspace.currency}
+      onExplain={(step) => update({ why: figureOf(step, { from: range.from, to: range.to, profile }) })}
+    />
+  );
 }
 
-function Told({ statement, currency }: { statement: Statement; currency: string }) {
+function Told({
+  statement,
+  currency,
+  onExplain,
+}: {
+  statement: Statement;
+  currency: string;
+  onExplain: (step: string) => void;
+}) {
   const { profile, total } = statement;
   return (
     <Card className="p-5">
@@ -150,7 +166,14 @@ function Told({ statement, currency }: { statement: Statement; currency: string 
             <tr key={step.key} className={step.sign === '=' ? 'border-t border-line font-semibold' : ''}>
               <th scope="row" className="py-1 text-left font-[inherit]">
                 {step.sign === '-' && <span aria-label="less">− </span>}
-                {step.label}
+                <button
+                  type="button"
+                  className="rounded text-left font-[inherit] underline decoration-line-strong underline-offset-4 hover:decoration-current"
+                  onClick={() => onExplain(step.key)}
+                >
+                  {step.label}
+                  <span className="sr-only">: why this number?</span>
+                </button>
               </th>
               <td className="numeric py-1 text-right">
                 <Money value={step.amount} currency={currency} />

@@ -1,0 +1,94 @@
+/** Why this number? Its formula, how far it can be trusted, and the tree of its parts. */
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { explainQuery } from '@/api/queries';
+import type { FigureExplanation } from '@/api/types';
+import { Notices } from '@/components/notices';
+import { Sheet } from '@/components/sheet';
+import { formatDay, formatRange } from '@/lib/dates';
+import { money, percent } from '@/lib/format';
+import type { View } from '@/lib/view';
+import { shown, WhyParts } from './why-tree';
+
+export default function WhySheet({ view }: { view: View }) {
+  const { workspace, search, update } = view;
+  const figure = search.why;
+  // the same question as that of the first level below
+  const head = useInfiniteQuery({
+    ...explainQuery(workspace.id, figure ?? '', undefined),
+    enabled: figure !== undefined,
+  });
+  if (figure === undefined) return null;
+  const answer = head.data?.pages[0];
+  return (
+    <Sheet
+      open
+      onClose={() => update({ why: undefined })}
+      title="Why this number?"
+      description={
+        answer ? (
+          <>
+            {answer.label}: <b className="numeric text-ink">{valueOf(answer)}</b>
+            {answer.from && answer.to && `, ${formatRange({ from: answer.from, to: answer.to })}`}
+          </>
+        ) : (
+          'Where it comes from, down to the rows'
+        )
+      }
+    >
+      <WhyParts
+        key={figure}
+        figure={figure}
+        workspace={workspace.id}
+        currency={workspace.currency}
+        onOrder={(order) => update({ why: undefined, figure: undefined, order })}
+        onAnswer={(first) => <Told answer={first} />}
+      />
+    </Sheet>
+  );
+}
+
+function valueOf(answer: FigureExplanation): string {
+  const isPart = answer.figure.startsWith('margin,') && answer.value != null;
+  return isPart ? percent(answer.value ?? '0') : shown(answer.value, answer.unit, answer.currency);
+}
+
+/** The formula, the definition and how far the figure can be trusted. */
+export function Told({ answer }: { answer: FigureExplanation }) {
+  const band = answer.low != null && answer.high != null && answer.low !== answer.high;
+  return (
+    <div className="mb-4 space-y-2 text-[13px]">
+      <p className="rounded-lg bg-sunken p-3">
+        <span className="font-semibold">{answer.label}</span> = {answer.formula}
+      </p>
+      <ul className="space-y-1 text-soft">
+        {answer.profile && (
+          <li>
+            By the definition {answer.profile.label}; rules {answer.settings.version} (
+            <code className="font-mono text-xs">{answer.settings.key}</code>)
+          </li>
+        )}
+        {Object.entries(answer.choices).map(([name, value]) => (
+          <li key={name}>
+            {name.replaceAll('_', ' ')}: {value}
+          </li>
+        ))}
+        {answer.cost_coverage != null && (
+          <li>Costs are known for {percent(answer.cost_coverage)} of the sales of goods.</li>
+        )}
+        {band && answer.unit === 'money' && (
+          <li>
+            Were goods without a recorded cost free or as dear as their price, it would lie between{' '}
+            {money(answer.low ?? '0', answer.currency)} and {money(answer.high ?? '0', answer.currency)}.
+          </li>
+        )}
+        {answer.provisional && (
+          <li>
+            Provisional: {answer.clocks.map((clock) => clock.source).join(', ')} may still restate days of it
+            {answer.final_on ? `; final on ${formatDay(answer.final_on)}` : ''}.
+          </li>
+        )}
+      </ul>
+      <Notices notices={answer.notices} />
+    </div>
+  );
+}

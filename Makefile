@@ -35,6 +35,8 @@ lint: setup web
 audit:
 	cargo deny check advisories
 
+# many tests wait for limits, retries and deliveries, so more of them run than there are cores
+test-rust: export RUST_TEST_THREADS ?= 4
 test-rust: setup web
 	cargo test --workspace
 

@@ -403,10 +403,10 @@ pub struct ProfitTableArgs {
     /// Last day, included
     #[arg(long)]
     pub to: String,
-    /// day, channel or order; with --profile total, day, month or channel
+    /// day, channel or order; with --profile total and month, too
     #[arg(long)]
     pub by: Option<String>,
-    /// Another definition of profit, step by step; `netgain profit profiles` lists them
+    /// Another definition of profit than the workspace's, step by step; `netgain profit profiles` lists them
     #[arg(long, value_name = "ID")]
     pub profile: Option<String>,
     /// The day of what is given back: return_day, order_day or cash_day

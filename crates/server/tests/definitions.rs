@@ -48,6 +48,48 @@ async fn the_default_definition_is_the_ladder_of_the_dashboard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_headline_follows_the_definition() {
+    let app = TestApp::new();
+    let own = app.get(&format!("{W}/profit?by=day")).await.ok();
+    assert_eq!(
+        (&own["profile"], &own["definition"]["result_label"]),
+        (&json!("netgain"), &json!("Net profit"))
+    );
+    assert_eq!(own["total"]["told"]["result"], own["total"]["net_profit"]);
+    assert_eq!(own["total"]["told"]["revenue"], own["total"]["net_revenue"]);
+    for profile in ["seed", "shopify", "trueprofit", "netgain"] {
+        let statement = app.get(&format!("{W}/profit/statement?profile={profile}")).await.ok();
+        let of_orders = app.get(&format!("{W}/profit?by=order&profile={profile}")).await.ok();
+        for by in ["day", "channel", "order"] {
+            let told = app.get(&format!("{W}/profit?by={by}&profile={profile}")).await.ok();
+            assert_eq!(told["profile"], profile);
+            for key in ["result", "revenue"] {
+                let rows = told["rows"].as_array().unwrap().iter();
+                let sum: Decimal = rows.map(|row| amount(&row["told"][key])).sum();
+                assert_eq!(sum, amount(&told["total"]["told"][key]), "{profile} by {by}: {key}");
+                assert_eq!(told["statement"][key], told["total"]["told"][key]);
+                if by != "order" {
+                    assert_eq!(told["statement"][key], statement["total"][key], "{profile} by {by}: {key}");
+                }
+            }
+        }
+        assert!(amount(&of_orders["total"]["told"]["revenue"]) > Decimal::ZERO);
+    }
+    let unknown = app.get(&format!("{W}/profit?profile=mine")).await;
+    assert!(unknown.text.contains("seed"), "names the definitions: {}", unknown.text);
+
+    let headers = [("host", "localhost:8080"), ("content-type", "application/json")];
+    let body = json!({ "profile": "seed" }).to_string();
+    let changed = app.send("PATCH", &format!("{W}/settings"), &headers, &body).await.ok();
+    assert_eq!(changed["settings"]["profile"], "seed");
+    let after = app.get(&format!("{W}/profit?by=day")).await.ok();
+    assert_eq!((&after["profile"], &after["definition"]["profile"]["id"]), (&json!("seed"), &json!("seed")));
+    assert_eq!(after["total"]["net_profit"], own["total"]["net_profit"], "the ladder stays what it is");
+    assert_ne!(after["total"]["told"]["result"], own["total"]["told"]["result"]);
+    assert_eq!(app.get(W).await.ok()["profile"], "seed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bridge_leads_from_one_to_the_other() {
     let app = TestApp::new();
     let profiles = app.get("/api/v1/profiles").await.ok();

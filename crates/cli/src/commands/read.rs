@@ -109,7 +109,9 @@ pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
     match (&args.what, &args.table) {
         (Some(ProfitWhat::Bridge(args)), _) => definitions::bridge(home, args),
         (Some(ProfitWhat::Profiles { json }), _) => definitions::profiles(home, *json),
-        (None, Some(args)) if args.profile.is_some() => definitions::statement(home, args),
+        (None, Some(args)) if args.profile.is_some() && args.by.as_deref() != Some("order") => {
+            definitions::statement(home, args)
+        }
         (None, Some(args)) => ladder(home, args),
         (None, None) => {
             Err(Failure::of_status(400, "--workspace, --from and --to say whose profit is meant".to_owned())
@@ -117,6 +119,9 @@ pub fn profit(home: &Home, args: &ProfitArgs) -> anyhow::Result<()> {
         }
     }
 }
+
+/// The definitions whose steps are the ladder's own columns.
+const NATIVE: [&str; 2] = ["netgain", "netgain_with_tax"];
 
 fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
     let by = args.by.as_deref().unwrap_or("day");
@@ -127,8 +132,10 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
         encoded(&args.to),
         encoded(by)
     );
-    if let Some(basis) = &args.basis {
-        path.push_str(&format!("&basis={}", encoded(basis)));
+    for (key, value) in [("profile", &args.profile), ("basis", &args.basis)] {
+        if let Some(value) = value {
+            path.push_str(&format!("&{key}={}", encoded(value)));
+        }
     }
     let answer = all_pages(home, &path)?;
     if args.json {
@@ -139,6 +146,20 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
         "order" => "name",
         other => other,
     };
+    let text = |pointer: &str| answer.pointer(pointer).map_or_else(String::new, cell);
+    if !NATIVE.contains(&text("/profile").as_str()) {
+        let (revenue, result) = (text("/definition/revenue_label"), text("/definition/result_label"));
+        let header = [key, "orders", &revenue, &result, "margin"];
+        let row = |row: &Value| {
+            let of = |pointer: &str| row.pointer(pointer).map_or_else(String::new, cell);
+            [&format!("/{key}"), "/told/orders", "/told/revenue", "/told/result", "/told/margin"]
+                .map(of)
+                .to_vec()
+        };
+        print_table(&header, &rows_of(&answer, row));
+        eprintln!("by the definition {}", text("/definition/profile/label"));
+        return Ok(());
+    }
     let columns = [
         key,
         "orders",
@@ -155,19 +176,22 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
     ];
     let row =
         |row: &Value| columns.iter().map(|column| row.get(*column).map_or_else(String::new, cell)).collect();
-    let mut rows: Vec<Vec<String>> = answer
-        .get("rows")
-        .and_then(Value::as_array)
-        .map_or_else(Vec::new, |rows| rows.iter().map(row).collect());
+    print_table(&columns, &rows_of(&answer, row));
+    Ok(())
+}
+
+/// The rows of an answer and their total as cells.
+fn rows_of(answer: &Value, row: impl Fn(&Value) -> Vec<String>) -> Vec<Vec<String>> {
+    let rows = answer.get("rows").and_then(Value::as_array);
+    let mut all: Vec<Vec<String>> = rows.map_or_else(Vec::new, |rows| rows.iter().map(&row).collect());
     if let Some(total) = answer.get("total") {
-        let mut total: Vec<String> = row(total);
+        let mut total = row(total);
         if let Some(first) = total.first_mut() {
             "total".clone_into(first);
         }
-        rows.push(total);
+        all.push(total);
     }
-    print_table(&columns, &rows);
-    Ok(())
+    all
 }
 
 /// `netgain query`.

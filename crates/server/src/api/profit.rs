@@ -8,15 +8,17 @@ use netgain_domain::facts::{Basis, Cell, ExcludedReason, Flag};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Currency, Decimal};
-use netgain_profit::profile::ladder_of;
+use netgain_profit::profile::{Reading, ladder_of};
 use netgain_profit::{HOLDS_DAYS, Metrics};
-use netgain_warehouse::{By, MissingRates, OrderCursor, OrderFilter, OrderSort, PnlRow, Remark};
+use netgain_warehouse::{
+    By, LineRow, MissingRates, OrderCursor, OrderFilter, OrderKey, OrderSort, PnlRow, Remark,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::figures::{Notice, Sums, with_ladder};
 use super::orders::{order_token, sums_of};
-use super::workspaces::PROFILE;
+use super::statement::{Definition, StatementRow, Told, basis, lines_notices, reading};
 use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, limit, range, word};
@@ -42,7 +44,11 @@ with_ladder! {
         #[serde(skip_serializing_if = "Option::is_none")]
         name: Option<String>,
     }
-    then {}
+    then {
+        /// The same by the definition that is shown; left out while the orders are being computed anew.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        told: Option<Told>,
+    }
 }
 
 /// The ladder of a period.
@@ -52,8 +58,10 @@ pub(crate) struct Profit {
     currency: String,
     /// The IANA time zone of the days.
     time_zone: String,
-    /// The definition of the ladder.
-    profile: String,
+    /// The definition that `told` and `statement` follow: the workspace's own, or the one that was asked for.
+    profile: &'static str,
+    /// What that definition is.
+    definition: Definition,
     /// First local day (YYYY-MM-DD).
     from: String,
     /// Last local day (YYYY-MM-DD), included.
@@ -64,6 +72,9 @@ pub(crate) struct Profit {
     rows: Vec<LadderRow>,
     /// The sum of the rows; by order, of those on all pages.
     total: LadderRow,
+    /// The total by the definition that is shown, step by step; left out while the orders are being computed anew.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    statement: Option<StatementRow>,
     /// Net profit of the whole at the least, if goods without a recorded cost cost nothing or all they were sold for.
     net_profit_low: String,
     /// The same at the most.
@@ -90,6 +101,8 @@ pub(crate) struct ProfitParams {
     to: Option<String>,
     /// `day` (default), `channel` or `order`.
     by: Option<String>,
+    /// The definition of profit that is shown; the workspace's own without it.
+    profile: Option<String>,
     /// The day of what is given back: `return_day`, `order_day` or `cash_day`; the workspace's own without it. Not by
     /// order.
     basis: Option<String>,
@@ -124,7 +137,8 @@ pub(crate) async fn profit(
         let by = word("by", params.by.as_deref(), &GROUPINGS, Grouping::Day)?;
         let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
         let currency = place.workspace.currency;
-        let basis = super::statement::basis("basis", params.basis.as_deref())?;
+        let basis = basis("basis", params.basis.as_deref())?;
+        let reading = reading(place, "profile", params.profile.as_deref(), basis)?;
         let lines = basis.map(|basis| Lines { place, from, to, basis: basis.basis() });
         if by == Grouping::Order && lines.is_some() {
             return Err(Problem::parameter(
@@ -137,28 +151,27 @@ pub(crate) async fn profit(
             refuse("limit", params.limit.as_deref())?;
             refuse("after", params.after.as_deref())?;
         }
+        let shown = Shown { place, reading, from, to, ready: place.warehouse.has_lines()? };
         let (rows, total, next) = if by == Grouping::Order {
             let limit = limit("limit", params.limit.as_deref(), MAX_ORDERS, MAX_ORDERS)?;
             let after = params.after.as_deref().map(read_bookmark).transpose()?;
-            by_order(place, from, to, after.as_ref(), limit)?
+            by_order(&shown, after.as_ref(), limit)?
         } else {
             let grouping = if by == Grouping::Day { By::Day } else { By::Channel };
-            let row = |row: &PnlRow| {
-                let day = row.day.map(|day| day.to_string());
-                LadderRow::of(&sums(row), currency, day, row.channel.clone(), None, None)
-            };
             let read = |by| {
                 let rows = place.warehouse.pnl(from, to, by)?;
                 lines.as_ref().map_or(Ok(rows.clone()), |lines| lines.ladders(rows, by))
             };
-            let rows = read(grouping)?.iter().map(row).collect();
             let total = read(By::Total)?.first().map(sums).unwrap_or_default();
-            (rows, total, None)
+            (shown.rows(read(grouping)?, grouping)?, total, None)
         };
         // orders bring no advertising, and nothing of theirs is restated
         let clocks =
             if by == Grouping::Order { Vec::new() } else { clocks(shared, place, (from, to), None)? };
         let (low, high) = band(&total);
+        let all = shown.total(by)?;
+        let mut notices = notices(place, from, to, &total)?;
+        notices.extend(lines_notices(place)?);
         Ok(Json(Profit {
             net_profit_low: money(low, currency),
             net_profit_high: money(high, currency),
@@ -166,13 +179,15 @@ pub(crate) async fn profit(
             clocks,
             currency: currency.to_string(),
             time_zone: place.workspace.time_zone.clone(),
-            profile: PROFILE.to_owned(),
+            profile: &reading.profile.id,
+            definition: Definition::of(&reading),
             from: from.to_string(),
             to: to.to_string(),
             by: GROUPINGS.iter().find(|(_, other)| *other == by).map_or("day", |(name, _)| name).to_owned(),
             rows,
-            notices: notices(place, from, to, &total)?,
-            total: LadderRow::of(&total, currency, None, None, None, None),
+            notices,
+            total: LadderRow::of(&total, currency, None, None, None, None, shown.told(&all)),
+            statement: shown.ready.then(|| StatementRow::of(&reading, &all, currency, None, None)),
             next,
         }))
     })
@@ -197,6 +212,65 @@ impl Lines<'_> {
             row.ladder = ladder_of(&cells, self.basis);
         }
         Ok(rows)
+    }
+}
+
+/// A period by the definition that is shown.
+struct Shown<'p> {
+    place: &'p Place,
+    reading: Reading,
+    from: Date,
+    to: Date,
+    /// Whether the base lines are there; not so until what an earlier version computed was computed anew.
+    ready: bool,
+}
+
+impl Shown<'_> {
+    /// What the definition makes of base lines.
+    fn told(&self, cells: &[Cell]) -> Option<Told> {
+        self.ready.then(|| Told::of(&self.reading, cells, self.place.workspace.currency))
+    }
+
+    /// Days or channels by the ladder and by the definition.
+    fn rows(&self, rows: Vec<PnlRow>, by: By) -> Result<Vec<LadderRow>, Problem> {
+        let stored = match self.ready {
+            true => self.place.warehouse.line_sums(self.from, self.to, by)?,
+            false => Vec::new(),
+        };
+        let own = |row: &PnlRow| {
+            let same = |line: &&LineRow| line.day == row.day && line.channel == row.channel;
+            stored.iter().filter(same).map(|line| line.cell.clone()).collect::<Vec<Cell>>()
+        };
+        let row = |row: &PnlRow| {
+            let day = row.day.map(|day| day.to_string());
+            let told = self.told(&own(row));
+            LadderRow::of(
+                &sums(row),
+                self.place.workspace.currency,
+                day,
+                row.channel.clone(),
+                None,
+                None,
+                told,
+            )
+        };
+        Ok(rows.iter().map(row).collect())
+    }
+
+    /// The base lines of the whole: of the days, or of the orders of these days.
+    fn total(&self, by: Grouping) -> Result<Vec<Cell>, Problem> {
+        if !self.ready {
+            return Ok(Vec::new());
+        }
+        if by == Grouping::Order {
+            return Ok(self.place.warehouse.line_sums_of_orders(&self.orders())?);
+        }
+        let stored = self.place.warehouse.line_sums(self.from, self.to, By::Total)?;
+        Ok(stored.into_iter().map(|row| row.cell).collect())
+    }
+
+    fn orders(&self) -> OrderFilter {
+        OrderFilter { from: Some(self.from), to: Some(self.to), ..OrderFilter::default() }
     }
 }
 
@@ -246,27 +320,26 @@ fn fits(at: &OrderCursor) -> bool {
 
 /// A page of orders by day, with the sum over all pages.
 fn by_order(
-    place: &Place,
-    from: Date,
-    to: Date,
+    shown: &Shown<'_>,
     after: Option<&OrderCursor>,
     limit: usize,
 ) -> Result<(Vec<LadderRow>, Sums, Option<String>), Problem> {
-    let filter = OrderFilter { from: Some(from), to: Some(to), ..OrderFilter::default() };
+    let Shown { place, .. } = shown;
+    let filter = shown.orders();
     let page = place.warehouse.orders_page(&filter, OrderSort::Day, false, after, limit)?;
-    let row = |order: &netgain_warehouse::OrderRow| {
+    let key = |order: &netgain_warehouse::OrderRow| OrderKey {
+        connection_id: order.connection_id.clone(),
+        order_id: order.order_id.clone(),
+    };
+    let keys: Vec<OrderKey> = page.orders.iter().map(key).collect();
+    let cells = place.warehouse.lines_of_orders(&keys)?;
+    let row = |(order, cells): (&netgain_warehouse::OrderRow, &Vec<Cell>)| {
         let id = order_token(&order.connection_id, &order.order_id);
-        LadderRow::of(
-            &sums_of(order),
-            place.workspace.currency,
-            None,
-            None,
-            Some(id),
-            Some(order.name.clone()),
-        )
+        let (currency, name) = (place.workspace.currency, order.name.clone());
+        LadderRow::of(&sums_of(order), currency, None, None, Some(id), Some(name), shown.told(cells))
     };
     let (orders, ladder) = place.warehouse.sum_orders(&filter)?;
-    let rows = page.orders.iter().map(row).collect();
+    let rows = page.orders.iter().zip(&cells).map(row).collect();
     Ok((rows, Sums { orders, ladder, provisional: false }, page.next.as_ref().map(bookmark)))
 }
 

@@ -61,7 +61,7 @@ pub(crate) struct Statement {
 }
 
 /// The figures of a day, a month, a channel or the whole period.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct StatementRow {
     /// Local day, or the first day of the month (YYYY-MM-DD).
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,8 +85,36 @@ pub(crate) struct StatementRow {
     roas: Option<String>,
 }
 
-/// A step of a definition.
+/// What a definition makes of a day, a channel, an order or the whole period.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub(crate) struct Told {
+    /// Orders that the definition counts.
+    orders: i64,
+    /// What it takes ratios of.
+    revenue: String,
+    /// What it ends in.
+    result: String,
+    /// Result as a fraction of revenue, 4 digits; null without revenue.
+    margin: Option<String>,
+    /// Revenue / ad spend, 4 digits; null without spend.
+    roas: Option<String>,
+}
+
+/// The definition that figures follow.
 #[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct Definition {
+    /// The definition.
+    profile: ProfileInfo,
+    /// The day of what is given back: `return_day`, `order_day` or `cash_day`.
+    basis: &'static str,
+    /// Its own name of what ratios are taken of.
+    revenue_label: &'static str,
+    /// Its own name of what it ends in.
+    result_label: &'static str,
+}
+
+/// A step of a definition.
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub(crate) struct StatementStep {
     /// Stable name.
     key: &'static str,
@@ -197,8 +225,40 @@ impl ProfileInfo {
     }
 }
 
+/// The name of a step.
+fn label(profile: &'static profile::Profile, key: &str) -> &'static str {
+    profile.step(key).map_or("", |step| step.label.as_str())
+}
+
+impl Definition {
+    pub(crate) fn of(reading: &Reading) -> Self {
+        let profile = reading.profile;
+        Self {
+            profile: ProfileInfo::of(profile),
+            basis: reading.basis().name(),
+            revenue_label: label(profile, &profile.revenue),
+            result_label: label(profile, &profile.result),
+        }
+    }
+}
+
+impl Told {
+    /// Sums base lines by a definition.
+    pub(crate) fn of(reading: &Reading, cells: &[Cell], currency: Currency) -> Self {
+        let statement = profile::Statement::of(reading, cells);
+        let text = |ratio: Option<netgain_domain::Decimal>| ratio.map(|ratio| ratio.to_string());
+        Self {
+            orders: statement.orders,
+            revenue: money(statement.revenue, currency),
+            result: money(statement.result, currency),
+            margin: text(statement.margin()),
+            roas: text(statement.roas()),
+        }
+    }
+}
+
 impl StatementRow {
-    fn of(
+    pub(crate) fn of(
         reading: &Reading,
         cells: &[Cell],
         currency: Currency,
@@ -347,7 +407,7 @@ pub(crate) async fn bridge(
             BridgeEnd {
                 profile: ProfileInfo::of(reading.profile),
                 basis: reading.basis().name(),
-                label: reading.profile.step(key).map_or("", |step| step.label.as_str()),
+                label: label(reading.profile, key),
                 amount: money(amount, currency),
             }
         };

@@ -2,14 +2,12 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
+use netgain_profit::Settings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{App, Shared};
 use crate::problem::{Code, Problem};
-
-/// The ladder's definition under which figures are reckoned.
-pub(crate) const PROFILE: &str = "netgain";
 
 /// Whether a workspace's data can be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -32,7 +30,7 @@ pub(crate) struct Workspace {
     currency: String,
     /// The IANA time zone whose midnights part the days.
     time_zone: String,
-    /// The definition of the ladder.
+    /// The definition of profit that is shown where none is asked for.
     profile: String,
     /// Whether its data can be read now.
     state: WorkspaceState,
@@ -50,6 +48,7 @@ pub(crate) struct Workspaces {
 }
 
 fn describe(shared: &Shared, workspace: netgain_control::Workspace) -> Result<Workspace, Problem> {
+    let settings = Settings::from_json(&workspace.settings).map_err(|error| Problem::internal(&error))?;
     let open = shared.open(workspace.clone()).and_then(|place| Ok(place.warehouse.days()?));
     let (state, days) = match open {
         Ok(days) => (WorkspaceState::Ready, days),
@@ -62,7 +61,7 @@ fn describe(shared: &Shared, workspace: netgain_control::Workspace) -> Result<Wo
         name: workspace.name,
         currency: workspace.currency.to_string(),
         time_zone: workspace.time_zone,
-        profile: PROFILE.to_owned(),
+        profile: settings.reading(None, None).map_or(settings.profile, |reading| reading.profile.id.clone()),
         state,
         first_day: days.map(|(first, _)| first.to_string()),
         last_day: days.map(|(_, last)| last.to_string()),

@@ -7,11 +7,16 @@ use netgain_domain::facts::{Basis, Cell, OrderClass};
 use netgain_domain::jiff::civil::Date;
 
 use super::daily::ADS;
-use super::{By, lines_sql, operating, read_lines};
+use super::write::put_order_keys;
+use super::{By, OrderKey, lines_sql, operating, read_lines};
 use crate::dialect::literal;
 use crate::error::{Context, Error, Result};
 use crate::reading::{Cells, rows};
+use crate::reads::{OrderFilter, conditions};
+use crate::root_key::near;
 use crate::warehouse::Warehouse;
+
+const READING: &str = "read base lines";
 
 /// The base lines of one kind of orders under one basis, of a day, a month, a channel or the whole period.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -84,19 +89,48 @@ impl Warehouse {
             literal(&from.to_string()),
             literal(&to.to_string())
         );
-        rows(&*self.reader()?, "read base lines", &sql, [], |cells| {
-            Ok(LineRow {
-                day: cells.maybe_date(0)?,
-                channel: cells.maybe_string(1)?,
-                cell: Cell {
-                    class: word(cells, 2, OrderClass::from_name)?,
-                    counted: cells.maybe_bool(3)?.unwrap_or(false),
-                    basis: word(cells, 4, Basis::from_name)?,
-                    orders: cells.int(5)?,
-                    lines: read_lines(cells, 6)?,
-                },
-            })
+        rows(&*self.reader()?, READING, &sql, [], |cells| {
+            Ok(LineRow { day: cells.maybe_date(0)?, channel: cells.maybe_string(1)?, cell: cell(cells, 2)? })
         })
+    }
+
+    /// The base lines of these orders over all of their days, in the order of the keys.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn lines_of_orders(&self, keys: &[OrderKey]) -> Result<Vec<Vec<Cell>>> {
+        let reader = self.reader()?;
+        put_order_keys(&reader, keys.iter().map(|key| (key.connection_id.as_str(), key.order_id.as_str())))?;
+        let sql = format!(
+            "SELECT k.seat, t.class, t.counted, t.basis, sum(t.orders), {} FROM order_postings AS t \
+             JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.order_id WHERE {} \
+             GROUP BY k.seat, t.class, t.counted, t.basis ORDER BY k.seat, t.class, t.counted, t.basis",
+            lines_sql(|line| format!("sum(t.{line})")),
+            near("t.root_key", keys.iter().map(|key| key.order_id.as_str()))
+        );
+        let mut found = vec![Vec::new(); keys.len()];
+        for (seat, cell) in rows(&reader, READING, &sql, [], |cells| Ok((cells.int(0)?, cell(cells, 1)?)))? {
+            if let Some(of_order) = usize::try_from(seat).ok().and_then(|seat| found.get_mut(seat)) {
+                of_order.push(cell);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The base lines of the orders that fulfil the conditions, over all of their days.
+    ///
+    /// # Errors
+    /// When a stored row cannot be read or the engine fails.
+    pub fn line_sums_of_orders(&self, filter: &OrderFilter) -> Result<Vec<Cell>> {
+        let sql = format!(
+            "SELECT t.class, t.counted, t.basis, sum(t.orders), {} FROM order_postings AS t \
+             JOIN (SELECT connection_id, order_id FROM order_profit WHERE {}) AS p \
+             ON p.connection_id = t.connection_id AND p.order_id = t.order_id \
+             GROUP BY t.class, t.counted, t.basis ORDER BY t.class, t.counted, t.basis",
+            lines_sql(|line| format!("sum(t.{line})")),
+            conditions(filter).join(" AND ")
+        );
+        rows(&*self.reader()?, READING, &sql, [], |cells| cell(cells, 0))
     }
 
     /// Whether base lines are there for the figures that are: not so after an update of the program, until the orders
@@ -107,9 +141,20 @@ impl Warehouse {
     pub fn has_lines(&self) -> Result<bool> {
         const SQL: &str =
             "SELECT (SELECT count(*) FROM daily_lines) > 0 OR (SELECT count(*) FROM daily_pnl) = 0";
-        let found = rows(&*self.reader()?, "read base lines", SQL, [], |cells| cells.maybe_bool(0))?;
+        let found = rows(&*self.reader()?, READING, SQL, [], |cells| cells.maybe_bool(0))?;
         Ok(found.into_iter().flatten().next().unwrap_or(false))
     }
+}
+
+/// A cell whose kind of order, whether it is counted, basis, orders and lines begin at a column.
+fn cell(cells: &Cells<'_>, from: usize) -> Result<Cell> {
+    Ok(Cell {
+        class: word(cells, from, OrderClass::from_name)?,
+        counted: cells.maybe_bool(from + 1)?.unwrap_or(false),
+        basis: word(cells, from + 2, Basis::from_name)?,
+        orders: cells.int(from + 3)?,
+        lines: read_lines(cells, from + 4)?,
+    })
 }
 
 fn word<T>(cells: &Cells<'_>, at: usize, read: fn(&str) -> Option<T>) -> Result<T> {

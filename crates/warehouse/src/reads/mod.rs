@@ -12,6 +12,7 @@ mod remarks;
 pub use ads::CampaignRow;
 pub use connections::ConnectionStats;
 pub use currencies::{AdCurrencyRow, OrderCurrencyRow};
+pub(crate) use orders::conditions;
 pub use orders::{OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, StoredRow};
 pub use purchases::{PurchaseDayRow, PurchaseRow};
 pub use remarks::Remark;

@@ -310,7 +310,8 @@ impl Warehouse {
     }
 }
 
-fn conditions(filter: &OrderFilter) -> Vec<String> {
+/// What an order of `order_profit` must fulfil.
+pub(crate) fn conditions(filter: &OrderFilter) -> Vec<String> {
     let mut all = vec!["true".to_owned()];
     let date = |day: &Date| format!("CAST({} AS DATE)", literal(&day.to_string()));
     all.extend(filter.from.iter().map(|day| format!("day >= {}", date(day))));

@@ -13,7 +13,7 @@ use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 mod growth;
 
 pub use explain::{ExplainArgs, ExplainWhat, FigureArgs};
-pub use growth::{CampaignsArgs, CohortsArgs, MrrArgs};
+pub use growth::{CampaignsArgs, CohortsArgs, MessagesArgs, MrrArgs, PipelineArgs};
 
 /// Know what your shop really earns.
 #[derive(Parser)]
@@ -65,6 +65,10 @@ pub enum Command {
     Cohorts(CohortsArgs),
     /// Prints monthly recurring revenue from the start of a period to its end
     Mrr(MrrArgs),
+    /// Prints what messages to customers cost and brought, by campaign and flow
+    Messages(MessagesArgs),
+    /// Prints what stands in each stage of the sales pipelines, and how many deals come to the next
+    Pipeline(PipelineArgs),
     /// Prints what campaigns cost, what their platforms claim and what visits support
     Campaigns(CampaignsArgs),
     /// Shows and changes a workspace's rules of reckoning

@@ -49,6 +49,8 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Kpi(args) => commands::read::kpi::run(&home, &args),
         Command::Cohorts(args) => commands::read::growth::cohorts(&home, &args),
         Command::Mrr(args) => commands::read::growth::mrr(&home, &args),
+        Command::Messages(args) => commands::read::growth::messages(&home, &args),
+        Command::Pipeline(args) => commands::read::growth::pipeline(&home, &args),
         Command::Campaigns(args) => commands::read::growth::campaigns(&home, &args),
         Command::Settings(args) => commands::read::definitions::settings(&home, &args),
         Command::Explain(args) => commands::read::explain::explain(&home, &args),

@@ -29,6 +29,7 @@ pub(crate) const PRODUCTS: &[Column] = &[
     c("is_gift_card", Bool),
     c("created_at", Time),
     c("updated_at", Time),
+    c("tags", Text), // separated by commas
 ];
 
 pub(crate) const VARIANTS: &[Column] = &[
@@ -66,6 +67,7 @@ pub(crate) const ORDERS: &[Column] = &[
     c("total_refunded", Decimal),
     c("tags", Text),
     c("shipping_country", Text), // two letters (ISO 3166)
+    c("total_grams", Decimal),   // of all goods as they were ordered
 ];
 
 pub(crate) const ORDER_LINES: &[Column] = &[
@@ -80,6 +82,7 @@ pub(crate) const ORDER_LINES: &[Column] = &[
     c("is_gift_card", Bool),
     c("currency", Text),
     c("lot", Text), // the delivery from the supplier that the units were taken of
+    c("requires_shipping", Bool),
 ];
 
 pub(crate) const SALE_EVENTS: &[Column] = &[
@@ -212,7 +215,8 @@ pub(crate) const BALANCE_TRANSACTIONS: &[Column] = &[
     c("source_ref", Text), // what caused it: a charge, refund or shipment
     c("payout_id", Text),
     c("description", Text),
-    c("breakdown", Json), // the platform's own parts of the amounts
+    c("breakdown", Json),   // the platform's own parts of the amounts
+    c("payment_ref", Text), // the payment that it belongs to: a refund's or dispute's charge, a charge itself
 ];
 
 pub(crate) const PAYOUTS: &[Column] = &[
@@ -228,7 +232,7 @@ pub(crate) const SUBSCRIPTIONS: &[Column] = &[
     c("customer_id", Text),
     r("status", Text),
     c("currency", Text),
-    c("amount", Decimal), // of one period, all items
+    c("amount", Decimal), // of one period, all items that are not metered, before discounts
     c("interval", Text),  // day | week | month | year
     c("interval_count", Int),
     c("started_at", Time),
@@ -239,6 +243,11 @@ pub(crate) const SUBSCRIPTIONS: &[Column] = &[
     c("canceled_at", Time),
     c("ended_at", Time),
     c("plan", Text),
+    c("tax_included", Bool), // whether `amount` holds tax
+    c("discount_percent", Decimal),
+    c("discount_amount", Decimal), // off one period
+    c("discount_duration", Text),  // forever | once | repeating
+    c("discount_ends_at", Time),
 ];
 
 pub(crate) const SUBSCRIPTION_CHANGES: &[Column] = &[

@@ -18,6 +18,7 @@ mod lines;
 mod marketing;
 mod people;
 mod rates;
+mod settlements;
 mod weights;
 mod words;
 
@@ -29,8 +30,12 @@ pub use kpi::{
 pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
 pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};
-pub use people::{CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts};
+pub use people::{
+    CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionDiscount,
+    SubscriptionFacts,
+};
 pub use rates::{AppliedRate, OrderRate, RateFact};
+pub use settlements::{SettlementFacts, SettlementKind};
 pub use weights::{LineWeight, OrderSelection, Weighing};
 pub use words::{
     CogsSource, CostKind, CostRuleKind, CostScope, EventAction, EventKind, EventReason, ExcludedReason, Flag,
@@ -66,6 +71,8 @@ pub struct OrderFacts {
     pub taxes_included: bool,
     /// The country that the goods go to, by its two letters (ISO 3166), where the source says.
     pub shipping_country: Option<String>,
+    /// What all its goods weigh, in grams, where the source says.
+    pub total_grams: Option<Decimal>,
     /// The order's version; copied to [`OrderProfit::version`].
     pub version: i64,
     /// Its lines.
@@ -78,6 +85,8 @@ pub struct OrderFacts {
     pub fees: Vec<FeeFacts>,
     /// Money that was taken and given back, in any order.
     pub payments: Vec<PaymentFacts>,
+    /// What payment providers and marketplaces booked for it on the merchant's balance, in any order.
+    pub settlements: Vec<SettlementFacts>,
     /// The order's own total when it was placed, with tax.
     pub total_price: Option<Decimal>,
     /// The order's own total tax when it was placed.
@@ -103,6 +112,10 @@ pub struct LineFacts {
     pub lot: Option<String>,
     /// Weight of one unit in grams.
     pub weight_grams: Option<Decimal>,
+    /// Whether units are sent; none where the source does not say.
+    pub requires_shipping: Option<bool>,
+    /// The product's tags, separated by commas, as its row says today.
+    pub product_tags: Option<String>,
     /// What the customer read.
     pub title: String,
     /// Units ordered.
@@ -170,6 +183,8 @@ pub struct FeeFacts {
     pub currency: Currency,
     /// The payment provider's name.
     pub gateway: Option<String>,
+    /// The payment that it was charged for; none where the source does not say.
+    pub transaction_id: Option<String>,
 }
 
 /// Money that a payment took or gave back (`payment_transactions` of kind sale, capture or refund that went through).

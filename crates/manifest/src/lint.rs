@@ -199,6 +199,10 @@ impl Tables<'_> {
                 + usize::from(!field.any_of.is_empty())
                 + usize::from(field.sum.is_some())
                 + usize::from(field.fixed.is_some());
+            if field.times.is_some() && field.sum.is_none() {
+                let message = format!("`{name}.{column}` multiplies nothing");
+                self.fault(&needle, message, "give `times` beside `sum` only");
+            }
             if sources != 1 {
                 let message = format!("`{name}.{column}` has {sources} sources");
                 self.fault(&needle, message, "give exactly one of from, any_of, sum and const");

@@ -53,6 +53,8 @@ pub struct Field {
     pub any_of: Vec<String>,
     /// Path of numbers that are added up; no elements add up to nothing said.
     pub sum: Option<String>,
+    /// Path of what each summed number is multiplied by, from the list element that holds it; 1 where it says nothing.
+    pub times: Option<String>,
     /// A fixed value.
     #[serde(rename = "const")]
     pub fixed: Option<String>,

@@ -17,7 +17,7 @@ use crate::path::Path;
 enum Source {
     Fixed(Cell),
     FirstOf(Vec<Path>),
-    Sum(Path),
+    Sum(Path, Option<Path>),
     Join(Path, String),
 }
 
@@ -85,7 +85,8 @@ impl FieldPlan {
                 Source::FirstOf(field.any_of.iter().map(&mut path).collect::<Result<_, _>>()?)
             }
             (None, [], Some(sum), None) if matches!(field.kind, As::Decimal | As::Money) => {
-                Source::Sum(path(sum)?)
+                let times = field.times.as_ref().map(|times| Path::compile(times)).transpose()?;
+                Source::Sum(path(sum)?, times)
             }
             (None, [], Some(_), None) => {
                 return Err(refuse("only a decimal or money can be summed".to_owned()));
@@ -123,7 +124,7 @@ impl FieldPlan {
         let said = match &self.source {
             Source::Fixed(cell) => return Ok(cell.clone()),
             Source::FirstOf(paths) => self.first_of(paths, scopes)?,
-            Source::Sum(path) => self.sum(path, scopes)?,
+            Source::Sum(path, times) => self.sum(path, times.as_ref(), scopes)?,
             Source::Join(path, between) => Self::join(path, between, scopes)?,
         };
         let cell = if said.is_null() { self.default.clone() } else { said };
@@ -137,7 +138,7 @@ impl FieldPlan {
         match &self.source {
             Source::Fixed(_) => "const",
             Source::FirstOf(paths) => paths.first().map_or("", |path| &path.text),
-            Source::Sum(path) | Source::Join(path, _) => &path.text,
+            Source::Sum(path, _) | Source::Join(path, _) => &path.text,
         }
     }
 
@@ -216,13 +217,20 @@ impl FieldPlan {
         scaled(amount, scale, currency, digits)
     }
 
-    fn sum(&self, path: &Path, scopes: Scopes<'_, '_>) -> Result<Cell, Failed> {
+    fn sum(&self, path: &Path, times: Option<&Path>, scopes: Scopes<'_, '_>) -> Result<Cell, Failed> {
         let mut total: Option<Decimal> = None;
         path.walk(scopes.all, &mut |inner| {
             let word = inner.last().and_then(|value| word_of(value));
             let word = word.ok_or_else(|| Failed::new(&path.text, "must be numbers"))?;
             let fail = |reason| Failed::new(&path.text, reason);
-            let amount = self.amount(&word, scopes).map_err(fail)?;
+            let mut amount = self.amount(&word, scopes).map_err(fail)?;
+            // from the element around the number
+            let around = inner.split_last().map_or(inner, |(_, around)| around);
+            if let Some(said) = times.and_then(|times| times.first(around)) {
+                let factor = word_of(said).and_then(|word| decimal(&word).ok());
+                let product = factor.and_then(|factor| amount.checked_mul(factor));
+                amount = product.ok_or_else(|| Failed::new(&path.text, "cannot be multiplied"))?;
+            }
             let sum = total.unwrap_or_default().checked_add(amount);
             total = Some(sum.ok_or_else(|| Failed::new(&path.text, "adds up to too large a number"))?);
             Ok(())

@@ -25,7 +25,7 @@ enum Step {
     Each,
     /// The element of that number, from 0.
     At(usize),
-    /// Each element whose key has this word.
+    /// Each element whose key, or the one at the end of several with dots, has this word.
     Only(String, String),
     /// Each element whose key has another word, or none.
     Other(String, String),
@@ -236,7 +236,8 @@ fn find<'v>(value: &'v Value, steps: &[Step]) -> Option<&'v Value> {
 
 fn elements<'v>(value: &'v Value, list: &Step) -> impl Iterator<Item = &'v Value> {
     let says = |element: &Value, key: &str, word: &str| {
-        element.get(key).and_then(word_of).is_some_and(|said| said.as_ref() == word)
+        let found = key.split('.').try_fold(element, |value, key| value.get(key));
+        found.and_then(word_of).is_some_and(|said| said.as_ref() == word)
     };
     let fits = move |element: &&Value| match list {
         Step::Only(key, word) => says(element, key, word),

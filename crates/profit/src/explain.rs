@@ -103,7 +103,7 @@ pub fn explain(facts: &OrderFacts, costs: &CostBook, settings: &Settings) -> Res
     Ok(Explanation {
         currency: settings.currency,
         steps,
-        settings: applied::to(&profit, settings),
+        settings: applied::to(&profit, &facts.lines, settings),
         notices: notices(&profit),
         profit,
     })

@@ -101,11 +101,11 @@ impl<'f, 's> Goods<'f, 's> {
         flags: &mut Flags,
         rates: &mut Vec<OrderRate>,
     ) -> Self {
-        let by_rule = cost::by_rule(settings, day);
+        let by_rule = cost::by_rule(settings, None, day);
         let mut slots = Vec::with_capacity(facts.lines.len() + 1);
         for line in &facts.lines {
             let country = facts.shipping_country.as_deref();
-            let book = cost::Book { costs, settings, day, by_rule };
+            let book = cost::Book { costs, settings, day };
             slots.push(Slot::new(book.of_line(line, country, flags, rates)));
         }
         slots.push(Slot::new(by_rule));
@@ -276,8 +276,13 @@ impl<'f, 's> Goods<'f, 's> {
         self.slots.iter().filter(|slot| slot.is_sent()).map(|slot| slot.sold.max(0)).sum()
     }
 
-    /// Weight of the parcel in grams; none where a good's is not known.
+    /// Weight of the parcel in grams, by its goods where each one's is known, else what the order says as a whole.
     pub(crate) fn grams(&self) -> Option<Decimal> {
+        let said = self.facts.total_grams.filter(|grams| is_positive(*grams));
+        self.grams_of_goods().or(said.filter(|grams| amount::is_exact_cost(grams.normalize())))
+    }
+
+    fn grams_of_goods(&self) -> Option<Decimal> {
         let mut grams = Decimal::ZERO;
         for (at, slot) in self.slots.iter().enumerate().filter(|(_, slot)| slot.is_sent() && slot.sold > 0) {
             let each = self.facts.lines.get(at)?.weight_grams?;

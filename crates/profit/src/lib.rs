@@ -43,12 +43,12 @@ pub use metrics::{Metrics, roas};
 pub use order::compute_order;
 pub use rate::InCurrency;
 pub use settings::{
-    CostSettings, Dated, MissingPolicy, NeverDefault, OrderDay, OrderSettings, RatioBase, RefundBasis,
-    RevenueSettings, Settings, SettingsError, ShippingSettings, TaxMode, Zone,
+    CostSettings, Dated, DefaultRatio, MissingPolicy, NeverDefault, OrderDay, OrderSettings, RatioBase,
+    RefundBasis, RevenueSettings, Settings, SettingsError, ShippingSettings, TaxMode, Zone,
 };
 pub use share::{WHOLE, split};
 
 pub use netgain_domain::facts::{Ladder, OrderProfit};
 
 /// Raised whenever the rules themselves change, so that stored results are computed anew.
-pub const RULES_VERSION: u32 = 6;
+pub const RULES_VERSION: u32 = 7;

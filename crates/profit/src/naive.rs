@@ -9,7 +9,7 @@ use netgain_domain::facts::{
 
 use crate::goods::{Goods, LineCost};
 use crate::posting::{Origin, Sink, When};
-use crate::settings::on;
+use crate::settings::ratio_on;
 use crate::{Error, Settings, amount};
 
 /// Lines that make up an order's total price, and whether they lower it. The total less their sum is
@@ -99,11 +99,12 @@ fn cost(
     settings: &Settings,
     order_day: Date,
 ) -> Result<Decimal, Error> {
-    let ratio = on(&settings.cost.default_ratio, order_day).map_or(Decimal::ZERO, |row| row.value);
     let mut sum = Decimal::ZERO;
     for (slot, line) in facts.lines.iter().enumerate() {
         let quantity = amount::check_quantity(&facts.order_id, &line.line_id, line.quantity)?;
         let units = Decimal::from(quantity);
+        let ratio = ratio_on(&settings.cost.default_ratio, Some(line), order_day);
+        let ratio = ratio.map_or(Decimal::ZERO, |row| row.value);
         let product = match (goods.line_cost(slot), line.unit_price) {
             (LineCost::Recorded(cost), _) => Some(cost.unit_cost * units),
             (_, Some(price)) => price.checked_mul(units).and_then(|value| value.checked_mul(ratio)),

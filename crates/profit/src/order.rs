@@ -123,7 +123,7 @@ pub(crate) fn run<'f>(
     }
     goods.post_costs(&clock, &mut flags, sink)?;
 
-    cost_rules::post(facts, costs, settings, &clock, &goods, &mut flags, sink)?;
+    cost_rules::post(facts, costs, settings, &clock, &goods, &mut flags, &mut outcome.rates, sink)?;
     naive::post(facts, &goods, settings, clock.order_day, sink)?;
     if outcome.excluded.is_none() {
         (outcome.flags, outcome.cogs_source) = (flags, goods.source());

@@ -5,6 +5,7 @@ use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::{
     Basis, CostRuleFact, DayEntry, EventFacts, FeeFacts, Ladder, Line, LineFacts, Posting, RefundLineFacts,
+    SettlementFacts,
 };
 
 use crate::Cost;
@@ -113,6 +114,8 @@ pub(crate) enum Origin<'f> {
     RestockedShare { refund: &'f RefundLineFacts, units: i64, of: i64, estimate: Decimal },
     /// A fee of a payment provider.
     Fee(&'f FeeFacts),
+    /// What a payment provider or a marketplace booked.
+    Settled(&'f SettlementFacts),
     /// A rule of the cost book.
     Rule(&'f CostRuleFact),
     /// A dated value of the settings.

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use netgain_domain::facts::Basis;
+use netgain_domain::facts::{Basis, CostScope};
 use netgain_domain::{Currency, Decimal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -10,9 +10,12 @@ use sha2::{Digest, Sha256};
 use crate::profile::{self, Reading};
 
 mod check;
+mod ratio;
 mod text;
 
 pub use check::SettingsError;
+pub use ratio::DefaultRatio;
+pub(crate) use ratio::ratio_on;
 pub use text::Zone;
 
 /// The rules of a workspace. `Settings::new` gives the defaults; `Settings::from_json` reads stored ones.
@@ -69,8 +72,8 @@ pub struct Dated {
 pub struct CostSettings {
     /// What goods cost whose cost is not recorded.
     pub missing_policy: MissingPolicy,
-    /// Cost as a part of `ratio_base`, by the order's day; 0.40 where nothing was agreed.
-    pub default_ratio: Vec<Dated>,
+    /// Cost as a part of `ratio_base`, by the order's day and by what goods it holds for; 0.40 where nothing was agreed.
+    pub default_ratio: Vec<DefaultRatio>,
     /// What the ratio is taken of.
     pub ratio_base: RatioBase,
     /// What never gets a cost by default.
@@ -79,12 +82,12 @@ pub struct CostSettings {
 
 impl Default for CostSettings {
     fn default() -> Self {
-        use NeverDefault::{GiftCard, Shipping, Tip};
+        use NeverDefault::{Donation, GiftCard, Shipping, Tip};
         Self {
             missing_policy: MissingPolicy::Ratio,
-            default_ratio: vec![Dated { valid_from: None, value: Decimal::new(40, 2) }],
+            default_ratio: vec![DefaultRatio::of_shop(Decimal::new(40, 2))],
             ratio_base: RatioBase::NetLineExTax,
-            never_default: vec![GiftCard, Tip, Shipping],
+            never_default: vec![GiftCard, Tip, Shipping, Donation],
         }
     }
 }
@@ -125,8 +128,12 @@ pub enum NeverDefault {
     Tip,
     /// Delivery charged: always so.
     Shipping,
-    /// Lines with neither variant nor stock keeping unit, such as donations and services.
+    /// Lines with neither variant nor stock keeping unit, such as services.
     CustomItem,
+    /// Lines that the platform says are not sent, such as downloads.
+    Digital,
+    /// Lines whose product has the type or the tag `donation`.
+    Donation,
 }
 
 /// Cost of sending parcels.
@@ -288,6 +295,13 @@ impl Settings {
         };
         let asked = basis.map(RefundBasis::basis);
         Some(Reading::new(profile::find(id)?, self.revenue.refund_basis.basis(), asked))
+    }
+
+    /// Whether a cost by these rules depends on what the catalogue says of goods: vendor, type or product.
+    #[must_use]
+    pub fn asks_for_goods(&self) -> bool {
+        self.cost.missing_policy == MissingPolicy::Ratio
+            && self.cost.default_ratio.iter().any(|row| row.scope != CostScope::Shop)
     }
 
     /// The zone whose midnights part the days.

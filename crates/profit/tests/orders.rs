@@ -6,7 +6,8 @@ use common::*;
 use netgain_domain::Decimal;
 use netgain_domain::facts::*;
 use netgain_profit::{
-    CostBook, Dated, MissingPolicy, NeverDefault, OrderDay, RatioBase, RefundBasis, compute_order, daily,
+    CostBook, DefaultRatio, MissingPolicy, NeverDefault, OrderDay, RatioBase, RefundBasis, compute_order,
+    daily,
 };
 
 #[test]
@@ -285,8 +286,14 @@ fn a_missing_cost_by_every_policy() {
 fn the_ratio_is_dated_and_may_be_taken_of_the_list_price() {
     let order = order("GBP").line("l1", None, 1).sold("l1", 1, "80.00", "0", "20.00");
     let mut settings = settings("GBP", "UTC");
-    settings.cost.default_ratio.push(Dated { valid_from: Some(day("2026-03-10")), value: dec("0.5") });
-    settings.cost.default_ratio.push(Dated { valid_from: Some(day("2026-03-11")), value: dec("0.9") });
+    settings
+        .cost
+        .default_ratio
+        .push(DefaultRatio { valid_from: Some(day("2026-03-10")), ..DefaultRatio::of_shop(dec("0.5")) });
+    settings
+        .cost
+        .default_ratio
+        .push(DefaultRatio { valid_from: Some(day("2026-03-11")), ..DefaultRatio::of_shop(dec("0.9")) });
     assert_eq!(profit(&order, &[], &settings).total.cogs, dec("40"));
     settings.cost.ratio_base = RatioBase::ListPriceExTax;
     assert_eq!(profit(&order, &[], &settings).total.cogs, dec("50"));

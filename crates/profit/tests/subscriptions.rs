@@ -208,7 +208,51 @@ fn subscription(id: &str) -> SubscriptionFacts {
         cancel_at_period_end: false,
         canceled_at: None,
         ended_at: None,
+        tax_included: false,
+        invoiced: None,
+        discount: None,
     }
+}
+
+#[test]
+fn tax_and_discounts_lower_what_recurs() {
+    let closing = |facts: &SubscriptionFacts, name: &str| {
+        let history = histories(std::slice::from_ref(facts), &[]);
+        numbers(&march(&history.snapshots, name).total).last().unwrap().clone()
+    };
+    let mut taxed = subscription("s1");
+    (taxed.amount, taxed.tax_included) = (Some(dec("120")), true);
+    assert_eq!(closing(&taxed, "stripe"), "120", "no invoice says how much tax it is");
+    // an invoice of another total has the same share of tax
+    taxed.invoiced = Some((dec("60"), dec("10")));
+    assert_eq!(closing(&taxed, "stripe"), "100");
+    let mut plain = taxed.clone();
+    plain.tax_included = false;
+    assert_eq!(closing(&plain, "stripe"), "120", "tax comes on top");
+
+    let discounted = |duration: &str, ends_at: Option<&str>| SubscriptionFacts {
+        discount: Some(SubscriptionDiscount {
+            percent: Some(dec("25")),
+            amount: None,
+            duration: Some(duration.into()),
+            ends_at: ends_at.map(at),
+        }),
+        ..taxed.clone()
+    };
+    for name in ["stripe", "chartmogul"] {
+        assert_eq!(closing(&discounted("forever", None), name), "75", "{name}");
+    }
+    let for_a_year = discounted("repeating", Some("2027-02-01T10:00:00Z"));
+    assert_eq!(
+        (closing(&for_a_year, "stripe"), closing(&for_a_year, "chartmogul")),
+        ("100".into(), "75".into())
+    );
+    let over = discounted("repeating", Some("2026-03-15T10:00:00Z"));
+    assert_eq!(closing(&over, "chartmogul"), "100", "an expired discount is gone");
+    let mut fixed = discounted("forever", None);
+    fixed.discount.as_mut().unwrap().percent = None;
+    fixed.discount.as_mut().unwrap().amount = Some(dec("12"));
+    assert_eq!(closing(&fixed, "stripe"), "90", "12 with tax are 10 without");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use netgain_domain::Decimal;
 use netgain_domain::facts::OrderProfit;
-use netgain_profit::{CostBook, CostRules, RateBook, Settings, compute_order, operating_days};
+use netgain_profit::{CostBook, RateBook, Settings, compute_order, operating_days};
 use netgain_warehouse::{CostBookChange, OrderKey, Warehouse};
 
 use crate::Error;
@@ -158,9 +158,11 @@ fn operating(
     months: &mut BTreeMap<Date, MonthChange>,
 ) -> Result<(), Error> {
     let days = warehouse.days_of_activity()?;
-    let of = |rules: &CostRules| operating_days(rules, &[], settings.currency, days, &mut Vec::new());
-    for (rules, sign) in [(before.rules(), Decimal::ONE), (after.rules(), -Decimal::ONE)] {
-        for day in of(rules) {
+    let of = |book: &CostBook| {
+        operating_days(book.rules(), &[], (settings.currency, book.rates()), days, &mut Vec::new())
+    };
+    for (book, sign) in [(before, Decimal::ONE), (after, -Decimal::ONE)] {
+        for day in of(book) {
             let month = day.day.first_of_month();
             months.entry(month).or_insert_with(|| nothing(month)).net_profit += sign * day.amount;
         }

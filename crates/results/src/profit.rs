@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use netgain_profit::{CostBook, CostRules, RateBook, Settings, compute_order, operating_days};
+use netgain_profit::{CostBook, RateBook, Settings, compute_order, operating_days};
 use netgain_warehouse::{OrderKey, Rebuild, Warehouse};
 
 use crate::{Error, rates};
@@ -31,7 +31,8 @@ pub struct ProfitReport {
     pub orders: u64,
     /// Orders that could not be.
     pub uncomputed: Vec<UncomputedOrder>,
-    /// Operating costs in another currency than the workspace's, by their ids: they are not counted.
+    /// Operating costs in another currency than the workspace's, by their ids, of which days are not counted because no
+    /// exchange rate is known for them.
     pub foreign_costs: Vec<String>,
 }
 
@@ -55,6 +56,7 @@ pub fn update_profit(
     let costs = CostBook::new(warehouse.load_unit_costs()?)
         .with_rules(warehouse.load_cost_rules()?)
         .with_rates(Arc::clone(&rates));
+    warehouse.note_goods_asked(settings.asks_for_goods())?;
     let key = settings.key()?;
     let run = Run { warehouse, settings, costs: &costs, changes, key: &key };
     let mut report = ProfitReport::default();
@@ -70,7 +72,7 @@ pub fn update_profit(
     }
     warehouse.purge_profit_of_deleted()?;
     rates::convert_ads(warehouse, &rates, settings)?;
-    keep_operating_days(warehouse, settings, costs.rules(), &mut report)?;
+    keep_operating_days(warehouse, settings, &costs, &mut report)?;
     warehouse.rebuild_daily(Rebuild::Changed, settings.currency)?;
     Ok(report)
 }
@@ -79,11 +81,12 @@ pub fn update_profit(
 fn keep_operating_days(
     warehouse: &Warehouse,
     settings: &Settings,
-    rules: &CostRules,
+    costs: &CostBook,
     report: &mut ProfitReport,
 ) -> Result<(), Error> {
-    let (stated, days) = (warehouse.load_stated_costs()?, warehouse.days_of_activity()?);
-    let reckoned = operating_days(rules, &stated, settings.currency, days, &mut report.foreign_costs);
+    let (stated, days) = (warehouse.load_stated_costs(settings.currency)?, warehouse.days_of_activity()?);
+    let reporting = (settings.currency, costs.rates());
+    let reckoned = operating_days(costs.rules(), &stated, reporting, days, &mut report.foreign_costs);
     warehouse.keep_operating_days(reckoned)?;
     Ok(())
 }

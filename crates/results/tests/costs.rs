@@ -205,14 +205,14 @@ fn a_cost_edited_today_leaves_march_alone_unless_dated_to_march() {
     edit.valid_from = Some(today(&settings, edit.recorded_at));
     assert_eq!(edit.valid_from, Some(date(2026, 5, 15)));
     let change = CostBookChange { costs: vec![edit.clone()], ..CostBookChange::default() };
-    let change = prepare_costs(&store, &settings, change).unwrap();
+    let change = prepare_costs(&store, change).unwrap();
     assert_eq!(preview_costs(&store, &settings, &change).unwrap(), CostPreview::default());
     assert_eq!(save_costs(&store, &settings, &change).unwrap().restated.orders, 0);
     assert_eq!(march(&store), old);
 
     edit.valid_from = Some(date(2026, 3, 1));
     let change = CostBookChange { costs: vec![edit], ..CostBookChange::default() };
-    let change = prepare_costs(&store, &settings, change).unwrap();
+    let change = prepare_costs(&store, change).unwrap();
     let before = months(&store);
     let preview = preview_costs(&store, &settings, &change).unwrap();
     let saved = save_costs(&store, &settings, &change).unwrap();
@@ -235,8 +235,8 @@ fn a_cost_edited_today_leaves_march_alone_unless_dated_to_march() {
 #[test]
 fn a_row_that_does_not_count_cannot_be_replaced() {
     let dir = tempfile::tempdir().unwrap();
-    let (store, settings) = (store(dir.path()), settings());
-    let refused = |change: CostBookChange| prepare_costs(&store, &settings, change).unwrap_err().to_string();
+    let store = store(dir.path());
+    let refused = |change: CostBookChange| prepare_costs(&store, change).unwrap_err().to_string();
     let mut edit = cost(CostScope::Sku, "s1", 950, "2026-05-15T10:00:00Z");
     edit.replaces = Some("cost-book/none".to_owned());
     let change = CostBookChange { costs: vec![edit.clone()], ..CostBookChange::default() };
@@ -245,7 +245,7 @@ fn a_row_that_does_not_count_cannot_be_replaced() {
     let change = CostBookChange { costs: vec![edit.clone(), edit.clone()], ..CostBookChange::default() };
     assert!(refused(change).starts_with("costs[1].replaces "));
     let change = CostBookChange { costs: vec![edit.clone()], ..CostBookChange::default() };
-    let change = prepare_costs(&store, &settings, change).unwrap();
+    let change = prepare_costs(&store, change).unwrap();
     assert_eq!(store.record_costs(&change).unwrap(), 1);
     edit.withdrawn = true;
     assert!(refused(CostBookChange { costs: vec![edit], ..CostBookChange::default() }).contains("replaces"));
@@ -349,7 +349,7 @@ proptest! {
                     change.costs.push(UnitCostFact { recorded_at, replaces, withdrawn: true, ..last.clone() });
                 }
             }
-            let change = prepare_costs(&restated, &settings, change).unwrap();
+            let change = prepare_costs(&restated, change).unwrap();
             let before = months(&restated);
             let preview = preview_costs(&restated, &settings, &change).unwrap();
             let saved = save_costs(&restated, &settings, &change).unwrap();

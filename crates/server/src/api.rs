@@ -12,6 +12,7 @@ pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;
 pub(crate) mod kpis;
+pub(crate) mod lifecycle;
 pub(crate) mod mrr;
 pub(crate) mod orders;
 pub(crate) mod profit;

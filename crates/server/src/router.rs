@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     ads, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health, kpis,
-    mrr, orders, profit, query, settings, sign_in, statement, webhooks, why, workspaces,
+    lifecycle, mrr, orders, profit, query, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
 use crate::{guard, ui};
@@ -73,6 +73,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(kpis::audit))
         .routes(routes!(kpis::one))
         .routes(routes!(kpis::set, kpis::unset))
+        .routes(routes!(lifecycle::messages))
+        .routes(routes!(lifecycle::stages))
         .routes(routes!(connect::providers))
         .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))

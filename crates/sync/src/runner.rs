@@ -186,6 +186,21 @@ impl Runner {
         Ok(report)
     }
 
+    /// The workspaces of which an earlier version of the program, or other settings, computed some orders. One that cannot
+    /// be opened now is left out: the next sync of it computes what is left.
+    ///
+    /// # Errors
+    /// When the control store fails.
+    pub fn outdated(&self) -> Result<Vec<WorkspaceId>, Error> {
+        let is_outdated = |workspace: &netgain_control::Workspace| -> Result<bool, Error> {
+            let settings = Settings::from_json(&workspace.settings)?;
+            let warehouse = Warehouse::open(&self.home.join("workspaces"), &workspace.id, STORE)?;
+            Ok(warehouse.outdated_orders(&settings.key()?)? > 0 || !warehouse.has_lines()?)
+        };
+        let all = self.control.workspaces()?.into_iter();
+        Ok(all.filter(|one| is_outdated(one).unwrap_or(false)).map(|one| one.id).collect())
+    }
+
     /// How far the running sync of a connection is; none when none runs in this process.
     #[must_use]
     pub fn progress(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Progress> {

@@ -11,7 +11,7 @@ use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
-use crate::profit::touched;
+use crate::profit::{settlements, touched};
 use crate::quarantine::Quarantined;
 use crate::root_key::{near, root_key};
 use crate::schema;
@@ -166,6 +166,10 @@ pub(crate) fn commit_on(
         if table == Table::AdDays {
             mark_ad_days(writer, batch, &roots, &changed)?;
         }
+        if matches!(table, Table::Products | Table::BalanceTransactions) {
+            // what they were, too, decides what they touch
+            mark_costs(writer, batch, table, changed.iter().copied())?;
+        }
         remove(writer, batch, table, &changed)?;
         insert(writer, batch, table, &roots, &mut report)?;
         mark_costs(writer, batch, table, roots.iter().map(Chosen::id))?;
@@ -287,6 +291,10 @@ fn mark_costs<'a>(
         Table::Products | Table::Variants => {
             put_keys(writer, ids)?;
             touched::mark_goods(writer, connection, table)
+        }
+        Table::BalanceTransactions => {
+            put_keys(writer, ids)?;
+            settlements::mark(writer, connection)
         }
         _ => Ok(()),
     }

@@ -36,9 +36,9 @@ pub use dump::TableDigest;
 pub use error::{Error, Result};
 pub use kpis::KpiSummary;
 pub use profit::{
-    AdConversion, AdFilter, AdPart, AdRow, By, CostBookChange, LineRow, MissingRates, OperatingPart,
-    OrderKey, OrderPart, OrderParts, PartFilter, PartRow, PartsBy, PnlRow, ProvisionalDays, RateInUse,
-    Rebuild, Recorded,
+    AdConversion, AdFilter, AdPart, AdRow, By, CostBookChange, CostSources, LineRow, MissingRates,
+    OperatingPart, OrderKey, OrderPart, OrderParts, PartFilter, PartRow, PartsBy, PnlRow, ProvisionalDays,
+    RateInUse, Rebuild, Recorded,
 };
 pub use quarantine::{QuarantineRow, Quarantined};
 pub use query::{QueryColumn, QueryResult};

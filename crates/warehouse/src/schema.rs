@@ -57,6 +57,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     all.push(("archive_reads", crate::read_log::READS.to_vec()));
     all.push(("quarantine", crate::quarantine::QUARANTINE.to_vec()));
     all.push(("cost_book_changes", crate::profit::touched::COST_BOOK_CHANGES.to_vec()));
+    all.push(("goods_asked", crate::profit::touched::GOODS_ASKED.to_vec()));
     all.push(("completeness", crate::completeness::COMPLETENESS.to_vec()));
     // how far they reach and what they say beside the facts depends on when platforms were asked, and on people
     all.push(("kpi_values", crate::kpis::KPI_VALUES.to_vec()));

@@ -251,6 +251,7 @@ fn operating_days_note_only_what_changed() {
         campaign_id: None,
         marketing: false,
         amount: Decimal::new(amount, 2),
+        lacks_rate: None,
     };
     assert_eq!(store.keep_operating_days(vec![day(2, 100), day(1, 100)]).unwrap(), 2);
     assert_eq!(store.keep_operating_days(vec![day(1, 100), day(2, 100)]).unwrap(), 0);

@@ -22,13 +22,17 @@ export const workspacesQuery = () =>
     refetchInterval: (query) => (query.state.data?.workspaces.every((w) => w.last_day) ? false : 4_000),
   });
 
-export const profitQuery = (workspace: string, range: DayRange, by: 'day' | 'channel') =>
+/** `profile`: the definition that is shown; the workspace's own without it. */
+export const profitQuery = (workspace: string, range: DayRange, by: 'day' | 'channel', profile?: string) =>
   queryOptions({
-    queryKey: ['workspace', workspace, 'profit', by, range.from, range.to],
+    queryKey: ['workspace', workspace, 'profit', by, range.from, range.to, profile],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET('/api/v1/workspaces/{w}/profit', {
-          params: { path: { w: workspace }, query: { from: range.from, to: range.to, by } },
+          params: {
+            path: { w: workspace },
+            query: { from: range.from, to: range.to, by, ...(profile ? { profile } : {}) },
+          },
           signal,
         }),
       ),
@@ -96,6 +100,28 @@ export const mrrQuery = (workspace: string, range: DayRange, definition: string 
         }),
       ),
     placeholderData: keepPreviousData,
+  });
+
+/** What messages cost and brought. */
+export const messagesQuery = (workspace: string, range: DayRange) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'messages', range.from, range.to],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/messages', {
+          params: { path: { w: workspace }, query: { from: range.from, to: range.to } },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** Deals by stage. */
+export const pipelineQuery = (workspace: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'pipeline'],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/workspaces/{w}/pipeline', { params: { path: { w: workspace } }, signal })),
   });
 
 /** How orders are credited to the visits before them. */

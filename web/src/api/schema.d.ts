@@ -1123,6 +1123,17 @@ export interface components {
             /** @description Last local day (YYYY-MM-DD), included. */
             to: string;
         };
+        /** @description The definition that figures follow. */
+        Definition: {
+            /** @description The day of what is given back: `return_day`, `order_day` or `cash_day`. */
+            basis: string;
+            /** @description The definition. */
+            profile: components["schemas"]["ProfileInfo"];
+            /** @description Its own name of what it ends in. */
+            result_label: string;
+            /** @description Its own name of what ratios are taken of. */
+            revenue_label: string;
+        };
         /** @description Why an order earned what it did. Amounts are in the reporting currency, days are local days of the workspace. */
         Explanation: {
             /** @description The reporting currency (ISO 4217). */
@@ -1492,6 +1503,7 @@ export interface components {
             shipping_costs: string;
             /** @description Delivery charged, less its discounts and refunds, without tax. */
             shipping_income: string;
+            told?: null | components["schemas"]["Told"];
         };
         /** @description What a customer of any cohort has brought on average by an age. */
         LtvPoint: {
@@ -1813,6 +1825,8 @@ export interface components {
             currency: string;
             /** @description The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows. */
             final_on?: string | null;
+            /** @description What that definition is. */
+            definition: components["schemas"]["Definition"];
             /** @description First local day (YYYY-MM-DD). */
             from: string;
             /** @description The same at the most. */
@@ -1823,10 +1837,11 @@ export interface components {
             next?: string | null;
             /** @description What a reader of the figures must know. */
             notices: components["schemas"]["Notice"][];
-            /** @description The definition of the ladder. */
+            /** @description The definition that `told` and `statement` follow: the workspace's own, or the one that was asked for. */
             profile: string;
             /** @description The rows: days in order, channels by name, orders by day. */
             rows: components["schemas"]["LadderRow"][];
+            statement?: null | components["schemas"]["StatementRow"];
             /** @description The IANA time zone of the days. */
             time_zone: string;
             /** @description Last local day (YYYY-MM-DD), included. */
@@ -2230,6 +2245,22 @@ export interface components {
             /** @description Whether a refund gives the fee back in its proportion. */
             refundable?: boolean;
         };
+        /** @description What a definition makes of a day, a channel, an order or the whole period. */
+        Told: {
+            /** @description Result as a fraction of revenue, 4 digits; null without revenue. */
+            margin?: string | null;
+            /**
+             * Format: int64
+             * @description Orders that the definition counts.
+             */
+            orders: number;
+            /** @description What it ends in. */
+            result: string;
+            /** @description What it takes ratios of. */
+            revenue: string;
+            /** @description Revenue / ad spend, 4 digits; null without spend. */
+            roas?: string | null;
+        };
         /** @description What belongs to no cohort. */
         UnassignedSums: {
             /** @description Their second contribution margin. Reporting currency. */
@@ -2349,7 +2380,7 @@ export interface components {
             last_day?: string | null;
             /** @description Its name for people. */
             name: string;
-            /** @description The definition of the ladder. */
+            /** @description The definition of profit that is shown where none is asked for. */
             profile: string;
             /** @description Whether its data can be read now. */
             state: components["schemas"]["WorkspaceState"];
@@ -3306,6 +3337,8 @@ export interface operations {
                 to?: string;
                 /** @description `day` (default), `channel` or `order`. */
                 by?: string;
+                /** @description The definition of profit that is shown; the workspace's own without it. */
+                profile?: string;
                 /**
                  * @description The day of what is given back: `return_day`, `order_day` or `cash_day`; the workspace's own without it. Not by
                  *     order.

@@ -10,6 +10,7 @@ type Ok<Path extends keyof paths> = paths[Path] extends {
 export type Workspace = Ok<'/api/v1/workspaces'>['workspaces'][number];
 export type Profit = Ok<'/api/v1/workspaces/{w}/profit'>;
 export type LadderRow = Profit['total'];
+export type Definition = Profit['definition'];
 export type Statement = Ok<'/api/v1/workspaces/{w}/profit/statement'>;
 export type StatementStep = Statement['total']['steps'][number];
 export type Bridge = Ok<'/api/v1/workspaces/{w}/profit/bridge'>;

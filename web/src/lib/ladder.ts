@@ -2,7 +2,7 @@
  * The profit ladder as the pages show it: the order of its steps, their signs, and the figures that are
  * derived from it. Amounts of costs are positive in the contract and subtracted here.
  */
-import type { LadderRow } from '@/api/types';
+import type { Definition, LadderRow, Profit } from '@/api/types';
 import { add, compare, divide, signOf, subtract, sum } from './decimal';
 import { startOf, type Grain } from './dates';
 
@@ -112,6 +112,43 @@ export const STEPS: readonly Step[] = [
 
 const ADDITIVE: readonly MoneyField[] = [...STEPS.map((step) => step.key), 'cogs_low', 'cogs_high'];
 
+/** Definitions whose steps are the ladder's own. */
+const OWN = new Set(['netgain', 'netgain_with_tax']);
+
+/** The definition that figures follow where it is another one than the ladder's own. */
+export function otherDefinition(profit: Profit | undefined): Definition | undefined {
+  return profit && !OWN.has(profit.profile) ? profit.definition : undefined;
+}
+
+/** What a row ends in, by the definition that is shown. */
+export function resultOf(row: LadderRow, other: Definition | undefined): string {
+  return other ? (row.told?.result ?? '0') : row.net_profit;
+}
+
+/** What ratios of a row are taken of, by the definition that is shown. */
+export function revenueOf(row: LadderRow, other: Definition | undefined): string {
+  return other ? (row.told?.revenue ?? '0') : row.net_revenue;
+}
+
+/** The result as a part of the revenue, by the definition that is shown. */
+export function marginBy(row: LadderRow, other: Definition | undefined): string | null {
+  return (other ? row.told?.margin : row.margin) ?? null;
+}
+
+/** Sums what a definition says of rows; nothing while one of them is being computed anew. */
+function toldOf(rows: readonly LadderRow[], spend: string): LadderRow['told'] {
+  const told = rows.flatMap((row) => (row.told ? [row.told] : []));
+  if (told.length < rows.length) return undefined;
+  const [revenue, result] = [sum(told.map((one) => one.revenue)), sum(told.map((one) => one.result))];
+  return {
+    orders: told.reduce((orders, one) => orders + one.orders, 0),
+    revenue,
+    result,
+    margin: signOf(revenue) > 0 ? divide(result, revenue) : null,
+    roas: divide(revenue, spend),
+  };
+}
+
 /** A row of the chart: a bucket of days with its exact sums. */
 export type Bucket = LadderRow & { day: string };
 
@@ -128,6 +165,7 @@ export function total(rows: readonly LadderRow[], day: string): Bucket {
     margin: marginOf(sums),
     mer: divide(sums.net_revenue, sums.ad_spend),
     cost_coverage: null,
+    told: toldOf(rows, sums.ad_spend),
     provisional: rows.some((row) => row.provisional),
   };
 }

@@ -34,6 +34,30 @@ pub struct MrrArgs {
 }
 
 #[derive(Args)]
+pub struct MessagesArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// First day, YYYY-MM-DD; without it 30 days up to the last
+    #[arg(long)]
+    pub from: Option<String>,
+    /// Last day, YYYY-MM-DD; without it the last one with figures
+    #[arg(long)]
+    pub to: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct PipelineArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
 pub struct CampaignsArgs {
     #[arg(long)]
     pub workspace: WorkspaceId,

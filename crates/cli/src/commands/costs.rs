@@ -236,7 +236,7 @@ impl When {
 fn record(place: &Place, mut change: CostBookChange, keep: &Keep) -> anyhow::Result<()> {
     (change.recorded_by, change.note) = (keep.by.clone(), keep.note.clone());
     let Place { warehouse, settings } = place;
-    let change = prepare_costs(warehouse, settings, change).map_err(|error| match error {
+    let change = prepare_costs(warehouse, change).map_err(|error| match error {
         netgain_results::Error::CostRow(row) => anyhow::Error::from(Failure::input(row.error.to_string())),
         other => other.into(),
     })?;

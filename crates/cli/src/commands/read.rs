@@ -70,6 +70,13 @@ fn cell(value: &Value) -> String {
     }
 }
 
+/// What a reader must know goes beside the figures, not among them.
+fn print_notices(answer: &Value) {
+    for notice in answer.get("notices").and_then(Value::as_array).into_iter().flatten() {
+        eprintln!("note: {}", notice.get("message").map_or_else(String::new, cell));
+    }
+}
+
 /// Prints rows as aligned columns.
 fn print_table(header: &[&str], rows: &[Vec<String>]) {
     let width = |at: usize| {
@@ -158,6 +165,7 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
         };
         print_table(&header, &rows_of(&answer, row));
         eprintln!("by the definition {}", text("/definition/profile/label"));
+        print_notices(&answer);
         return Ok(());
     }
     let columns = [
@@ -177,6 +185,7 @@ fn ladder(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
     let row =
         |row: &Value| columns.iter().map(|column| row.get(*column).map_or_else(String::new, cell)).collect();
     print_table(&columns, &rows_of(&answer, row));
+    print_notices(&answer);
     Ok(())
 }
 

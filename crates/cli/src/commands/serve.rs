@@ -194,10 +194,31 @@ pub async fn interrupted() {
     }
 }
 
+/// After an update of the program, brings the results of workspaces to its rules while they are being served. Ended at any
+/// instant, the next start goes on.
+fn restate_in_background(runner: &Arc<Runner>) -> anyhow::Result<()> {
+    let outdated = runner.outdated()?;
+    if outdated.is_empty() {
+        return Ok(());
+    }
+    let runner = Arc::clone(runner);
+    std::thread::spawn(move || {
+        for workspace in outdated {
+            eprintln!("The orders of `{workspace}` are being computed anew by the rules of this version");
+            if let Err(error) = runner.restate(&workspace) {
+                // it is told with the figures, and the next sync tries again
+                tracing::warn!(workspace.id = %workspace, %error, "orders cannot be computed anew");
+            }
+        }
+    });
+    Ok(())
+}
+
 /// Serves until it is interrupted.
 pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
     super::provider::must_be_sound()?;
     let (app, runner) = app(home)?;
+    restate_in_background(&runner)?;
     let served = super::runtime()?.block_on(async {
         let listener = listen(args.port).await?;
         let address = listener.local_addr()?;

@@ -11,3 +11,4 @@ mod golden;
 mod kill;
 mod replay;
 mod support;
+mod truth;

@@ -152,7 +152,8 @@ fn is_false(flag: &bool) -> bool {
     !flag
 }
 
-/// A cost that a person or sheet states for a period (`manual_costs`).
+/// A cost that a person or sheet states for a period (`manual_costs`), or what a platform took for messages
+/// (`message_days`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct OperatingCost {
     /// The row's own name in the workspace.
@@ -169,6 +170,8 @@ pub struct OperatingCost {
     pub since: Date,
     /// Last day.
     pub until: Date,
+    /// Whether it is spent on marketing: messages, affiliates, influencers, agencies.
+    pub marketing: bool,
 }
 
 /// What one operating cost comes to on one day.
@@ -190,4 +193,6 @@ pub struct OperatingDay {
     pub marketing: bool,
     /// In the reporting currency.
     pub amount: Decimal,
+    /// The cost's own currency where no rate of the day is known: then the amount is 0 and not what it comes to.
+    pub lacks_rate: Option<Currency>,
 }

@@ -25,8 +25,14 @@ pub struct SubscriptionFacts {
     pub status: String,
     /// Currency of `amount`; none where the source writes none.
     pub currency: Option<Currency>,
-    /// What one period costs, all items.
+    /// What one period costs, all items that are not metered, before discounts.
     pub amount: Option<Decimal>,
+    /// Whether `amount` holds tax.
+    pub tax_included: bool,
+    /// Total and tax of its latest invoice with a total, which tell the tax in `amount`.
+    pub invoiced: Option<(Decimal, Decimal)>,
+    /// The discount on each period, if it has one.
+    pub discount: Option<SubscriptionDiscount>,
     /// `day`, `week`, `month` or `year`.
     pub interval: Option<String>,
     /// Intervals in one period.
@@ -43,6 +49,19 @@ pub struct SubscriptionFacts {
     pub canceled_at: Option<Timestamp>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
+}
+
+/// What is taken off each period of a subscription.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SubscriptionDiscount {
+    /// A part of the price, 0 to 100.
+    pub percent: Option<Decimal>,
+    /// A fixed amount.
+    pub amount: Option<Decimal>,
+    /// `forever`, `once` or `repeating`.
+    pub duration: Option<String>,
+    /// When it ends, where the source says.
+    pub ends_at: Option<Timestamp>,
 }
 
 /// A change of a subscription (`subscription_changes`).

@@ -190,7 +190,7 @@ words! {
         EstimatedCost = "estimated_cost",
         /// Some goods have no cost at all.
         MissingCost = "missing_cost",
-        /// A unit cost is in another currency and was treated as missing.
+        /// A unit cost or a cost rule is in another currency without a rate: treated as missing.
         CostCurrency = "cost_currency",
         /// A payment fee is in another currency and was not counted.
         FeeCurrency = "fee_currency",

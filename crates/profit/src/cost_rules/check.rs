@@ -1,7 +1,7 @@
 //! Whether what a person wants to record can be reckoned with. Each refusal names the field and the cure.
 
+use netgain_domain::Decimal;
 use netgain_domain::facts::{CostKind, CostRuleFact, CostRuleKind, CostScope, UnitCostFact};
-use netgain_domain::{Currency, Decimal};
 
 use crate::amount;
 
@@ -54,8 +54,7 @@ pub fn check_cost(fact: &UnitCostFact) -> Result<(), CostBookError> {
 ///
 /// # Errors
 /// The first field that cannot be.
-pub fn check_rule(fact: &CostRuleFact, reporting: Currency) -> Result<(), CostBookError> {
-    same_currency(fact.currency, reporting)?;
+pub fn check_rule(fact: &CostRuleFact) -> Result<(), CostBookError> {
     order("valid_to", fact.valid_from, fact.valid_to)?;
     let terms = &fact.terms;
     terms.countries.iter().try_for_each(|country| check_country("countries", country))?;
@@ -141,13 +140,6 @@ fn money(field: &'static str, value: Option<Decimal>) -> Result<(), CostBookErro
         return refuse(field, "must be below 100 million with at most 10 digits after the point");
     }
     Ok(())
-}
-
-fn same_currency(given: Currency, reporting: Currency) -> Result<(), CostBookError> {
-    if given == reporting {
-        return Ok(());
-    }
-    refuse("currency", format!("must be {reporting}, the workspace's own: convert the amount first"))
 }
 
 fn check_country(field: &'static str, country: &str) -> Result<(), CostBookError> {

@@ -7,23 +7,21 @@ use netgain_domain::facts::{CostRuleFact, CostRuleKind, OperatingCost, Operating
 use netgain_domain::{Currency, Decimal};
 
 use super::CostRules;
+use crate::RateBook;
 
 /// The operating costs of each day in the reporting currency. A cost without an end runs to the last of the days; one
-/// with an end runs to it, even beyond. A cost in another currency is left out: `foreign` names it.
+/// with an end runs to it, even beyond. What a cost in another currency comes to on a day is converted at that day's
+/// rate; a day without a rate counts nothing and names the currency, and `foreign` names the cost.
 #[must_use]
 pub fn operating_days(
     rules: &CostRules,
     stated: &[OperatingCost],
-    currency: Currency,
+    (currency, rates): (Currency, &RateBook),
     days: Option<(Date, Date)>,
     foreign: &mut Vec<String>,
 ) -> Vec<OperatingDay> {
     let mut all = Vec::new();
     for rule in rules.of_kind(CostRuleKind::Operating) {
-        if rule.currency != currency {
-            foreign.push(rule.rule_id.clone());
-            continue;
-        }
         let first = rule.valid_from.or(days.map(|(first, _)| first));
         let last = rule.valid_to.or(match rule.terms.every {
             Some(_) => days.map(|(_, last)| last),
@@ -31,33 +29,44 @@ pub fn operating_days(
             None => rule.valid_from,
         });
         if let (Some(first), Some(last)) = (first, last) {
-            spread_rule(rule, first, last, currency, &mut all);
+            spread_rule(rule, first, last, &mut all);
         }
     }
     for cost in stated {
-        if cost.currency != currency {
-            foreign.push(cost.id.clone());
-            continue;
-        }
         let terms = RuleTerms {
             category: Some(cost.category.clone()),
             name: cost.name.clone(),
+            marketing: cost.marketing,
             ..RuleTerms::default()
         };
-        for (day, amount) in spread(cost.amount, cost.since, cost.until, currency) {
-            all.push(of_day(day, amount, &cost.id, &terms));
+        for (day, amount) in spread(cost.amount, cost.since, cost.until, cost.currency) {
+            all.push((of_day(day, amount, &cost.id, &terms), cost.currency));
         }
     }
-    all
+    let converted = all.into_iter().map(|(day, from)| in_reporting(day, from, currency, rates));
+    let days: Vec<OperatingDay> = converted.collect();
+    for day in days.iter().filter(|day| day.lacks_rate.is_some()) {
+        if !foreign.contains(&day.cost_id) {
+            foreign.push(day.cost_id.clone());
+        }
+    }
+    days
 }
 
-fn spread_rule(
-    rule: &CostRuleFact,
-    first: Date,
-    last: Date,
-    currency: Currency,
-    all: &mut Vec<OperatingDay>,
-) {
+/// A day's cost at the day's rate, in the smallest coin.
+fn in_reporting(mut day: OperatingDay, from: Currency, to: Currency, rates: &RateBook) -> OperatingDay {
+    if from == to {
+        return day;
+    }
+    let rate = rates.rate(from, to, day.day).ok();
+    match rate.and_then(|rate| day.amount.checked_mul(rate.value)) {
+        Some(amount) => day.amount = to.round(amount),
+        None => (day.amount, day.lacks_rate) = (Decimal::ZERO, Some(from)),
+    }
+    day
+}
+
+fn spread_rule(rule: &CostRuleFact, first: Date, last: Date, all: &mut Vec<(OperatingDay, Currency)>) {
     let amount = rule.terms.amount.unwrap_or_default();
     let mut at = first;
     while at <= last {
@@ -68,9 +77,9 @@ fn spread_rule(
             Some("year") => (at.first_of_year(), at.last_of_year()),
             _ => (first, last),
         };
-        let within = spread(amount, begin, end, currency).into_iter();
+        let within = spread(amount, begin, end, rule.currency).into_iter();
         for (day, amount) in within.filter(|(day, _)| (first..=last).contains(day)) {
-            all.push(of_day(day, amount, &rule.rule_id, &rule.terms));
+            all.push((of_day(day, amount, &rule.rule_id, &rule.terms), rule.currency));
         }
         let Ok(next) = end.tomorrow() else { return };
         at = next;
@@ -87,6 +96,7 @@ fn of_day(day: Date, amount: Decimal, cost_id: &str, terms: &RuleTerms) -> Opera
         campaign_id: terms.campaign_id.clone(),
         marketing: terms.marketing,
         amount,
+        lacks_rate: None,
     }
 }
 
@@ -143,8 +153,8 @@ mod tests {
     }
 
     fn days(rules: &CostRules, first: Date, last: Date) -> Vec<(Date, Decimal)> {
-        let currency = "GBP".parse().unwrap();
-        let found = operating_days(rules, &[], currency, Some((first, last)), &mut Vec::new());
+        let reporting = ("GBP".parse().unwrap(), &RateBook::default());
+        let found = operating_days(rules, &[], reporting, Some((first, last)), &mut Vec::new());
         found.into_iter().map(|day| (day.day, day.amount)).collect()
     }
 
@@ -205,9 +215,10 @@ mod tests {
             currency: "GBP".parse().unwrap(),
             since: date(2026, 2, 1),
             until: date(2026, 2, 4),
+            marketing: false,
         };
-        let found =
-            operating_days(&CostRules::default(), &[cost], "GBP".parse().unwrap(), None, &mut Vec::new());
+        let reporting = ("GBP".parse().unwrap(), &RateBook::default());
+        let found = operating_days(&CostRules::default(), &[cost], reporting, None, &mut Vec::new());
         assert_eq!(found.iter().map(|day| day.amount).sum::<Decimal>().to_string(), "10.005");
     }
 }

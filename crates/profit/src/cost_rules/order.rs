@@ -1,7 +1,9 @@
 //! What an order costs by rule. An actual fee of the order takes the place of the rule's.
 
+use std::borrow::Cow;
+
 use netgain_domain::facts::{
-    CostRuleFact, CostRuleKind, EventKind, Flag, Flags, Line, OrderFacts, PaymentFacts, RuleTerms,
+    CostRuleFact, CostRuleKind, EventKind, Flag, Flags, Line, OrderFacts, OrderRate, RuleTerms,
 };
 use netgain_domain::{Currency, Decimal};
 
@@ -10,14 +12,15 @@ use crate::clock::Clock;
 use crate::goods::Goods;
 use crate::posting::{Origin, Sink, When};
 use crate::settings::on;
-use crate::{CostBook, Error, Settings, amount};
+use crate::{CostBook, Error, Rate, Settings, amount};
+
+mod payments;
 
 const HUNDRED: Decimal = Decimal::ONE_HUNDRED;
 const KILOGRAM: Decimal = Decimal::ONE_THOUSAND;
-/// Paid with a voucher that was sold before: no payment provider takes part.
-const GIFT_CARD: &str = "gift_card";
 
 /// Posts what sending, packing, paying, selling over a marketplace and taking back cost.
+#[allow(clippy::too_many_arguments, reason = "one order's whole context")]
 pub(crate) fn post<'f>(
     facts: &'f OrderFacts,
     book: &'f CostBook,
@@ -25,9 +28,10 @@ pub(crate) fn post<'f>(
     clock: &Clock<'_>,
     goods: &Goods<'_, '_>,
     flags: &mut Flags,
+    rates: &mut Vec<OrderRate>,
     sink: &mut impl Sink<'f>,
 ) -> Result<(), Error> {
-    let mut reckon = Reckon { facts, book, settings, clock, flags, sink };
+    let mut reckon = Reckon { facts, book, settings, clock, flags, rates, sink };
     if goods.were_sent() {
         reckon.parcel(goods);
     }
@@ -42,7 +46,15 @@ struct Reckon<'r, 'f, 's, 'c, S> {
     settings: &'s Settings,
     clock: &'r Clock<'c>,
     flags: &'r mut Flags,
+    /// The rates that were looked up.
+    rates: &'r mut Vec<OrderRate>,
     sink: &'r mut S,
+}
+
+/// A rule with its amounts in the reporting currency.
+struct Applied<'f> {
+    rule: &'f CostRuleFact,
+    terms: Cow<'f, RuleTerms>,
 }
 
 impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
@@ -57,22 +69,40 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
         }
     }
 
-    /// The rule that applies, if it is in the reporting currency: without a rate it says nothing.
-    fn rule(&mut self, kind: CostRuleKind, asked: &Asked<'_>) -> Option<&'f CostRuleFact> {
+    /// The rule that applies, its amounts at the rate of the day that is asked for. Without a rate it says nothing, which
+    /// a flag tells.
+    fn rule(&mut self, kind: CostRuleKind, asked: &Asked<'_>) -> Option<Applied<'f>> {
         let rule = self.book.rules().find(kind, asked)?;
-        if rule.currency == self.settings.currency {
-            return Some(rule);
+        let to = self.settings.currency;
+        // a percentage is the same in any currency
+        let own = [rule.terms.fixed, rule.terms.per_item, rule.terms.per_kg];
+        let Some(amount) = own.into_iter().flatten().next().filter(|_| rule.currency != to) else {
+            return Some(Applied { rule, terms: Cow::Borrowed(&rule.terms) });
+        };
+        let rate = self.book.rates().rate(rule.currency, to, asked.day).ok();
+        let applied = rate.as_ref().map(Rate::applied);
+        let row_id = rule.rule_id.clone();
+        self.rates.push(OrderRate { row_id, from: rule.currency, amount, day: asked.day, applied });
+        let mut terms = rule.terms.clone();
+        let converted = rate.and_then(|rate| {
+            for amount in [&mut terms.fixed, &mut terms.per_item, &mut terms.per_kg].into_iter().flatten() {
+                // kept finer than a coin, since it is multiplied by units and weight
+                *amount = amount.checked_mul(rate.value)?.round_dp(crate::amount::MAX_SCALE);
+            }
+            Some(Applied { rule, terms: Cow::Owned(terms) })
+        });
+        if converted.is_none() {
+            self.flags.insert(Flag::CostCurrency);
         }
-        self.flags.insert(Flag::CostCurrency);
-        None
+        converted
     }
 
     fn parcel(&mut self, goods: &Goods<'_, '_>) {
         let day = self.clock.order_day;
         let asked = Asked { grams: goods.grams(), ..self.asked() };
         let units = Decimal::from(goods.units_sent());
-        if let Some(rule) = self.rule(CostRuleKind::Shipping, &asked) {
-            let cost = of_parcel(&rule.terms, units, asked.grams, self.settings.currency);
+        if let Some(Applied { rule, terms }) = self.rule(CostRuleKind::Shipping, &asked) {
+            let cost = of_parcel(&terms, units, asked.grams, self.settings.currency);
             self.sink.post(When::On(day), Line::ShippingCosts, cost, Origin::Rule(rule));
         } else {
             let cost = on(&self.settings.shipping.cost_per_order, day).map(|row| row.value);
@@ -80,105 +110,22 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
                 self.sink.post(When::On(day), Line::ShippingCosts, cost, Origin::Setting);
             }
         }
-        if let Some(rule) = self.rule(CostRuleKind::Handling, &asked) {
-            let cost = of_parcel(&rule.terms, units, asked.grams, self.settings.currency);
+        if let Some(Applied { rule, terms }) = self.rule(CostRuleKind::Handling, &asked) {
+            let cost = of_parcel(&terms, units, asked.grams, self.settings.currency);
             self.sink.post(When::On(day), Line::Handling, cost, Origin::Rule(rule));
         }
     }
 
-    /// Payment fees: the actual ones where there are any, else by rule.
-    fn payments(&mut self) -> Result<(), Error> {
-        let facts = self.facts;
-        for fee in &facts.fees {
-            if fee.currency != self.settings.currency {
-                self.flags.insert(Flag::FeeCurrency);
-                continue;
-            }
-            let day = fee.charged_at.map_or(self.clock.order_day, |at| self.clock.local(at));
-            let cost = amount::check(&facts.order_id, &fee.fee_id, "amount", fee.amount)?;
-            self.sink.post(When::On(day), Line::PaymentFees, cost, Origin::Fee(fee));
-        }
-        if !facts.fees.is_empty() || self.book.rules().of_kind(CostRuleKind::PaymentFee).is_empty() {
-            return Ok(());
-        }
-        for payment in facts.payments.iter().filter(|payment| !payment.is_refund) {
-            self.payment(payment)?;
-        }
-        if facts.payments.is_empty() {
-            self.unknown_payment()?;
-        }
-        Ok(())
-    }
-
-    fn payment(&mut self, payment: &'f PaymentFacts) -> Result<(), Error> {
-        if payment.gateway.as_deref() == Some(GIFT_CARD) {
-            return Ok(());
-        }
-        let facts = self.facts;
-        let day = payment.processed_at.map_or(self.clock.order_day, |at| self.clock.local(at));
-        let (gateway, method) = (payment.gateway.as_deref(), payment.method.as_deref());
-        let asked = Asked { day, gateway, method, ..self.asked() };
-        let Some(rule) = self.rule(CostRuleKind::PaymentFee, &asked) else { return Ok(()) };
-        if payment.currency != self.settings.currency {
-            self.flags.insert(Flag::FeeCurrency);
-            return Ok(());
-        }
-        let currency = self.settings.currency;
-        let paid = amount::check(&facts.order_id, &payment.payment_id, "amount", payment.amount)?;
-        let fee = currency.round(fixed(&rule.terms) + percent(&rule.terms, paid));
-        self.flags.insert(Flag::EstimatedFees);
-        self.sink.post(When::On(day), Line::PaymentFees, fee, Origin::Rule(rule));
-        if !rule.terms.refundable || paid.is_zero() {
-            return Ok(());
-        }
-        let mut refunds: Vec<&PaymentFacts> = facts
-            .payments
-            .iter()
-            .filter(|other| other.is_refund && other.currency == currency)
-            .filter(|other| self.is_of(other, payment))
-            .collect();
-        refunds.sort_by_key(|refund| (refund.processed_at, refund.payment_id.as_str()));
-        // the part of all that went back so far, so that a payment given back in full gives its whole fee back
-        let mut back = Decimal::ZERO;
-        let mut given = Decimal::ZERO;
-        for refund in refunds {
-            back += amount::check(&facts.order_id, &refund.payment_id, "amount", refund.amount)?;
-            let so_far = currency.round(fee * (back.min(paid) / paid));
-            let order_day = When::On(self.clock.order_day);
-            let when = refund.processed_at.map_or(order_day, |at| self.clock.back(at));
-            self.sink.post(when, Line::PaymentFees, given - so_far, Origin::Rule(rule));
-            given = so_far;
-        }
-        Ok(())
-    }
-
-    /// Whether a refund gives back that payment; one that names none, the only payment there is.
-    fn is_of(&self, refund: &PaymentFacts, payment: &PaymentFacts) -> bool {
-        match &refund.parent_id {
-            Some(parent) => *parent == payment.payment_id,
-            None => self.facts.payments.iter().filter(|other| !other.is_refund).count() == 1,
-        }
-    }
-
-    /// The fee of an order whose source tells of no payments: on all that was charged for it at first.
-    fn unknown_payment(&mut self) -> Result<(), Error> {
-        let facts = self.facts;
-        let Some(rule) = self.rule(CostRuleKind::PaymentFee, &self.asked()) else { return Ok(()) };
-        let mut paid = Decimal::ZERO;
-        for event in facts.events.iter().filter(|event| !crate::class::gives_back(event)) {
-            paid += amount::check(&facts.order_id, &event.event_id, "total_amount", event.total_amount)?;
-        }
-        if crate::order::is_positive(paid) {
-            let fee = self.settings.currency.round(fixed(&rule.terms) + percent(&rule.terms, paid));
-            self.flags.insert(Flag::EstimatedFees);
-            self.sink.post(When::On(self.clock.order_day), Line::PaymentFees, fee, Origin::Rule(rule));
-        }
-        Ok(())
-    }
-
-    /// What the marketplace takes of goods and delivery, without tax.
+    /// What the marketplace takes of goods and delivery, without tax, until it has booked its fee.
     fn marketplace(&mut self) -> Result<(), Error> {
-        let Some(rule) = self.rule(CostRuleKind::MarketplaceFee, &self.asked()) else { return Ok(()) };
+        if payments::is_settled_by_seller(self.facts) {
+            return Ok(());
+        }
+        let asked = self.asked();
+        let Some(Applied { rule, terms }) = self.rule(CostRuleKind::MarketplaceFee, &asked) else {
+            return Ok(());
+        };
+        self.flags.insert(Flag::EstimatedFees);
         let facts = self.facts;
         let currency = self.settings.currency;
         let mut sold = Decimal::ZERO;
@@ -190,13 +137,13 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
             let net = checked("total_amount", event.total_amount)? - checked("tax_amount", event.tax_amount)?;
             if !crate::class::gives_back(event) {
                 sold += net;
-            } else if rule.terms.refundable {
-                let back = currency.round(percent(&rule.terms, net));
+            } else if terms.refundable {
+                let back = currency.round(percent(&terms, net));
                 self.sink.post(self.clock.event(event), Line::MarketplaceFees, back, Origin::Rule(rule));
             }
         }
         if crate::order::is_positive(sold) {
-            let fee = currency.round(fixed(&rule.terms) + percent(&rule.terms, sold));
+            let fee = currency.round(fixed(&terms) + percent(&terms, sold));
             self.sink.post(When::On(self.clock.order_day), Line::MarketplaceFees, fee, Origin::Rule(rule));
         }
         Ok(())
@@ -213,12 +160,14 @@ impl<'f, S: Sink<'f>> Reckon<'_, 'f, '_, '_, S> {
         for together in lines.chunk_by(|a, b| a.refunded_at == b.refunded_at) {
             let [first, ..] = together else { continue };
             let asked = Asked { day: self.clock.local(first.refunded_at), ..self.asked() };
-            let Some(rule) = self.rule(CostRuleKind::ReturnHandling, &asked) else { continue };
+            let Some(Applied { rule, terms }) = self.rule(CostRuleKind::ReturnHandling, &asked) else {
+                continue;
+            };
             let mut units = 0;
             for line in together {
                 units += amount::check_quantity(&facts.order_id, &line.refund_line_id, line.quantity)?;
             }
-            let cost = of_parcel(&rule.terms, Decimal::from(units), None, self.settings.currency);
+            let cost = of_parcel(&terms, Decimal::from(units), None, self.settings.currency);
             self.sink.post(
                 self.clock.back(first.refunded_at),
                 Line::ReturnHandling,

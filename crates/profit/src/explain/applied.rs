@@ -1,11 +1,11 @@
 //! The settings that made an order's figures what they are.
 
 use jiff::civil::Date;
-use netgain_domain::facts::{Flag, OrderProfit};
+use netgain_domain::facts::{Flag, LineFacts, OrderProfit};
 use serde::Serialize;
 
 use crate::Settings;
-use crate::settings::{MissingPolicy, OrderDay, RatioBase, RefundBasis, TaxMode, on};
+use crate::settings::{MissingPolicy, OrderDay, RatioBase, RefundBasis, TaxMode, on, ratio_on};
 
 /// A setting with the value that held on the order's day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,7 +21,7 @@ pub struct AppliedSetting {
 }
 
 /// The settings that worked on an order.
-pub(super) fn to(profit: &OrderProfit, settings: &Settings) -> Vec<AppliedSetting> {
+pub(super) fn to(profit: &OrderProfit, lines: &[LineFacts], settings: &Settings) -> Vec<AppliedSetting> {
     let fixed = |key, value: &str, applied_to| AppliedSetting {
         key,
         value: value.to_owned(),
@@ -68,15 +68,29 @@ pub(super) fn to(profit: &OrderProfit, settings: &Settings) -> Vec<AppliedSettin
         };
         applied.push(fixed("cost.missing_policy", policy, "cogs"));
     }
-    if profit.flags.contains(Flag::EstimatedCost)
-        && let Some(ratio) = on(&settings.cost.default_ratio, profit.day)
-    {
-        applied.push(AppliedSetting {
-            key: "cost.default_ratio",
-            value: ratio.value.to_string(),
-            valid_from: ratio.valid_from,
-            applied_to: "cogs",
-        });
+    if profit.flags.contains(Flag::EstimatedCost) {
+        let mut ratios: Vec<_> = lines
+            .iter()
+            .filter_map(|line| ratio_on(&settings.cost.default_ratio, Some(line), profit.day))
+            .collect();
+        ratios.extend(ratio_on(&settings.cost.default_ratio, None, profit.day).filter(|_| lines.is_empty()));
+        let mut told: Vec<AppliedSetting> = Vec::new();
+        for ratio in ratios {
+            let value = match ratio.scope_id.as_str() {
+                "" => ratio.value.to_string(),
+                id => format!("{} for {} {id}", ratio.value, ratio.scope.name()),
+            };
+            let setting = AppliedSetting {
+                key: "cost.default_ratio",
+                value,
+                valid_from: ratio.valid_from,
+                applied_to: "cogs",
+            };
+            if !told.contains(&setting) {
+                told.push(setting);
+            }
+        }
+        applied.append(&mut told);
         let base = match settings.cost.ratio_base {
             RatioBase::NetLineExTax => "net_line_ex_tax",
             RatioBase::ListPriceExTax => "list_price_ex_tax",

@@ -2,7 +2,7 @@
 
 use jiff::civil::Date;
 use netgain_domain::Decimal;
-use netgain_domain::facts::{EventFacts, EventKind, OrderFacts};
+use netgain_domain::facts::{EventFacts, EventKind, OrderFacts, SettlementKind};
 use serde::Serialize;
 
 use super::{Posting, words};
@@ -123,6 +123,19 @@ pub(super) fn of_origin(
         Origin::Fee(fee) => {
             let label = fee.gateway.clone().unwrap_or_else(|| "Payment fee".to_owned());
             entry(label, None, None, &fee.fee_id, "payment_fees")
+        }
+        Origin::Settled(settled) => {
+            let formula = match settled.kind {
+                SettlementKind::Dispute => format!("{} called back + {} fee", -settled.gross, settled.fee),
+                _ => format!("fee of {}", settled.gross),
+            };
+            entry(
+                settled.provider.clone(),
+                None,
+                Some(formula),
+                &settled.settlement_id,
+                "balance_transactions",
+            )
         }
         Origin::Rule(rule) => {
             let label = rule.terms.name.clone().unwrap_or_else(|| words::rule(rule.kind).to_owned());

@@ -77,7 +77,7 @@ pub(super) const STEPS: &[StepWords] = &[
         "Payment fees",
         Minus,
         Some(Field::PaymentFees),
-        "fees that payment providers charged, without tax; a refund does not give them back unless the provider does"
+        "fees that payment providers charged and what they called back; by the cost book's rules until the actual ones arrive; a refund does not give them back unless the provider does"
     ),
     step!(
         cm2,
@@ -146,7 +146,7 @@ pub(super) fn flag(flag: Flag) -> Option<&'static str> {
         Flag::EstimatedCost => "some goods have no recorded unit cost: it is estimated by cost.default_ratio",
         Flag::MissingCost => "some goods have no recorded unit cost: cost.missing_policy says what they cost",
         Flag::CostCurrency => {
-            "a unit cost is not in the reporting currency and no exchange rate is known: it is treated as missing"
+            "a unit cost or a cost rule is not in the reporting currency and no exchange rate is known: it is treated as missing"
         }
         Flag::FeeCurrency => {
             "a payment fee is not in the reporting currency and no exchange rate is known: it is not counted"

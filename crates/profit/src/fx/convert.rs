@@ -20,7 +20,8 @@ pub struct InReporting<'f> {
 }
 
 /// Converts an order that is not in the reporting currency. Each ledger entry is converted at the rate of its own
-/// local day, a fee at that of the day it was charged, a payment at that of the day it went through, and rounded to
+/// local day, a fee at that of the day it was charged, a payment at that of the day it went through, a booking at that of its own, and
+/// rounded to
 /// the smallest coin, so that the sum of what is shown is the sum. A refund at another rate than its sale leaves the
 /// difference in sales: that is what it cost.
 ///
@@ -53,7 +54,8 @@ pub(crate) fn convert<'f>(facts: &'f OrderFacts, rates: &RateBook, settings: &Se
     let foreign = facts.currency != to
         || facts.events.iter().any(|event| event.currency != to)
         || facts.fees.iter().any(|fee| fee.currency != to)
-        || facts.payments.iter().any(|payment| payment.currency != to);
+        || facts.payments.iter().any(|payment| payment.currency != to)
+        || facts.settlements.iter().any(|settled| settled.currency != to);
     if !foreign {
         return Converted { facts: Cow::Borrowed(facts), applied: Vec::new(), missing: None };
     }
@@ -91,6 +93,15 @@ pub(crate) fn convert<'f>(facts: &'f OrderFacts, rates: &RateBook, settings: &Se
         let Some(amount) = times(to, payment.amount, &rate) else { continue };
         payment.amount = amount;
         payment.currency = to;
+    }
+    for settled in out.settlements.iter_mut().filter(|settled| settled.currency != to) {
+        let (from, at) = (settled.currency, settled.booked_at);
+        let Some(rate) = desk.rate(&settled.settlement_id, from, settled.gross, at) else { continue };
+        let (Some(gross), Some(fee)) = (times(to, settled.gross, &rate), times(to, settled.fee, &rate))
+        else {
+            continue;
+        };
+        (settled.gross, settled.fee, settled.currency) = (gross, fee, to);
     }
     if facts.currency != to {
         let shown = facts.total_price.unwrap_or_default();

@@ -5,7 +5,7 @@ use netgain_domain::Decimal;
 use netgain_domain::facts::{CogsSource, Flag, Flags, LineFacts, OrderRate};
 use rust_decimal::RoundingStrategy;
 
-use crate::settings::{MissingPolicy, NeverDefault, on};
+use crate::settings::{MissingPolicy, NeverDefault, ratio_on};
 use crate::{Cost, CostBook, CostQuery, Rate, Settings, amount};
 
 /// Digits after the point of a unit cost that was converted.
@@ -28,11 +28,11 @@ pub(crate) enum LineCost {
     GiftCard,
 }
 
-/// The cost of a good without a recorded one.
-pub(super) fn by_rule(settings: &Settings, day: Date) -> LineCost {
+/// The cost of a good without a recorded one; without a line, of any.
+pub(super) fn by_rule(settings: &Settings, line: Option<&LineFacts>, day: Date) -> LineCost {
     let rule = |ratio, source| LineCost::Ratio { ratio, source };
     match settings.cost.missing_policy {
-        MissingPolicy::Ratio => on(&settings.cost.default_ratio, day)
+        MissingPolicy::Ratio => ratio_on(&settings.cost.default_ratio, line, day)
             .map_or(LineCost::Required, |row| rule(row.value, CogsSource::EstimateRatio)),
         MissingPolicy::Zero => rule(Decimal::ZERO, CogsSource::Missing),
         MissingPolicy::EqualToNetSales => rule(Decimal::ONE, CogsSource::Missing),
@@ -41,14 +41,28 @@ pub(super) fn by_rule(settings: &Settings, day: Date) -> LineCost {
     }
 }
 
+/// Whether a line is of a kind that never gets a cost by default. Gift cards, tips and delivery are no goods at all.
+fn is_kind(line: &LineFacts, kind: NeverDefault) -> bool {
+    match kind {
+        NeverDefault::GiftCard | NeverDefault::Tip | NeverDefault::Shipping => false,
+        NeverDefault::CustomItem => line.variant_id.is_none() && line.sku.is_none(),
+        NeverDefault::Digital => line.requires_shipping == Some(false),
+        NeverDefault::Donation => {
+            let tags = line.product_tags.as_deref().unwrap_or_default().split(',');
+            tags.chain(line.product_type.as_deref()).any(|word| word.trim().eq_ignore_ascii_case(DONATION))
+        }
+    }
+}
+
+/// The product type or tag of donations.
+const DONATION: &str = "donation";
+
 /// What the cost of a line is looked up in.
 pub(super) struct Book<'b> {
     pub costs: &'b CostBook,
     pub settings: &'b Settings,
     /// The order's local day.
     pub day: Date,
-    /// The cost of a good without a recorded one.
-    pub by_rule: LineCost,
 }
 
 impl Book<'_> {
@@ -72,11 +86,10 @@ impl Book<'_> {
             },
             None => {}
         }
-        let custom = line.variant_id.is_none() && line.sku.is_none();
-        if custom && self.settings.cost.never_default.contains(&NeverDefault::CustomItem) {
+        if self.settings.cost.never_default.iter().any(|kind| is_kind(line, *kind)) {
             return LineCost::Free;
         }
-        self.by_rule
+        by_rule(self.settings, Some(line), self.day)
     }
 
     /// A unit cost in the reporting currency. It is kept finer than a coin, since it is multiplied by units.

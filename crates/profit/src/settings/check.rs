@@ -3,8 +3,9 @@
 use std::collections::HashSet;
 
 use netgain_domain::Decimal;
+use netgain_domain::facts::CostScope;
 
-use super::{Dated, NeverDefault, Settings};
+use super::{Dated, DefaultRatio, NeverDefault, Settings};
 
 /// Settings that cannot be used. Each message names the field and the cure.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +36,16 @@ pub enum SettingsError {
         field: &'static str,
         /// The day, or `ever`.
         from: String,
+    },
+    /// A row that names what it holds for although it is for the whole shop, or does not although it is not.
+    #[error(
+        "{field} has a row of scope {scope} whose scope_id does not fit: leave it out for shop, else name what it holds for"
+    )]
+    Scope {
+        /// The field.
+        field: &'static str,
+        /// The scope given.
+        scope: &'static str,
     },
     /// A dated list says nothing about the time before its first row.
     #[error("{0} has no row for the time before its first date: add one with valid_from null")]
@@ -81,16 +92,7 @@ impl Settings {
         if self.version != 1 {
             return Err(SettingsError::Version(self.version));
         }
-        let ratio = "cost.default_ratio";
-        dated(
-            ratio,
-            &self.cost.default_ratio,
-            (Decimal::ONE, 4),
-            "a part between 0 and 1 with at most 4 decimals, such as 0.40",
-        )?;
-        if !self.cost.default_ratio.iter().any(|row| row.valid_from.is_none()) {
-            return Err(SettingsError::NoBeginning(ratio));
-        }
+        ratios(&self.cost.default_ratio)?;
         dated(
             "shipping.cost_per_order",
             &self.shipping.cost_per_order,
@@ -119,6 +121,30 @@ impl Settings {
         }
         Ok(())
     }
+}
+
+/// The default ratios: each a part, one for the whole shop since ever, and none twice.
+fn ratios(rows: &[DefaultRatio]) -> Result<(), SettingsError> {
+    let field = "cost.default_ratio";
+    let mut seen = HashSet::new();
+    for row in rows {
+        let value = row.value;
+        if value.is_sign_negative() || value > Decimal::ONE || value.scale() > 4 {
+            let cure = "a part between 0 and 1 with at most 4 decimals, such as 0.40";
+            return Err(SettingsError::Range { field, value, cure });
+        }
+        if (row.scope == CostScope::Shop) != row.scope_id.is_empty() {
+            return Err(SettingsError::Scope { field, scope: row.scope.name() });
+        }
+        if !seen.insert((row.scope.name(), row.scope_id.as_str(), row.valid_from)) {
+            let from = row.valid_from.map_or_else(|| "ever".to_owned(), |day| day.to_string());
+            return Err(SettingsError::Twice { field, from });
+        }
+    }
+    if rows.iter().any(|row| row.scope == CostScope::Shop && row.valid_from.is_none()) {
+        return Ok(());
+    }
+    Err(SettingsError::NoBeginning(field))
 }
 
 fn dated(

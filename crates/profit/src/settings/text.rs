@@ -85,3 +85,22 @@ pub(super) mod decimal {
         from.deserialize_str(Text)
     }
 }
+
+/// A scope of the cost book by its word.
+pub(super) mod scope {
+    use netgain_domain::facts::CostScope;
+    use serde::{Deserialize, Deserializer, Serializer, de};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands over a reference")]
+    pub(crate) fn serialize<S: Serializer>(scope: &CostScope, out: S) -> Result<S::Ok, S::Error> {
+        out.serialize_str(scope.name())
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(input: D) -> Result<CostScope, D::Error> {
+        let word = String::deserialize(input)?;
+        CostScope::from_name(&word).ok_or_else(|| {
+            let known: Vec<&str> = CostScope::ALL.iter().map(|scope| scope.name()).collect();
+            de::Error::custom(format!("scope `{word}` is not known: write one of {}", known.join(", ")))
+        })
+    }
+}

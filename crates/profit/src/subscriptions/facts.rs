@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
+use netgain_domain::Decimal;
 use netgain_domain::facts::{SubscriptionChangeFacts, SubscriptionFacts};
 
-use super::snapshot::{Interval, Snapshot};
+use super::snapshot::{Discount, Duration, Interval, Snapshot};
 use crate::Notice;
 
 /// A history with what must be said of it.
@@ -66,6 +67,24 @@ pub fn histories(subscriptions: &[SubscriptionFacts], changes: &[SubscriptionCha
     history
 }
 
+/// What is taken off a period's price, without tax as the price. One that holds for a single invoice ends with the
+/// running period.
+fn discount(
+    facts: &SubscriptionFacts,
+    amount: Decimal,
+    untaxed: &dyn Fn(Decimal) -> Decimal,
+) -> Option<Discount> {
+    let said = facts.discount.as_ref()?;
+    let part = said.percent.and_then(|percent| amount.checked_mul(percent / Decimal::ONE_HUNDRED));
+    let off = part.or(said.amount)?;
+    let duration = match said.duration.as_deref() {
+        Some("once") => Duration::Until(said.ends_at.or(facts.period_end)?),
+        Some("repeating") => Duration::Until(said.ends_at?),
+        _ => said.ends_at.map_or(Duration::Forever, Duration::Until),
+    };
+    Some(Discount { amount: untaxed(off), duration })
+}
+
 fn one(
     facts: &SubscriptionFacts,
     changes: &[&SubscriptionChangeFacts],
@@ -82,17 +101,26 @@ fn one(
         return;
     };
     let id = &facts.subscription_id;
+    let untaxed =
+        |amount: Decimal| match facts.invoiced.filter(|(total, _)| facts.tax_included && !total.is_zero()) {
+            // the share of tax is the invoice's; what was paid is in the smallest coin
+            Some((total, tax)) => {
+                let tax = amount.checked_mul(tax).and_then(|tax| tax.checked_div(total)).unwrap_or_default();
+                amount - currency.round(tax)
+            }
+            None => amount,
+        };
     let ends_at = facts.ended_at.or(if facts.cancel_at_period_end { facts.period_end } else { None });
-    let snapshot = |row: String, at, status: &str, amount| Snapshot {
+    let snapshot = |row: String, at, status: &str, amount: Decimal| Snapshot {
         row,
         subscription_id: id.clone(),
         customer_id: facts.customer_id.clone().unwrap_or_else(|| id.clone()),
         at,
         status: status.to_owned(),
         currency,
-        amount,
-        metered: Default::default(),
-        discounts: Vec::new(),
+        amount: untaxed(amount),
+        metered: Decimal::ZERO,
+        discounts: discount(facts, amount, &untaxed).into_iter().collect(),
         interval,
         interval_count: facts.interval_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         cancel_requested_at: facts.canceled_at,

@@ -59,7 +59,9 @@ pub fn order(code: &str) -> OrderFacts {
         refund_lines: Vec::new(),
         fees: Vec::new(),
         shipping_country: None,
+        total_grams: None,
         payments: Vec::new(),
+        settlements: Vec::new(),
         total_price: None,
         total_tax: None,
     }
@@ -91,6 +93,8 @@ impl Build for OrderFacts {
             product_type: None,
             lot: None,
             weight_grams: None,
+            requires_shipping: None,
+            product_tags: None,
             title: format!("Thing {id}"),
             quantity,
             unit_price: None,
@@ -171,6 +175,7 @@ impl Build for OrderFacts {
             tax_amount: None,
             currency: self.currency,
             gateway: Some("card".into()),
+            transaction_id: None,
         });
         self
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use netgain_domain::facts::{CostRuleFact, UnitCostFact};
-use netgain_profit::{CostBookError, Settings, check_cost, check_rule};
+use netgain_profit::{CostBookError, check_cost, check_rule};
 use netgain_warehouse::{CostBookChange, Warehouse};
 use sha2::{Digest, Sha256};
 
@@ -30,11 +30,7 @@ pub struct RefusedRow {
 /// # Errors
 /// [`Error::CostRow`] with the first row that cannot be, or that replaces one that does not count; when the warehouse
 /// fails.
-pub fn prepare_costs(
-    warehouse: &Warehouse,
-    settings: &Settings,
-    mut change: CostBookChange,
-) -> Result<CostBookChange, Error> {
+pub fn prepare_costs(warehouse: &Warehouse, mut change: CostBookChange) -> Result<CostBookChange, Error> {
     let refused = |list, at, error| Error::CostRow(RefusedRow { list, at, error });
     let known = warehouse.load_unit_costs()?;
     let mut replaced: HashSet<String> = known.iter().filter_map(|cost| cost.replaces.clone()).collect();
@@ -71,7 +67,7 @@ pub fn prepare_costs(
                     ..old.clone()
                 };
             }
-            _ => check_rule(rule, settings.currency).map_err(|error| refused("rules", at, error))?,
+            _ => check_rule(rule).map_err(|error| refused("rules", at, error))?,
         }
         rule.rule_id.clear();
         rule.rule_id = name(&format!("{rule:?}"));

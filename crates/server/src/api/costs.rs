@@ -177,7 +177,7 @@ pub(crate) async fn preview(
 ) -> Result<Json<CostEffect>, Problem> {
     app.on(w, move |_, place| {
         let change = change.read(&place.settings, Timestamp::now())?;
-        let change = prepare_costs(&place.warehouse, &place.settings, change)?;
+        let change = prepare_costs(&place.warehouse, change)?;
         let effect = preview_costs(&place.warehouse, &place.settings, &change)?;
         Ok(Json(effect_of(&effect, place.settings.currency)))
     })
@@ -197,7 +197,7 @@ pub(crate) async fn record(
 ) -> Result<Json<CostsRecorded>, Problem> {
     app.on(w, move |_, place| {
         let change = change.read(&place.settings, Timestamp::now())?;
-        let change = prepare_costs(&place.warehouse, &place.settings, change)?;
+        let change = prepare_costs(&place.warehouse, change)?;
         let saved = save_costs(&place.warehouse, &place.settings, &change)?;
         let costs = change.costs.iter().map(|cost| cost.cost_id.clone());
         let ids = costs.chain(change.rules.iter().map(|rule| rule.rule_id.clone())).collect();

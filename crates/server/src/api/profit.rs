@@ -1,5 +1,7 @@
 //! The ladder by day, channel or order.
 
+use std::collections::HashMap;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use base64::Engine as _;
@@ -237,13 +239,14 @@ impl Shown<'_> {
             true => self.place.warehouse.line_sums(self.from, self.to, by)?,
             false => Vec::new(),
         };
-        let own = |row: &PnlRow| {
-            let same = |line: &&LineRow| line.day == row.day && line.channel == row.channel;
-            stored.iter().filter(same).map(|line| line.cell.clone()).collect::<Vec<Cell>>()
-        };
+        let mut cells: HashMap<(Option<Date>, Option<String>), Vec<Cell>> = HashMap::new();
+        for LineRow { day, channel, cell } in stored {
+            cells.entry((day, channel)).or_default().push(cell);
+        }
         let row = |row: &PnlRow| {
             let day = row.day.map(|day| day.to_string());
-            let told = self.told(&own(row));
+            let own = cells.get(&(row.day, row.channel.clone()));
+            let told = self.told(own.map_or(&[], Vec::as_slice));
             LadderRow::of(
                 &sums(row),
                 self.place.workspace.currency,
@@ -344,12 +347,13 @@ fn by_order(
 }
 
 /// What can be the matter with orders, and what of it to say.
-const REMARKS: [(&str, Remark); 6] = [
+const REMARKS: [(&str, Remark); 7] = [
     ("missing_rate", Remark::Excluded(ExcludedReason::MissingRate)),
     ("missing_cost", Remark::Excluded(ExcludedReason::MissingCost)),
     ("estimated_cost", Remark::Flagged(Flag::EstimatedCost)),
     ("cost_currency", Remark::Flagged(Flag::CostCurrency)),
     ("fee_currency", Remark::Flagged(Flag::FeeCurrency)),
+    ("estimated_fees", Remark::Flagged(Flag::EstimatedFees)),
     ("unknown_event", Remark::Flagged(Flag::UnknownEvent)),
 ];
 
@@ -369,12 +373,16 @@ fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Noti
                 "hold goods without a recorded cost: it is estimated, so record their unit costs".to_owned()
             }
             "cost_currency" => format!(
-                "hold goods whose unit cost is not in {currency}: no exchange rate is known, so it is treated as missing: import rates, or record it in {currency}"
+                "hold goods whose unit cost is not in {currency}, or follow a cost rule that is not: no exchange rate is known, so it is treated as missing: import rates, or record it in {currency}"
             ),
             "fee_currency" => {
                 format!(
                     "have payment fees that are not in {currency}, and no exchange rate is known: these fees are not counted, so import rates"
                 )
+            }
+            "estimated_fees" => {
+                "have fees that are reckoned by the cost book's rules: they are provisional until the actual ones arrive"
+                    .to_owned()
             }
             _ => "hold ledger entries that this version does not know: update the program".to_owned(),
         };
@@ -388,6 +396,15 @@ fn notices(place: &Place, from: Date, to: Date, total: &Sums) -> Result<Vec<Noti
     for lack in place.warehouse.missing_ad_rates(from, to)? {
         let message = format!("ad spend in {} is not counted: {}", lack.currency, cure(&lack, currency));
         notices.push(Notice::new("ad_spend_currency", message));
+    }
+    for lack in place.warehouse.missing_operating_rates(from, to)? {
+        let message = format!(
+            "{} operating costs in {} are not counted: {}",
+            lack.count,
+            lack.currency,
+            cure(&lack, currency)
+        );
+        notices.push(Notice::new("cost_currency", message));
     }
     notices.extend(super::ads::zone_notices(place, from, to)?);
     if total.provisional {

@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use netgain_domain::Currency;
-use netgain_domain::facts::Cell;
-use netgain_profit::RefundBasis;
+use netgain_domain::facts::{Cell, CostRuleKind, Line};
 use netgain_profit::bridge::Figure;
 use netgain_profit::profile::{self, Reading};
+use netgain_profit::{CostRules, RefundBasis};
 use netgain_warehouse::By;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -315,14 +315,54 @@ pub(crate) fn reading(
 
 /// What a reader of base lines must know.
 pub(crate) fn lines_notices(place: &Place) -> Result<Vec<Notice>, Problem> {
-    if place.warehouse.has_lines()? {
+    let key = place.settings.key().map_err(|error| Problem::internal(&error))?;
+    let outdated = place.warehouse.outdated_orders(&key)?;
+    if outdated == 0 && place.warehouse.has_lines()? {
         return Ok(Vec::new());
     }
-    let message =
-        "the orders were computed by an earlier version of the program: sync once, and definitions other \
-                   than the ladder have their figures"
-            .to_owned();
+    let message = format!(
+        "{outdated} orders were computed by earlier rules, and figures follow both until they are computed anew: the \
+         server does so in the background, and every sync does"
+    );
     Ok(vec![Notice::new("lines_outdated", message)])
+}
+
+/// Which lines of a definition have no source, so that they are 0 because nobody tells them.
+fn source_notices(place: &Place, reading: &Reading) -> Result<Vec<Notice>, Problem> {
+    let rules = CostRules::new(place.warehouse.load_cost_rules()?);
+    let told = place.warehouse.cost_sources()?;
+    let ruled = |kind| !rules.of_kind(kind).is_empty();
+    let operating = |marketing: bool| {
+        rules.of_kind(CostRuleKind::Operating).iter().any(|rule| rule.terms.marketing == marketing)
+    };
+    let sources = [
+        (
+            Line::ShippingCosts,
+            ruled(CostRuleKind::Shipping) || !place.settings.shipping.cost_per_order.is_empty(),
+        ),
+        (Line::Handling, ruled(CostRuleKind::Handling)),
+        (Line::ReturnHandling, ruled(CostRuleKind::ReturnHandling)),
+        (Line::PaymentFees, told.payment_fees || told.bookings || ruled(CostRuleKind::PaymentFee)),
+        (Line::MarketplaceFees, told.marketplace_fees || ruled(CostRuleKind::MarketplaceFee)),
+        (Line::Chargebacks, told.bookings),
+        (Line::AdSpend, told.ad_spend),
+        (Line::MessagingCosts, told.messages),
+        (Line::AffiliateCosts, told.marketing_costs || operating(true)),
+        (Line::OperatingCosts, told.operating_costs || operating(false)),
+    ];
+    let read = |line: &Line| {
+        reading.profile.steps.iter().any(|step| step.lines.iter().any(|term| term.line == *line))
+    };
+    let without = sources.iter().filter(|(line, has)| !has && read(line)).map(|(line, _)| line.name());
+    let without: Vec<&str> = without.collect();
+    if without.is_empty() {
+        return Ok(Vec::new());
+    }
+    let message = format!(
+        "no source is connected for {}: they count as 0, so connect one or record them in the cost book",
+        without.join(", ")
+    );
+    Ok(vec![Notice::new("no_source", message)])
 }
 
 /// Lists the definitions of profit.
@@ -370,7 +410,7 @@ pub(crate) async fn statement(
                 .to_owned(),
             rows: rows.collect(),
             total: StatementRow::of(&reading, &all, currency, None, None),
-            notices: lines_notices(place)?,
+            notices: [lines_notices(place)?, source_notices(place, &reading)?].concat(),
         }))
     })
     .await

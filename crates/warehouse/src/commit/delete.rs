@@ -74,7 +74,7 @@ fn take(writer: &Connection, batch: &Batch, table: Table, ids: &BTreeSet<String>
     if table == Table::AdDays {
         mark_ad_days(writer, batch, &[], &ids)?;
     }
-    if table == Table::UnitCosts {
+    if matches!(table, Table::UnitCosts | Table::BalanceTransactions) {
         super::mark_costs(writer, batch, table, ids.iter().copied())?;
     }
     remove(writer, batch, table, &ids)

@@ -6,6 +6,7 @@ use netgain_domain::facts::{
     PaymentFacts, RefundLineFacts,
 };
 
+use super::settlements;
 use super::write::put_order_keys;
 use crate::error::Result;
 use crate::reading::{Cells, each_row, rows};
@@ -67,6 +68,7 @@ impl Warehouse {
         load_refunds(&reader, &near, &mut orders)?;
         load_fees(&reader, &near, &mut orders)?;
         load_payments(&reader, &near, &mut orders)?;
+        settlements::load(&reader, &near, &mut orders)?;
         let mut orders: Vec<OrderFacts> = orders.into_iter().flatten().collect();
         for order in &mut orders {
             // scans come in any order; results must not
@@ -75,6 +77,7 @@ impl Warehouse {
             order.refund_lines.sort_unstable_by(|a, b| a.refund_line_id.cmp(&b.refund_line_id));
             order.fees.sort_unstable_by(|a, b| a.fee_id.cmp(&b.fee_id));
             order.payments.sort_unstable_by(|a, b| a.payment_id.cmp(&b.payment_id));
+            order.settlements.sort_unstable_by(|a, b| a.settlement_id.cmp(&b.settlement_id));
         }
         Ok(orders)
     }
@@ -124,7 +127,7 @@ fn of_listed(
 fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.connection_id, t.source_id, t.name, t.placed_at, t.created_at, t.cancelled_at, \
         t.channel, t.customer_id, t.financial_status, t.is_test, t.currency, t.taxes_included, t.version, \
-        t.shipping_country, t.total_price, t.total_tax";
+        t.shipping_country, t.total_price, t.total_tax, t.total_grams";
     of_listed(reader, "orders AS t", "source_id", COLUMNS, near, |at, cells| {
         let facts = OrderFacts {
             connection_id: cells.string(1)?,
@@ -146,8 +149,10 @@ fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>
             refund_lines: Vec::new(),
             fees: Vec::new(),
             payments: Vec::new(),
+            settlements: Vec::new(),
             total_price: cells.maybe_decimal(15)?,
             total_tax: cells.maybe_decimal(16)?,
+            total_grams: cells.maybe_decimal(17)?,
         };
         if let Some(slot) = orders.get_mut(at) {
             *slot = Some(facts);
@@ -156,7 +161,7 @@ fn load_orders(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>
     })
 }
 
-fn owner(orders: &mut [Option<OrderFacts>], at: usize) -> Option<&mut OrderFacts> {
+pub(super) fn owner(orders: &mut [Option<OrderFacts>], at: usize) -> Option<&mut OrderFacts> {
     orders.get_mut(at).and_then(Option::as_mut)
 }
 
@@ -168,7 +173,8 @@ pub(super) const GOODS: &str = "\
 
 fn load_lines(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
     const COLUMNS: &str = "t.source_id, coalesce(t.product_id, v.product_id), t.variant_id, t.sku, t.title, t.quantity, \
-        t.unit_price, t.is_gift_card, p.vendor, p.product_type, t.lot, v.weight_grams";
+        t.unit_price, t.is_gift_card, p.vendor, p.product_type, t.lot, v.weight_grams, \
+        t.requires_shipping, p.tags";
     of_listed(reader, &format!("order_lines AS t {GOODS}"), "order_id", COLUMNS, near, |at, cells| {
         let line = LineFacts {
             line_id: cells.string(1)?,
@@ -183,6 +189,8 @@ fn load_lines(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]
             product_type: cells.maybe_string(10)?,
             lot: cells.maybe_string(11)?,
             weight_grams: cells.maybe_decimal(12)?,
+            requires_shipping: cells.maybe_bool(13)?,
+            product_tags: cells.maybe_string(14)?,
         };
         if let Some(order) = owner(orders, at) {
             order.lines.push(line);
@@ -233,7 +241,8 @@ fn load_refunds(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts
 }
 
 fn load_fees(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>]) -> Result<()> {
-    const COLUMNS: &str = "t.source_id, t.charged_at, t.amount, t.tax_amount, t.currency, t.gateway";
+    const COLUMNS: &str = "t.source_id, t.charged_at, t.amount, t.tax_amount, t.currency, t.gateway, \
+        t.transaction_id";
     of_listed(reader, "payment_fees AS t", "order_id", COLUMNS, near, |at, cells| {
         let fee = FeeFacts {
             fee_id: cells.string(1)?,
@@ -242,6 +251,7 @@ fn load_fees(reader: &Connection, near: &str, orders: &mut [Option<OrderFacts>])
             tax_amount: cells.maybe_decimal(4)?,
             currency: cells.currency(5)?,
             gateway: cells.maybe_string(6)?,
+            transaction_id: cells.maybe_string(7)?,
         };
         if let Some(order) = owner(orders, at) {
             order.fees.push(fee);

@@ -37,14 +37,21 @@ pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static s
         "ad_spend" => "sum(spend) AS ad_spend".to_owned(),
         other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
     });
-    let of_costs = lines_sql(|line| match line {
+    let of_costs = lines_sql(|line| {
+        match line {
         "operating_costs" => {
             "sum(CASE WHEN d.marketing THEN 0 ELSE d.amount END) AS operating_costs".to_owned()
         }
         "affiliate_costs" => {
-            "sum(CASE WHEN d.marketing THEN d.amount ELSE 0 END) AS affiliate_costs".to_owned()
+            "sum(CASE WHEN d.marketing AND d.category <> 'messaging' THEN d.amount ELSE 0 END) AS affiliate_costs"
+                .to_owned()
+        }
+        "messaging_costs" => {
+            "sum(CASE WHEN d.marketing AND d.category = 'messaging' THEN d.amount ELSE 0 END) AS messaging_costs"
+                .to_owned()
         }
         other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
+    }
     });
     let dirty = "day IN (SELECT day FROM dirty_days)";
     writer.execute_batch(&format!("DELETE FROM daily_lines WHERE {dirty}")).doing(doing)?;
@@ -131,6 +138,17 @@ impl Warehouse {
             conditions(filter).join(" AND ")
         );
         rows(&*self.reader()?, READING, &sql, [], |cells| cell(cells, 0))
+    }
+
+    /// How many orders were computed by other rules than these: by those of an earlier version of the program, or before
+    /// a change of the settings.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn outdated_orders(&self, settings_key: &str) -> Result<u64> {
+        const SQL: &str = "SELECT count(*) FROM order_profit WHERE settings_key IS DISTINCT FROM ?";
+        let found = rows(&*self.reader()?, READING, SQL, [settings_key], |cells| cells.int(0))?;
+        Ok(found.first().map_or(0, |count| count.unsigned_abs()))
     }
 
     /// Whether base lines are there for the figures that are: not so after an update of the program, until the orders

@@ -13,6 +13,7 @@ mod operating;
 mod parts;
 mod rates;
 mod reads;
+pub(crate) mod settlements;
 pub(crate) mod touched;
 mod write;
 
@@ -28,6 +29,7 @@ pub use daily::Rebuild;
 pub use day_parts::{AdFilter, AdPart, AdRow, OperatingPart, ProvisionalDays};
 pub use facts::OrderKey;
 pub use lines::LineRow;
+pub use operating::CostSources;
 pub use parts::{OrderPart, OrderParts, PartFilter, PartRow, PartsBy};
 pub use rates::{AdConversion, MissingRates, RateInUse};
 pub use reads::{By, PnlRow};

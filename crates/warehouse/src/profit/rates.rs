@@ -82,7 +82,7 @@ pub struct MissingRates {
     pub first_day: Date,
     /// The last one.
     pub last_day: Date,
-    /// Orders concerned, or days of a platform's ad spend.
+    /// Orders or operating costs concerned, or days of a platform's ad spend.
     pub count: u64,
 }
 
@@ -251,7 +251,7 @@ impl Warehouse {
         self.missing_rates(sql, from, to)
     }
 
-    fn missing_rates(&self, sql: &str, from: Date, to: Date) -> Result<Vec<MissingRates>> {
+    pub(super) fn missing_rates(&self, sql: &str, from: Date, to: Date) -> Result<Vec<MissingRates>> {
         let params = duckdb::params![from.to_string(), to.to_string()];
         rows(&*self.reader()?, "find missing exchange rates", sql, params, |cells| {
             Ok(MissingRates {

@@ -196,16 +196,19 @@ pub(crate) fn mark_all(writer: &Connection) -> Result<()> {
     writer.execute("UPDATE order_profit SET computed_version = NULL", []).doing(DOING).map(drop)
 }
 
-/// Marks the orders of the products or variants in the list of keys, where the book asks for their products and
-/// suppliers or a rule for their weight.
+/// Marks the orders of the products or variants in the list of keys, where the book or the settings ask for their
+/// products and suppliers, a rule for their weight, or where one is a donation.
 pub(crate) fn mark_goods(writer: &Connection, connection: &str, table: Table) -> Result<()> {
     const BY_PRODUCT: &str =
         "EXISTS (SELECT 1 FROM unit_costs WHERE scope IN ('supplier', 'product_type', 'product'))";
     const BY_WEIGHT: &str =
         "EXISTS (SELECT 1 FROM cost_rules WHERE terms LIKE '%grams%' OR terms LIKE '%per_kg%')";
+    const BY_SETTINGS: &str = "EXISTS (SELECT 1 FROM goods_asked)";
+    const DONATED: &str = "EXISTS (SELECT 1 FROM products WHERE source_id IN (SELECT source_id FROM batch_keys) \
+         AND (lower(product_type) = 'donation' OR lower(tags) LIKE '%donation%'))";
     let (column, asked) = match table {
-        Table::Products => ("p.source_id", BY_PRODUCT.to_owned()),
-        _ => ("v.source_id", format!("{BY_PRODUCT} OR {BY_WEIGHT}")),
+        Table::Products => ("p.source_id", format!("{BY_PRODUCT} OR {BY_SETTINGS} OR {DONATED}")),
+        _ => ("v.source_id", format!("{BY_PRODUCT} OR {BY_SETTINGS} OR {BY_WEIGHT}")),
     };
     let asked: bool = writer.query_row(&format!("SELECT {asked}"), [], |row| row.get(0)).doing(DOING)?;
     if !asked || !any_computed(writer)? {
@@ -233,10 +236,32 @@ fn any_computed(writer: &Connection) -> Result<bool> {
         .doing(DOING)
 }
 
+/// Whether the settings ask for the products of goods: one row if so, else none.
+pub(crate) const GOODS_ASKED: [Spec; 1] = [spec("asked", Kind::Bool)];
+
+impl Warehouse {
+    /// Notes whether the settings by which orders are computed ask for the vendors, types or ids of their goods: only
+    /// then a changed product touches orders.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn note_goods_asked(&self, asked: bool) -> Result<()> {
+        let found =
+            rows(&*self.reader()?, DOING, "SELECT count(*) FROM goods_asked", [], |cells| cells.int(0))?;
+        if found.first().is_some_and(|count| (*count > 0) == asked) {
+            return Ok(());
+        }
+        self.write(DOING, |writer| {
+            let put = if asked { "INSERT INTO goods_asked (asked) VALUES (true)" } else { "" };
+            writer.execute_batch(&format!("DELETE FROM goods_asked; {put}")).doing(DOING)
+        })
+    }
+}
+
 /// How often the book has changed, as one row.
 pub(crate) const COST_BOOK_CHANGES: [Spec; 1] = [spec("number", Kind::Int)];
 
-fn note_change(writer: &Connection) -> Result<()> {
+pub(super) fn note_change(writer: &Connection) -> Result<()> {
     let number = changes(writer)? + 1;
     writer
         .execute_batch(&format!(

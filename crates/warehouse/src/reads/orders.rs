@@ -270,6 +270,11 @@ impl Warehouse {
                 all.extend(self.stored_rows(table, &of_order(column))?);
             }
         }
+        for (booked_by, id) in self.bookings_of(key)? {
+            let condition =
+                format!("connection_id = {} AND source_id = {}", literal(&booked_by), literal(&id));
+            all.extend(self.stored_rows(Table::BalanceTransactions, &condition)?);
+        }
         let goods = |column: &str| format!("SELECT {column} FROM order_lines WHERE {}", of_order("order_id"));
         let products = format!(
             "{} UNION SELECT product_id FROM variants WHERE connection_id = {connection} AND source_id IN ({})",

@@ -1,12 +1,23 @@
 //! Customers, their subscriptions, and the deals of a CRM.
 
 use netgain_domain::facts::{
-    CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionFacts,
+    CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionDiscount,
+    SubscriptionFacts,
 };
 
 use crate::error::Result;
-use crate::reading::rows;
+use crate::reading::{Cells, rows};
 use crate::warehouse::Warehouse;
+
+/// A subscription's discount from its columns.
+fn discount(cells: &Cells<'_>) -> Result<Option<SubscriptionDiscount>> {
+    let (percent, amount) = (cells.maybe_decimal(16)?, cells.maybe_decimal(17)?);
+    if percent.is_none() && amount.is_none() {
+        return Ok(None);
+    }
+    let (duration, ends_at) = (cells.maybe_string(18)?, cells.maybe_time(19)?);
+    Ok(Some(SubscriptionDiscount { percent, amount, duration, ends_at }))
+}
 
 impl Warehouse {
     /// All customers with their addresses.
@@ -25,9 +36,17 @@ impl Warehouse {
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
     pub fn load_subscriptions(&self) -> Result<Vec<SubscriptionFacts>> {
-        let sql = "SELECT source_id, customer_id, status, currency, amount, \"interval\", interval_count, started_at, \
-             period_end, trial_ends_at, cancel_at_period_end, canceled_at, ended_at FROM subscriptions \
-             ORDER BY source_id, connection_id";
+        let sql = "SELECT s.source_id, s.customer_id, s.status, s.currency, s.amount, s.\"interval\", s.interval_count, \
+               s.started_at, s.period_end, s.trial_ends_at, s.cancel_at_period_end, s.canceled_at, s.ended_at, \
+               s.tax_included, i.total, i.tax, s.discount_percent, s.discount_amount, s.discount_duration, \
+               s.discount_ends_at \
+             FROM subscriptions AS s LEFT JOIN (SELECT connection_id, subscription_id, \
+                 max_by(total, (created_at, source_id)) AS total, \
+                 max_by(coalesce(tax, 0), (created_at, source_id)) AS tax FROM invoices \
+               WHERE total > 0 AND subscription_id IS NOT NULL AND status <> 'void' \
+               GROUP BY connection_id, subscription_id) AS i \
+               ON i.connection_id = s.connection_id AND i.subscription_id = s.source_id \
+             ORDER BY s.source_id, s.connection_id";
         rows(&*self.reader()?, "load subscriptions", sql, [], |cells| {
             Ok(SubscriptionFacts {
                 subscription_id: cells.string(0)?,
@@ -43,6 +62,9 @@ impl Warehouse {
                 cancel_at_period_end: cells.maybe_bool(10)?.unwrap_or(false),
                 canceled_at: cells.maybe_time(11)?,
                 ended_at: cells.maybe_time(12)?,
+                tax_included: cells.maybe_bool(13)?.unwrap_or(false),
+                invoiced: cells.maybe_decimal(14)?.zip(cells.maybe_decimal(15)?),
+                discount: discount(cells)?,
             })
         })
     }

@@ -1,5 +1,6 @@
 /** Who comes back, and what they are worth: cohorts by the month of the first order. */
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { cohortsQuery } from '@/api/queries';
 import type { CohortTriangle } from '@/api/types';
 import { Notices } from '@/components/notices';
@@ -13,6 +14,8 @@ import { useView, type View } from '@/lib/view';
 import { CohortMap } from './cohort-map';
 import { CohortWorth } from './cohort-worth';
 import { LtvCurve } from './ltv-curve';
+
+const Lifecycle = lazy(() => import('./lifecycle'));
 
 export function CustomersPage() {
   const view = useView();
@@ -50,6 +53,9 @@ export function CustomersPage() {
           <Notices notices={cohorts.data.notices} />
         </>
       )}
+      <Suspense>
+        <Lifecycle view={view} />
+      </Suspense>
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { connectionsQuery, profitQuery } from '@/api/queries';
-import type { Connection, LadderRow } from '@/api/types';
+import type { Connection, Definition, LadderRow } from '@/api/types';
 import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { ChartOption } from '@/charts/engine';
@@ -14,7 +14,14 @@ import { Skeleton } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
 import { compare, signOf, toGeometry } from '@/lib/decimal';
 import { count, channelName, money, percent, titleCase } from '@/lib/format';
-import { ADVERTISING_PREFIX, OPERATING_PREFIX } from '@/lib/ladder';
+import {
+  ADVERTISING_PREFIX,
+  marginBy,
+  OPERATING_PREFIX,
+  otherDefinition,
+  resultOf,
+  revenueOf,
+} from '@/lib/ladder';
 import type { View } from '@/lib/view';
 
 interface ChannelRow {
@@ -46,24 +53,33 @@ function named(row: LadderRow, connections: readonly Connection[]): ChannelRow {
 const isCost = ({ kind }: ChannelRow) => kind === 'advertising' || kind === 'operating';
 
 export function Channels({ view }: { view: View }) {
-  const { workspace, range, update } = view;
+  const { workspace, range, search, update } = view;
   const { currency } = workspace;
   const palette = usePalette();
-  const profit = useQuery(profitQuery(workspace.id, range, 'channel'));
+  const profit = useQuery(profitQuery(workspace.id, range, 'channel', search.profile));
+  const other = otherDefinition(profit.data);
   const connections = useQuery(connectionsQuery(workspace.id));
   const rows = useMemo(
     () =>
       (profit.data?.rows ?? [])
         .map((row) => named(row, connections.data?.connections ?? []))
-        .sort((left, right) => compare(right.row.net_profit, left.row.net_profit)),
-    [profit.data, connections.data],
+        .sort((left, right) => compare(resultOf(right.row, other), resultOf(left.row, other))),
+    [profit.data, connections.data, other],
   );
   const bars = useMemo<ChannelRow[]>(
     () =>
-      profit.data ? [...rows, { row: profit.data.total, key: '', kind: 'total', label: 'Net profit' }] : rows,
-    [rows, profit.data],
+      profit.data
+        ? [
+            ...rows,
+            { row: profit.data.total, key: '', kind: 'total', label: other?.result_label ?? 'Net profit' },
+          ]
+        : rows,
+    [rows, profit.data, other],
   );
-  const option = useMemo(() => channelOption(bars, currency, palette), [bars, currency, palette]);
+  const option = useMemo(
+    () => channelOption(bars, currency, palette, other),
+    [bars, currency, palette, other],
+  );
   const open = (index: number) => {
     const row = rows[index];
     if (!row || row.kind !== 'sales') return;
@@ -88,24 +104,25 @@ export function Channels({ view }: { view: View }) {
         },
         {
           key: 'net_revenue',
-          label: 'Net revenue',
+          label: other?.revenue_label ?? 'Net revenue',
           numeric: true,
-          value: (item) => item.row.net_revenue,
-          show: (item) => (isCost(item) ? '–' : <Money value={item.row.net_revenue} currency={currency} />),
+          value: (item) => revenueOf(item.row, other),
+          show: (item) =>
+            isCost(item) ? '–' : <Money value={revenueOf(item.row, other)} currency={currency} />,
         },
         {
           key: 'net_profit',
           label: 'Leaves',
           numeric: true,
-          value: (item) => item.row.net_profit,
-          show: (item) => <Money value={item.row.net_profit} currency={currency} />,
+          value: (item) => resultOf(item.row, other),
+          show: (item) => <Money value={resultOf(item.row, other)} currency={currency} />,
         },
         {
           key: 'margin',
           label: 'Margin',
           numeric: true,
-          value: (item) => item.row.margin,
-          show: (item) => (item.row.margin == null ? '–' : percent(item.row.margin)),
+          value: (item) => marginBy(item.row, other),
+          show: (item) => marginText(item.row, other),
         },
       ]}
       chart={
@@ -121,7 +138,7 @@ export function Channels({ view }: { view: View }) {
             height={bars.length * 54 + 8}
             horizontal
             onSelect={open}
-            label={`Contribution by channel, ${formatRange(range)}: ${rows.map((item) => `${item.label} ${money(item.row.net_profit, currency, { digits: 'figure' })}`).join(', ')}.`}
+            label={`Contribution by channel, ${formatRange(range)}: ${rows.map((item) => `${item.label} ${money(resultOf(item.row, other), currency, { digits: 'figure' })}`).join(', ')}.`}
           />
         )
       }
@@ -129,26 +146,37 @@ export function Channels({ view }: { view: View }) {
   );
 }
 
+function marginText(row: LadderRow, other: Definition | undefined): string {
+  const margin = marginBy(row, other);
+  return margin === null ? '–' : percent(margin);
+}
+
 /** The channel's name, and beneath it what one asks next. Braces and bars would be read as markup. */
-function axisText({ row, label, kind }: ChannelRow): string {
+function axisText({ row, label, kind }: ChannelRow, other: Definition | undefined): string {
   const name = label.replaceAll(/[{}|]/g, ' ');
   const short = name.length > 22 ? `${name.slice(0, 21)}…` : name;
   if (kind === 'advertising') return `${short}\n{soft|ad spend}`;
   if (kind === 'operating') return `${short}\n{soft|operating cost}`;
-  const margin = row.margin == null ? '' : ` · ${percent(row.margin, { digits: 0 })}`;
+  const own = marginBy(row, other);
+  const margin = own === null ? '' : ` · ${percent(own, { digits: 0 })}`;
   return `${short}\n{soft|${count(row.orders)} ${row.orders === 1 ? 'order' : 'orders'}${margin}}`;
 }
 
-function channelOption(rows: readonly ChannelRow[], currency: string, palette: Palette): ChartOption {
+function channelOption(
+  rows: readonly ChannelRow[],
+  currency: string,
+  palette: Palette,
+  other: Definition | undefined,
+): ChartOption {
   const color = ({ row, kind }: ChannelRow) =>
     kind === 'operating'
       ? palette.shipping
       : kind === 'advertising'
         ? palette.ads
-        : signOf(row.net_profit) < 0
+        : signOf(resultOf(row, other)) < 0
           ? palette.negative
           : palette.profit;
-  const hasLoss = rows.some(({ row }) => signOf(row.net_profit) < 0);
+  const hasLoss = rows.some(({ row }) => signOf(resultOf(row, other)) < 0);
   return {
     textStyle: CHART_FONT,
     animationDuration: 250,
@@ -161,9 +189,12 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
             ? [{ label: 'Operating cost', value: money(row.operating_costs, currency), strong: true }]
             : [
                 { label: 'Orders', value: count(row.orders) },
-                { label: 'Net revenue', value: money(row.net_revenue, currency) },
-                { label: 'Leaves', value: money(row.net_profit, currency), strong: true },
-                { label: 'Margin', value: row.margin == null ? '–' : percent(row.margin) },
+                {
+                  label: other?.revenue_label ?? 'Net revenue',
+                  value: money(revenueOf(row, other), currency),
+                },
+                { label: 'Leaves', value: money(resultOf(row, other), currency), strong: true },
+                { label: 'Margin', value: marginText(row, other) },
               ];
       return tooltipElement(label, lines, kind === 'sales' ? 'Click for its orders.' : '');
     }),
@@ -175,7 +206,7 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
     },
     yAxis: {
       ...BAR_NAMES,
-      data: rows.map(axisText),
+      data: rows.map((row) => axisText(row, other)),
       axisLabel: {
         color: palette.ink,
         fontSize: 12,
@@ -189,12 +220,12 @@ function channelOption(rows: readonly ChannelRow[], currency: string, palette: P
         type: 'bar',
         barMaxWidth: 24,
         data: rows.map((item) => ({
-          value: toGeometry(item.row.net_profit),
+          value: toGeometry(resultOf(item.row, other)),
           itemStyle: { color: color(item), borderRadius: 3 },
           label: {
             show: true,
             position: 'right',
-            formatter: money(item.row.net_profit, currency, { digits: 'figure' }),
+            formatter: money(resultOf(item.row, other), currency, { digits: 'figure' }),
             color: palette.ink,
             fontSize: 12,
             fontWeight: item.kind === 'total' ? 600 : 400,

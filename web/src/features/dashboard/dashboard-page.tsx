@@ -6,7 +6,7 @@ import { ProblemNote } from '@/components/problem';
 import { Button, Card, Skeleton } from '@/components/ui';
 import { WhenNear } from '@/components/when-near';
 import { formatDay, formatRange, lengthInDays, usualGrain } from '@/lib/dates';
-import { intoBuckets } from '@/lib/ladder';
+import { intoBuckets, otherDefinition } from '@/lib/ladder';
 import { useView, type View } from '@/lib/view';
 import { Channels } from './channels';
 import { Figures, FiguresLoading } from './figures';
@@ -118,9 +118,13 @@ function LazyConnections({ view }: { view: View }) {
 
 function Overview({ view }: { view: View }) {
   const { workspace, range, compared, search, update } = view;
-  const now = useQuery(profitQuery(workspace.id, range, 'day'));
+  const now = useQuery(profitQuery(workspace.id, range, 'day', search.profile));
   const hasEarlier = compared !== null && (!workspace.first_day || compared.from >= workspace.first_day);
-  const earlier = useQuery({ ...profitQuery(workspace.id, compared ?? range, 'day'), enabled: hasEarlier });
+  const earlier = useQuery({
+    ...profitQuery(workspace.id, compared ?? range, 'day', search.profile),
+    enabled: hasEarlier,
+  });
+  const other = otherDefinition(now.data);
   const rows = now.data?.rows ?? NO_ROWS;
   const grain = search.grain ?? usualGrain(range);
   const buckets = useMemo(() => intoBuckets(rows, grain), [rows, grain]);
@@ -149,13 +153,16 @@ function Overview({ view }: { view: View }) {
           <NothingHere view={view} />
         ) : now.data ? (
           <Figures
+            other={other}
             total={now.data.total}
             before={before}
             beforeMissing={beforeMissing}
             buckets={course}
             currency={workspace.currency}
             provisionalDays={provisionalDays}
-            onExplain={(figure) => update({ figure })}
+            onExplain={(figure) =>
+              other ? document.getElementById('definitions')?.scrollIntoView() : update({ figure })
+            }
           />
         ) : (
           <FiguresLoading />
@@ -164,12 +171,12 @@ function Overview({ view }: { view: View }) {
       {now.data
         ? rows.length > 0 && (
             <>
-              <ProfitOverTime view={view} buckets={buckets} grain={grain} />
+              <ProfitOverTime view={view} buckets={buckets} grain={grain} other={other} />
               <div id="breakdown" className="grid scroll-mt-32 gap-5 xl:grid-cols-2">
-                <Waterfall view={view} total={now.data.total} />
+                <Waterfall view={view} profit={now.data} />
                 <Channels view={view} />
               </div>
-              {search.figure && (
+              {search.figure && !other && (
                 <Suspense>
                   <FigurePanel view={view} total={now.data.total} before={before} />
                 </Suspense>

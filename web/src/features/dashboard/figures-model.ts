@@ -1,5 +1,5 @@
 /** The five headline figures: which value, how it is written, and what a change of it means. */
-import type { LadderRow } from '@/api/types';
+import type { Definition, LadderRow } from '@/api/types';
 import { relativeChange, signOf, subtract } from '@/lib/decimal';
 import { money, multiple, percent } from '@/lib/format';
 
@@ -80,6 +80,26 @@ export const FIGURES: readonly Figure[] = [
     missing: 'There is no ad spend to divide by.',
   },
 ];
+
+/** The figures by the definition that is shown. */
+export function figuresBy(other: Definition | undefined): readonly Figure[] {
+  if (!other) return FIGURES;
+  const missing = 'It is being computed anew.';
+  const own: Partial<Record<Figure['key'], Partial<Figure>>> = {
+    net_profit: { label: other.result_label, value: (row) => row.told?.result ?? null, missing },
+    net_revenue: { label: other.revenue_label, value: (row) => row.told?.revenue ?? null, missing },
+    margin: {
+      value: (row) => row.told?.margin ?? null,
+      formula: `${other.result_label} ÷ ${other.revenue_label}.`,
+    },
+    mer: {
+      label: 'ROAS',
+      value: (row) => row.told?.roas ?? null,
+      formula: `${other.revenue_label} ÷ ad spend.`,
+    },
+  };
+  return FIGURES.map((figure) => ({ ...figure, ...own[figure.key] }));
+}
 
 export type ChangeTone = 'gain' | 'loss' | 'neutral';
 

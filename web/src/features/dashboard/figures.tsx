@@ -1,17 +1,19 @@
 /** The tiles on top: a figure, its change, its course, and the way to its explanation. */
 import type { ReactNode } from 'react';
-import type { LadderRow } from '@/api/types';
+import type { Definition, LadderRow } from '@/api/types';
 import { ArrowDownIcon, ArrowUpIcon } from '@/components/icons';
 import { cx, ExplainedBadge, Skeleton } from '@/components/ui';
 import { formatRange, type DayRange } from '@/lib/dates';
 import { money, percent } from '@/lib/format';
 import { profitBand, type Bucket } from '@/lib/ladder';
-import { changeOf, FIGURES, type ChangeTone, type Figure } from './figures-model';
+import { changeOf, FIGURES, figuresBy, type ChangeTone, type Figure } from './figures-model';
 import { Sparkline } from './sparkline';
 
 const TONES: Record<ChangeTone, string> = { gain: 'text-gain', loss: 'text-loss', neutral: 'text-soft' };
 
 export interface FiguresProps {
+  /** The definition that is shown where it is another one than the ladder's own. */
+  other: Definition | undefined;
   total: LadderRow;
   /** The compared period; null while it loads or when there is none. */
   before: { row: LadderRow; range: DayRange } | null;
@@ -26,7 +28,7 @@ export interface FiguresProps {
 export function Figures(props: FiguresProps) {
   return (
     <ul className="grid grid-cols-2 gap-3 sm:gap-4 lg:grid-cols-6" aria-label="Figures of the period">
-      {FIGURES.map((figure, index) => (
+      {figuresBy(props.other).map((figure, index) => (
         <li key={figure.key} className={index === 0 ? 'col-span-2' : ''}>
           <Tile figure={figure} lead={index === 0} {...props} />
         </li>
@@ -120,8 +122,9 @@ function Tile({ figure, lead, ...props }: FiguresProps & { figure: Figure; lead:
 }
 
 /** What a figure owes to estimates and to days that may still change. */
-function Marks({ figure, total, currency, provisionalDays }: FiguresProps & { figure: Figure }) {
-  const band = profitBand(total);
+function Marks({ figure, total, other, currency, provisionalDays }: FiguresProps & { figure: Figure }) {
+  // the band is of the ladder's own net profit
+  const band = other ? null : profitBand(total);
   const marks: ReactNode[] = [];
   if (figure.key === 'net_profit' && band) {
     marks.push(

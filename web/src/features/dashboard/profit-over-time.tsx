@@ -1,6 +1,7 @@
 /** Costs stacked under net profit, by day, week or month. */
 import * as ToggleGroup from '@radix-ui/react-toggle-group';
 import { useCallback, useMemo } from 'react';
+import type { Definition } from '@/api/types';
 import { ChartCard, type LegendItem } from '@/charts/chart-card';
 import { Chart } from '@/charts/chart';
 import { usePalette } from '@/charts/palette';
@@ -9,7 +10,7 @@ import { Badge } from '@/components/ui';
 import type { DataColumn } from '@/charts/data-table';
 import { addDays, addMonths, formatBucket, formatRange, type Grain } from '@/lib/dates';
 import { percent } from '@/lib/format';
-import { estimatedCogs, type Bucket, type MoneyField } from '@/lib/ladder';
+import { estimatedCogs, marginBy, resultOf, revenueOf, type Bucket, type MoneyField } from '@/lib/ladder';
 import { signOf } from '@/lib/decimal';
 import type { View } from '@/lib/view';
 import { profitOption } from './profit-option';
@@ -20,17 +21,19 @@ export function ProfitOverTime({
   view,
   buckets,
   grain,
+  other,
 }: {
   view: View;
   buckets: readonly Bucket[];
   grain: Grain;
+  other: Definition | undefined;
 }) {
   const { workspace, range, update } = view;
   const { currency } = workspace;
   const palette = usePalette();
   const option = useMemo(
-    () => profitOption(buckets, grain, currency, palette),
-    [buckets, grain, currency, palette],
+    () => profitOption(buckets, grain, currency, palette, other),
+    [buckets, grain, currency, palette, other],
   );
 
   // A click looks closer: at that week or month by its days.
@@ -53,26 +56,34 @@ export function ProfitOverTime({
   const estimated = buckets.some((bucket) => signOf(estimatedCogs(bucket)) !== 0);
   const provisional = buckets.some((bucket) => bucket.provisional);
   const legend: LegendItem[] = [
-    { label: 'Net profit', color: palette.profit, line: true },
-    { label: 'Net revenue', color: palette.revenue, line: true },
-    { label: 'Cost of goods', color: palette.cogs },
-    { label: 'Shipping', color: palette.shipping },
-    { label: 'Payment fees', color: palette.fees },
-    { label: 'Ad spend', color: palette.ads },
-    ...(estimated ? [{ label: 'Estimated cost', color: palette.cogs, hatched: true }] : []),
-    ...(provisional ? [{ label: 'Provisional spend', color: palette.ads, hatched: true }] : []),
+    { label: other?.result_label ?? 'Net profit', color: palette.profit, line: true },
+    { label: other?.revenue_label ?? 'Net revenue', color: palette.revenue, line: true },
+    ...(other
+      ? []
+      : [
+          { label: 'Cost of goods', color: palette.cogs },
+          { label: 'Shipping', color: palette.shipping },
+          { label: 'Payment fees', color: palette.fees },
+          { label: 'Ad spend', color: palette.ads },
+        ]),
+    ...(estimated && !other ? [{ label: 'Estimated cost', color: palette.cogs, hatched: true }] : []),
+    ...(provisional && !other ? [{ label: 'Provisional spend', color: palette.ads, hatched: true }] : []),
   ];
-  const losses = buckets.filter((bucket) => signOf(bucket.net_profit) < 0).length;
+  const losses = buckets.filter((bucket) => signOf(resultOf(bucket, other)) < 0).length;
 
   return (
     <ChartCard
       id="profit"
       title="Profit over time"
-      subtitle={`Where net revenue goes, by ${grain}. What the bars leave of the revenue line is profit.`}
+      subtitle={
+        other
+          ? `By ${grain} and by the definition ${other.profile.label}`
+          : `Where net revenue goes, by ${grain}. What the bars leave of the revenue line is profit.`
+      }
       fileName={`profit-by-${grain}-${range.from}-${range.to}`}
       legend={legend}
       rows={buckets}
-      columns={columnsFor(grain, currency)}
+      columns={columnsFor(grain, currency, other)}
       actions={
         <ToggleGroup.Root
           type="single"
@@ -100,7 +111,7 @@ export function ProfitOverTime({
             option={option}
             height={320}
             onSelect={zoom}
-            label={`Net profit and costs by ${grain}, ${formatRange(range)}: ${buckets.length} bars, ${losses} with a loss. The table view has the values.`}
+            label={`${other ? `${other.result_label} and ${other.revenue_label}` : 'Net profit and costs'} by ${grain}, ${formatRange(range)}: ${buckets.length} bars, ${losses} with a loss. The table view has the values.`}
           />
         )
       }
@@ -108,7 +119,14 @@ export function ProfitOverTime({
   );
 }
 
-function columnsFor(grain: Grain, currency: string): DataColumn<Bucket>[] {
+function columnsFor(grain: Grain, currency: string, other: Definition | undefined): DataColumn<Bucket>[] {
+  const told = (key: string, label: string, value: (row: Bucket) => string): DataColumn<Bucket> => ({
+    key,
+    label,
+    numeric: true,
+    value,
+    show: (row) => <Money value={value(row)} currency={currency} />,
+  });
   const amount = (key: MoneyField, label: string): DataColumn<Bucket> => ({
     key,
     label,
@@ -127,20 +145,35 @@ function columnsFor(grain: Grain, currency: string): DataColumn<Bucket>[] {
         </>
       ),
     },
-    { key: 'orders', label: 'Orders', numeric: true, value: (row) => row.orders },
-    amount('net_revenue', 'Net revenue'),
-    amount('cogs', 'Cost of goods'),
-    amount('shipping_costs', 'Shipping'),
-    amount('payment_fees', 'Fees'),
-    amount('ad_spend', 'Ad spend'),
-    amount('operating_costs', 'Operating costs'),
-    amount('net_profit', 'Net profit'),
+    {
+      key: 'orders',
+      label: 'Orders',
+      numeric: true,
+      value: (row) => (other ? (row.told?.orders ?? 0) : row.orders),
+    },
+    ...(other
+      ? [
+          told('revenue', other.revenue_label, (row) => revenueOf(row, other)),
+          told('result', other.result_label, (row) => resultOf(row, other)),
+        ]
+      : [
+          amount('net_revenue', 'Net revenue'),
+          amount('cogs', 'Cost of goods'),
+          amount('shipping_costs', 'Shipping'),
+          amount('payment_fees', 'Fees'),
+          amount('ad_spend', 'Ad spend'),
+          amount('operating_costs', 'Operating costs'),
+          amount('net_profit', 'Net profit'),
+        ]),
     {
       key: 'margin',
       label: 'Margin',
       numeric: true,
-      value: (row) => row.margin,
-      show: (row) => (row.margin == null ? '–' : percent(row.margin)),
+      value: (row) => marginBy(row, other),
+      show: (row) => {
+        const margin = marginBy(row, other);
+        return margin === null ? '–' : percent(margin);
+      },
     },
     {
       key: 'provisional',

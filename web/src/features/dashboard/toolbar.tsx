@@ -1,5 +1,7 @@
 /** Range, comparison, currency, time zone and definition profile: always visible, all in the address. */
 import * as Popover from '@radix-ui/react-popover';
+import { useQuery } from '@tanstack/react-query';
+import { profilesQuery } from '@/api/queries';
 import { ChevronDownIcon, InfoIcon } from '@/components/icons';
 import { ChoiceMenu } from '@/components/menu';
 import { Button } from '@/components/ui';
@@ -49,8 +51,9 @@ const PROFILES: Partial<Record<string, string>> = {
   netgain: 'Netgain: tax excluded, returns on their own day',
 };
 
-function Definitions({ view: { workspace } }: { view: View }) {
-  const profile = titleCase(workspace.profile);
+function Definitions({ view: { workspace, search, update } }: { view: View }) {
+  const shown = search.profile ?? workspace.profile;
+  const profile = titleCase(shown);
   return (
     <Popover.Root>
       <Popover.Trigger asChild>
@@ -79,7 +82,13 @@ function Definitions({ view: { workspace } }: { view: View }) {
             <dt className="text-soft">Days</dt>
             <dd>midnight to midnight in {workspace.time_zone}</dd>
             <dt className="text-soft">Profile</dt>
-            <dd>{PROFILES[workspace.profile] ?? profile}</dd>
+            <dd>
+              {PROFILES[shown] ?? profile}
+              <ProfileChoice
+                shown={shown}
+                onChoose={(id) => update({ profile: id === workspace.profile ? undefined : id })}
+              />
+            </dd>
             <dt className="text-soft">Data</dt>
             <dd>
               {workspace.first_day && workspace.last_day
@@ -90,5 +99,24 @@ function Definitions({ view: { workspace } }: { view: View }) {
         </Popover.Content>
       </Popover.Portal>
     </Popover.Root>
+  );
+}
+
+/** Mounted with the open popover alone, so that the first page asks for no list. */
+function ProfileChoice({ shown, onChoose }: { shown: string; onChoose: (id: string) => void }) {
+  const profiles = useQuery(profilesQuery()).data?.profiles ?? [];
+  return (
+    <select
+      aria-label="Definition of profit"
+      value={shown}
+      onChange={(event) => onChoose(event.target.value)}
+      className="mt-1 block w-full rounded-md border border-line bg-surface px-2 py-1"
+    >
+      {profiles.map(({ id, label }) => (
+        <option key={id} value={id}>
+          {label}
+        </option>
+      ))}
+    </select>
   );
 }

@@ -1,5 +1,5 @@
 /** Where each bar of the waterfall begins and ends. */
-import type { LadderRow } from '@/api/types';
+import type { LadderRow, StatementStep } from '@/api/types';
 import { add, compare, signOf, subtract, toGeometry } from '@/lib/decimal';
 import { STEPS, type Step } from '@/lib/ladder';
 
@@ -13,6 +13,21 @@ export interface WaterfallBar extends Step {
 
 /** Steps that people know by name even when nothing happened in them. */
 const ALWAYS = new Set(['gross_sales', 'net_revenue', 'cogs', 'ad_spend', 'net_profit']);
+
+/** A definition's own steps as bars: sums that are told aside are no part of the way. */
+export function statementBars(steps: readonly StatementStep[]): WaterfallBar[] {
+  let running = '0';
+  const bars: WaterfallBar[] = [];
+  for (const { key, label, sign, amount } of steps) {
+    if (sign === 'sum') continue;
+    const start = sign === '=' ? '0' : running;
+    running = sign === '=' ? amount : sign === '+' ? add(running, amount) : subtract(running, amount);
+    if (signOf(amount) === 0 && sign !== '=') continue;
+    const step = { key: key as Step['key'], label, sign: sign as Step['sign'], rule: '' };
+    bars.push({ ...step, amount, ...segment(start, running) });
+  }
+  return bars;
+}
 
 /** The bars that say something; intermediate subtotals stay in the table of the figure's explanation. */
 export function waterfallBars(total: LadderRow): WaterfallBar[] {

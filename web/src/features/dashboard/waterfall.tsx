@@ -1,6 +1,6 @@
 /** From gross sales down to net profit, one bar per step. */
 import { useMemo } from 'react';
-import type { LadderRow } from '@/api/types';
+import type { LadderRow, Profit } from '@/api/types';
 import { Chart } from '@/charts/chart';
 import { ChartCard } from '@/charts/chart-card';
 import type { ChartOption } from '@/charts/engine';
@@ -10,22 +10,29 @@ import { Money } from '@/components/money';
 import { formatRange } from '@/lib/dates';
 import { divide, negate, signOf } from '@/lib/decimal';
 import { money, percent } from '@/lib/format';
-import { estimatedCogs } from '@/lib/ladder';
+import { estimatedCogs, otherDefinition, resultOf, revenueOf } from '@/lib/ladder';
 import type { View } from '@/lib/view';
-import { waterfallBars, type WaterfallBar } from './waterfall-model';
+import { statementBars, waterfallBars, type WaterfallBar } from './waterfall-model';
 
-export function Waterfall({ view, total }: { view: View; total: LadderRow }) {
+export function Waterfall({ view, profit }: { view: View; profit: Profit }) {
+  const { total } = profit;
+  const other = otherDefinition(profit);
+  const told = other && profit.statement?.steps;
   const { currency } = view.workspace;
   const palette = usePalette();
-  const bars = useMemo(() => waterfallBars(total), [total]);
+  const bars = useMemo(() => (told ? statementBars(told) : waterfallBars(total)), [told, total]);
   const option = useMemo(
-    () => waterfallOption(bars, total, currency, palette),
-    [bars, total, currency, palette],
+    () => waterfallOption(bars, total, revenueOf(total, other), currency, palette),
+    [bars, total, other, currency, palette],
   );
   return (
     <ChartCard
       title="From sales to profit"
-      subtitle="Every step of the ladder, in the order it is taken"
+      subtitle={
+        other
+          ? `Every step by the definition ${other.profile.label}, in the order it is taken`
+          : 'Every step of the ladder, in the order it is taken'
+      }
       fileName={`ladder-${view.range.from}-${view.range.to}`}
       rows={bars}
       columns={[
@@ -43,18 +50,18 @@ export function Waterfall({ view, total }: { view: View; total: LadderRow }) {
           show: (bar) => <Money value={signed(bar)} currency={currency} />,
         },
         {
-          key: 'share_of_net_revenue',
-          label: 'Of net revenue',
+          key: 'share_of_revenue',
+          label: 'Of revenue',
           numeric: true,
-          value: (bar) => divide(signed(bar), total.net_revenue),
-          show: (bar) => share(bar, total) ?? '–',
+          value: (bar) => divide(signed(bar), revenueOf(total, other)),
+          show: (bar) => share(bar, revenueOf(total, other)) ?? '–',
         },
       ]}
       chart={
         <Chart
           option={option}
           height={bars.length * 31 + 12}
-          label={`From gross sales of ${money(total.gross_sales, currency)} to net profit of ${money(total.net_profit, currency)}, ${formatRange(view.range)}. The table view has every step.`}
+          label={`From gross sales of ${money(total.gross_sales, currency)} to ${other?.result_label ?? 'net profit'} of ${money(resultOf(total, other), currency)}, ${formatRange(view.range)}. The table view has every step.`}
         />
       }
     />
@@ -65,8 +72,8 @@ function signed(bar: WaterfallBar): string {
   return bar.sign === '-' ? negate(bar.amount) : bar.amount;
 }
 
-function share(bar: WaterfallBar, total: LadderRow): string | null {
-  const fraction = signOf(total.net_revenue) > 0 ? divide(signed(bar), total.net_revenue) : null;
+function share(bar: WaterfallBar, revenue: string): string | null {
+  const fraction = signOf(revenue) > 0 ? divide(signed(bar), revenue) : null;
   return fraction === null ? null : percent(fraction);
 }
 
@@ -93,6 +100,7 @@ function colorOf(bar: WaterfallBar, palette: Palette): string {
 function waterfallOption(
   bars: readonly WaterfallBar[],
   total: LadderRow,
+  revenue: string,
   currency: string,
   palette: Palette,
 ): ChartOption {
@@ -131,11 +139,11 @@ function waterfallOption(
     textStyle: CHART_FONT,
     grid: { left: 0, right: 74, top: 0, bottom: 0, ...SNUG_GRID },
     tooltip: rowTooltip(bars, palette, (bar) => {
-      const of = share(bar, total);
+      const of = share(bar, revenue);
       const lines = [{ label: 'Amount', value: money(signed(bar), currency), strong: true }];
       return tooltipElement(
         bar.label,
-        of ? [...lines, { label: 'Of net revenue', value: of, strong: false }] : lines,
+        of ? [...lines, { label: 'Of revenue', value: of, strong: false }] : lines,
         bar.rule,
       );
     }),

@@ -21,14 +21,18 @@ import { figureOf } from '@/features/why/why-model';
 import type { View } from '@/lib/view';
 import { bridgeBars, toldSteps, type BridgeBar } from './bridge-model';
 
-const FIRST = 'netgain';
 const SECOND = 'seed';
+const OTHER_SECOND = 'netgain';
 const NO_BARS: BridgeBar[] = [];
 
 export default function DefinitionsSection({ view }: { view: View }) {
   const { workspace, range, search, update } = view;
   const { currency } = workspace;
-  const [first, second] = [search.profile ?? FIRST, search.against ?? SECOND];
+  // the first one is the one that the whole page follows
+  const own = workspace.profile;
+  const first = search.profile ?? own;
+  const usual = first === SECOND ? OTHER_SECOND : SECOND;
+  const second = search.against ?? usual;
   const profiles = useQuery(profilesQuery()).data?.profiles ?? [];
   const bridge = useQuery(bridgeQuery(workspace.id, range, first, second));
   const palette = usePalette();
@@ -45,13 +49,13 @@ export default function DefinitionsSection({ view }: { view: View }) {
               label="First definition"
               value={first}
               profiles={profiles}
-              onChoose={(id) => update({ profile: id === FIRST ? undefined : id })}
+              onChoose={(id) => update({ profile: id === own ? undefined : id })}
             />
             <Choose
               label="Second definition"
               value={second}
               profiles={profiles}
-              onChoose={(id) => update({ against: id === SECOND ? undefined : id })}
+              onChoose={(id) => update({ against: id === usual ? undefined : id })}
             />
           </>
         }

@@ -3,7 +3,7 @@
 use axum::http::Method;
 use serde_json::{Value, json};
 
-use super::{Api, cell, encoded, print_table};
+use super::{Api, cell, encoded, print_notices, print_table};
 use crate::args::{BridgeArgs, ProfitTableArgs, SettingsArgs};
 use crate::failure::Failure;
 use crate::home::Home;
@@ -54,6 +54,7 @@ pub fn statement(home: &Home, args: &ProfitTableArgs) -> anyhow::Result<()> {
         }
     }
     print_table(&header.iter().map(String::as_str).collect::<Vec<_>>(), &table);
+    print_notices(&answer);
     Ok(())
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use super::{Api, cell, encoded, print_table};
-use crate::args::{CampaignsArgs, CohortsArgs, MrrArgs};
+use super::{Api, cell, encoded, print_notices, print_table};
+use crate::args::{CampaignsArgs, CohortsArgs, MessagesArgs, MrrArgs, PipelineArgs};
 use crate::home::Home;
 
 /// Asks the API; parameters without a value are left out.
@@ -11,13 +11,6 @@ pub(super) fn ask(home: &Home, path: &str, params: &[(&str, Option<&str>)]) -> a
     let named = params.iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded((*value)?))));
     let query = named.collect::<Vec<_>>().join("&");
     Api::open(home)?.call(axum::http::Method::GET, &format!("/api/v1/workspaces/{path}?{query}"), None)
-}
-
-/// What a reader must know goes beside the figures, not among them.
-fn print_notices(answer: &Value) {
-    for notice in list(answer, "/notices") {
-        eprintln!("note: {}", text(notice, "/message"));
-    }
 }
 
 pub(super) fn list<'v>(value: &'v Value, path: &str) -> impl Iterator<Item = &'v Value> {
@@ -73,6 +66,61 @@ pub fn mrr(home: &Home, args: &MrrArgs) -> anyhow::Result<()> {
     let header = ["", "opening", "new", "reactivation", "expansion", "contraction", "churn", "fx", "closing"];
     print_table(&header, &rows);
     print_notices(&answer);
+    Ok(())
+}
+
+/// Prints rows by the places of their cells.
+fn print_rows(answer: &Value, columns: &[(&str, &str)]) {
+    let row = |row: &Value| columns.iter().map(|(_, path)| text(row, path)).collect();
+    let rows: Vec<Vec<String>> = list(answer, "/rows").map(row).collect();
+    print_table(&columns.iter().map(|(name, _)| *name).collect::<Vec<_>>(), &rows);
+    print_notices(answer);
+}
+
+/// `netgain messages`.
+pub fn messages(home: &Home, args: &MessagesArgs) -> anyhow::Result<()> {
+    let params = [("from", args.from.as_deref()), ("to", args.to.as_deref())];
+    let answer = ask(home, &format!("{}/messages", args.workspace), &params)?;
+    if args.json {
+        println!("{answer}");
+        return Ok(());
+    }
+    let columns = [
+        ("provider", "/provider"),
+        ("channel", "/channel"),
+        ("campaign", "/campaign"),
+        ("sent", "/sent"),
+        ("cost", "/cost"),
+        ("orders", "/orders"),
+        ("revenue", "/revenue"),
+        ("roi", "/roi/value"),
+        ("per_message", "/revenue_per_message/value"),
+    ];
+    print_rows(&answer, &columns);
+    Ok(())
+}
+
+/// `netgain pipeline`.
+pub fn pipeline(home: &Home, args: &PipelineArgs) -> anyhow::Result<()> {
+    let answer = ask(home, &format!("{}/pipeline", args.workspace), &[])?;
+    if args.json {
+        println!("{answer}");
+        return Ok(());
+    }
+    let amounts = |row: &Value, path: &str| {
+        let said = list(row, path).map(|one| format!("{} {}", text(one, "/amount"), text(one, "/currency")));
+        said.collect::<Vec<_>>().join(" + ")
+    };
+    let row = |row: &Value| {
+        let mut cells: Vec<String> =
+            ["/pipeline_id", "/stage", "/open", "/won", "/lost"].iter().map(|path| text(row, path)).collect();
+        cells.extend([amounts(row, "/value"), amounts(row, "/weighted")]);
+        cells.extend(["/reached", "/conversion/value"].map(|path| text(row, path)));
+        cells
+    };
+    let rows: Vec<Vec<String>> = list(&answer, "/rows").map(row).collect();
+    let header = ["pipeline", "stage", "open", "won", "lost", "value", "weighted", "reached", "conversion"];
+    print_table(&header, &rows);
     Ok(())
 }
 

@@ -45,6 +45,8 @@ pub struct Bits {
     pub shipping_sale: u64,
     /// `AdjustmentSale`.
     pub adjustment_sale: u64,
+    /// `CardPaymentDetails`.
+    pub card: u64,
 }
 
 /// The bits, read once from the schema.
@@ -61,6 +63,7 @@ pub static BITS: LazyLock<Bits> = LazyLock::new(|| Bits {
     tip_sale: schema::bit("TipSale"),
     shipping_sale: schema::bit("ShippingLineSale"),
     adjustment_sale: schema::bit("AdjustmentSale"),
+    card: schema::bit("CardPaymentDetails"),
 });
 
 /// What rendering needs to see.

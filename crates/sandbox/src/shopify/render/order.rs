@@ -9,6 +9,9 @@ use crate::world::money::Cents;
 use crate::world::people::email;
 use crate::world::shop::{Amounts, Channel, Customer, LineKind, Order, Refund, Settled, What};
 
+/// What a unit of any good weighs.
+const UNIT_GRAMS: u64 = 350;
+
 /// The platform's financial status.
 pub fn financial_status(order: &Order) -> &'static str {
     match order.settled {
@@ -136,6 +139,21 @@ impl View<'_> {
                 Some(customer) => self.customer(out, &pick.picks, customer),
                 None => out.null(),
             },
+            Field::ShippingAddress => match (&order.shipping, self.customer_of(order)) {
+                (Some(_), Some(customer)) if !customer.country.is_empty() => {
+                    self.object(out, &pick.picks, u64::MAX, "MailingAddress", |out, inner| {
+                        match inner.field {
+                            Field::Id => out.gid("MailingAddress", order.id),
+                            _ => out.text(customer.country),
+                        }
+                    })
+                }
+                _ => out.null(),
+            },
+            Field::TotalWeight => {
+                let goods = order.lines.iter().filter(|line| line.kind == LineKind::Product);
+                out.quoted_int(goods.map(|line| u64::from(line.quantity) * UNIT_GRAMS).sum());
+            }
             Field::CustomerJourneySummary => self.journey(out, pick, order),
             Field::TotalPriceSet => bag(out, order.total()),
             Field::OriginalTotalPriceSet => bag(out, order.original_total()),

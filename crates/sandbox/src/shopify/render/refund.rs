@@ -1,5 +1,5 @@
 //! Refunds and payments of an order.
-use super::View;
+use super::{BITS, View};
 use crate::shopify::compile::Pick;
 use crate::shopify::field::Field;
 use crate::shopify::out::Out;
@@ -27,6 +27,9 @@ pub fn gateway_names(gateway: Gateway) -> (&'static str, &'static str) {
 fn displayed(order: &Order, amounts: Amounts) -> Cents {
     if order.taxes_included { amounts.total } else { amounts.net() }
 }
+
+/// The makers of cards, one for each payer.
+const CARDS: [&str; 3] = ["Visa", "Mastercard", "American Express"];
 
 impl View<'_> {
     /// Writes the refund that happened as the order's `place`-th happening.
@@ -151,6 +154,16 @@ impl View<'_> {
                 out.bool(matches!(payment.gateway, Gateway::Manual | Gateway::Cash))
             }
             Field::AmountSet => self.bag(out, &pick.picks, payment.amount, order),
+            Field::PaymentDetails if payment.gateway == Gateway::ShopifyPayments => {
+                self.object(out, &pick.picks, BITS.card, "CardPaymentDetails", |out, inner| {
+                    match inner.field {
+                        Field::Company => {
+                            out.text(CARDS[order.customer.map_or(0, |at| at as usize % CARDS.len())])
+                        }
+                        _ => out.text("card"),
+                    }
+                });
+            }
             Field::Fees => self.fees(out, pick, order, index, payment),
             Field::ParentTransaction => match payment.parent {
                 Some(parent) => self.payment(out, &pick.picks, order, usize::from(parent)),

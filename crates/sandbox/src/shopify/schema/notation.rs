@@ -140,12 +140,13 @@ mod tests {
     use super::*;
 
     /// Scalars, and enums that only answers use.
-    const LEAVES: [&str; 29] = [
+    const LEAVES: [&str; 30] = [
         "Boolean",
         "BulkOperationErrorCode",
         "BulkOperationStatus",
         "BulkOperationUserErrorCode",
         "CountPrecision",
+        "CountryCode",
         "CurrencyCode",
         "CustomerState",
         "DateTime",

@@ -339,6 +339,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What messages cost and brought, by campaign and flow. */
+        get: operations["messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/orders": {
         parameters: {
             query?: never;
@@ -365,6 +382,23 @@ export interface paths {
         };
         /** Explains one order. */
         get: operations["explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/pipeline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What stands in each stage of the pipelines, and how many deals come from one to the next. */
+        get: operations["pipeline"];
         put?: never;
         post?: never;
         delete?: never;
@@ -613,6 +647,13 @@ export interface components {
             notices: components["schemas"]["Notice"][];
             /** @description The campaigns, by spend. */
             rows: components["schemas"]["AdRow"][];
+        };
+        /** @description An amount in a currency. */
+        Amount: {
+            /** @description The amount. */
+            amount: string;
+            /** @description ISO 4217. */
+            currency: string;
         };
         /** @description The answer. */
         Answer: {
@@ -1520,6 +1561,47 @@ export interface components {
             /** @description Second contribution margin per customer up to the end of this age, 4 digits. Reporting currency. */
             ltv: string;
         };
+        /** @description Messages of a campaign or flow: what they cost and what the platform says they brought. */
+        MessageRow: {
+            /** @description Its name. */
+            campaign?: string | null;
+            /** @description The campaign's or flow's id. */
+            campaign_id: string;
+            /** @description `email`, `sms` …; empty where the source does not say. */
+            channel: string;
+            /** @description What sending cost. Reporting currency. */
+            cost: string;
+            /** @description Whether all of the cost is told. Where it is not, `cost` is the least it was and there is no return. */
+            cost_known: boolean;
+            /** @description Orders that the platform claims. */
+            orders: string;
+            /** @description The platform. */
+            provider: string;
+            /** @description Money that the platform claims. Reporting currency. */
+            revenue: string;
+            /** @description Revenue for each message. */
+            revenue_per_message: components["schemas"]["Ratio"];
+            /** @description Return: (revenue - cost) / cost. */
+            roi: components["schemas"]["Ratio"];
+            /**
+             * Format: int64
+             * @description Messages sent.
+             */
+            sent: number;
+        };
+        /** @description Messages of a period. */
+        Messages: {
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description First day (YYYY-MM-DD). */
+            from: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /** @description By platform, channel and campaign; none while an exchange rate is missing. */
+            rows: components["schemas"]["MessageRow"][];
+            /** @description Last day (YYYY-MM-DD), included. */
+            to: string;
+        };
         /** @description What a change does to one month. */
         MonthEffect: {
             /** @description What is added to the cost of goods. */
@@ -1779,6 +1861,38 @@ export interface components {
             /** @description Whether it has. */
             reached: boolean;
         };
+        /** @description Every pipeline's stages. */
+        Pipeline: {
+            /** @description By pipeline and place. */
+            rows: components["schemas"]["PipelineStage"][];
+        };
+        /** @description A stage of a pipeline with the deals in it. */
+        PipelineStage: {
+            conversion?: null | components["schemas"]["Ratio"];
+            /** @description Deals lost in it. */
+            lost: number;
+            /** @description Open deals in it. */
+            open: number;
+            /** @description The pipeline's id. */
+            pipeline_id: string;
+            /** @description Deals that stand here or have come further; null for a stage that ends the pipeline. */
+            reached?: number | null;
+            /** @description The stage's name. */
+            stage: string;
+            /** @description The stage's id; null for deals whose stage is not known. */
+            stage_id?: string | null;
+            /** @description Value of the open deals by currency. */
+            value: components["schemas"]["Amount"][];
+            /** @description Value of the open deals times the stage's chance, by currency; empty where the stage names none. */
+            weighted: components["schemas"]["Amount"][];
+            /**
+             * Format: int64
+             * @description Open deals without a value: theirs is not known, which is not zero.
+             */
+            without_value: number;
+            /** @description Deals won, where the stage means that. */
+            won: number;
+        };
         /** @description A problem as RFC 9457 describes it (`application/problem+json`). */
         Problem: {
             /** @description Stable name; `docs/errors/<code>.md` says more. */
@@ -1823,10 +1937,10 @@ export interface components {
             clocks: components["schemas"]["SourceClock"][];
             /** @description The reporting currency (ISO 4217). */
             currency: string;
-            /** @description The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows. */
-            final_on?: string | null;
             /** @description What that definition is. */
             definition: components["schemas"]["Definition"];
+            /** @description The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows. */
+            final_on?: string | null;
             /** @description First local day (YYYY-MM-DD). */
             from: string;
             /** @description The same at the most. */
@@ -3245,6 +3359,43 @@ export interface operations {
             };
         };
     };
+    messages: {
+        parameters: {
+            query?: {
+                /** @description First day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the messages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Messages"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     orders: {
         parameters: {
             query?: {
@@ -3315,6 +3466,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the stages */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pipeline"];
                 };
             };
             /** @description a problem */

@@ -68,9 +68,14 @@ pub(super) fn of_days(figure: &Figure<'_>, weighing: &Weighing, unit: Unit) -> R
         }
     }
     let (running, marketing) = (weight(Line::OperatingCosts), weight(Line::AffiliateCosts));
-    if running != 0 || marketing != 0 {
+    let messaging = weight(Line::MessagingCosts);
+    if running != 0 || marketing != 0 || messaging != 0 {
         for cost in place.warehouse.operating_parts(from, to, channel)? {
-            let weight = if cost.marketing { marketing } else { running };
+            let weight = match cost.marketing {
+                true if cost.category == MESSAGING => messaging,
+                true => marketing,
+                false => running,
+            };
             if weight == 0 {
                 continue;
             }
@@ -81,6 +86,9 @@ pub(super) fn of_days(figure: &Figure<'_>, weighing: &Weighing, unit: Unit) -> R
     }
     Ok(parts)
 }
+
+/// The category of what messages cost.
+const MESSAGING: &str = "messaging";
 
 /// How often a line of days counts in a figure.
 fn weight_of(weighing: &Weighing, line: Line) -> i32 {

@@ -53,10 +53,14 @@ export default function Lifecycle({ view }: { view: View }) {
             count(row.lost),
             row.value.length === 0
               ? '–'
-              : row.value.map((one) => <Money key={one.currency} value={one.amount} currency={one.currency} />),
+              : row.value.map((one) => (
+                  <Money key={one.currency} value={one.amount} currency={one.currency} />
+                )),
             row.weighted.length === 0
               ? '–'
-              : row.weighted.map((one) => <Money key={one.currency} value={one.amount} currency={one.currency} />),
+              : row.weighted.map((one) => (
+                  <Money key={one.currency} value={one.amount} currency={one.currency} />
+                )),
             row.conversion?.value == null ? '–' : percent(row.conversion.value),
           ])}
         />
@@ -86,7 +90,11 @@ function Table({
           <thead>
             <tr className="text-xs text-soft">
               {heads.map((head, at) => (
-                <th key={head} scope="col" className={`px-2 py-2 font-medium ${at ? 'text-right' : 'text-left'}`}>
+                <th
+                  key={head}
+                  scope="col"
+                  className={`px-2 py-2 font-medium ${at ? 'text-right' : 'text-left'}`}
+                >
                   {head}
                 </th>
               ))}

@@ -11,7 +11,7 @@ use netgain_sandbox::options::MetaOptions;
 use netgain_sandbox::world::shop::DatedCost;
 use serde_json::Value;
 
-use crate::support::{Home, Sandbox};
+use crate::support::{Home, Sandbox, http};
 
 /// A small brand that ends on a day of its own.
 fn small(days: u16) -> Options {
@@ -44,14 +44,16 @@ fn amount(value: &Value) -> Decimal {
     value.as_str().unwrap_or("0").parse().unwrap()
 }
 
-/// Gives every variant with a cost another one as of the last day, and returns how many there are.
-fn raise_costs(sandbox: &Sandbox, by: i64) -> usize {
+/// A day later, gives every variant with a cost another one as of that day, and returns how many there are.
+fn raise_costs(sandbox: &Sandbox, day: &str, by: i64) -> usize {
+    let one = serde_json::json!({ "days": 1 });
+    http("POST", &sandbox.ready().address, "/world/advance", Some(&one));
     let mut shop = sandbox.state().world.shop_mut();
     shop.revision += 1;
     let mut raised = 0;
     for variant in shop.variants.iter_mut().filter(|variant| !variant.costs.is_empty()) {
         let last = variant.costs.last().unwrap().unit_cost;
-        variant.costs.push(DatedCost { valid_from: "2026-11-21".parse().unwrap(), unit_cost: last + by });
+        variant.costs.push(DatedCost { valid_from: day.parse().unwrap(), unit_cost: last + by });
         raised += 1;
     }
     raised
@@ -66,13 +68,19 @@ fn a_cost_that_changes_at_the_shop_leaves_the_past_as_it_was() {
     let book = || {
         home.query("SELECT source_id, CAST(unit_cost AS VARCHAR), CAST(valid_from AS VARCHAR) FROM unit_costs ORDER BY ALL")
     };
-    let (before, first) = (past(), book());
-    assert!(amount(&before) > Decimal::ZERO);
-    let known = netgain_domain::jiff::Timestamp::now();
-    let variants = raise_costs(&sandbox, 1_000);
+    // what the world's own books say the goods of these days cost, each at the cost of its day
+    let truth = || -> Decimal {
+        let days = sandbox.get("/world/truth?by=day")["rows"].as_array().unwrap().clone();
+        let until = |row: &&Value| row["day"].as_str().unwrap() <= "2026-11-19";
+        days.iter().filter(until).map(|row| amount(&row["cogs"])).sum()
+    };
+    let first = book();
+    assert!(truth() > Decimal::ZERO);
+    assert_eq!(amount(&past()), truth());
+    let variants = raise_costs(&sandbox, "2026-11-22", 1_000);
     sync(&home);
     let second = book();
-    assert_eq!(raise_costs(&sandbox, 500), variants);
+    assert_eq!(raise_costs(&sandbox, "2026-11-23", 500), variants);
     sync(&home);
     let third = book();
     // each change is a row of its own, and no row is ever written over
@@ -83,10 +91,12 @@ fn a_cost_that_changes_at_the_shop_leaves_the_past_as_it_was() {
     for (earlier, later) in [(&first, &second), (&second, &third)] {
         assert!(rows(earlier).iter().all(|row| rows(later).contains(row)));
     }
-    assert_eq!(past(), before, "what was sold before keeps its cost");
-    // what was known then is told still
-    let then = home.json(&["costs", "list", "--workspace", "w", "--as-known", &known.to_string(), "--json"]);
-    assert_eq!(then["costs"].as_array().unwrap().len(), variants, "{then}");
+    assert_eq!(amount(&past()), truth(), "what was sold before keeps its cost");
+    // what was known then is told still: by the platform's clock, which is that of the world
+    for (instant, known) in [("2026-11-21T18:00:00Z", variants), ("2026-11-22T18:00:00Z", 2 * variants)] {
+        let then = home.json(&["costs", "list", "--workspace", "w", "--as-known", instant, "--json"]);
+        assert_eq!(then["costs"].as_array().unwrap().len(), known, "{instant}");
+    }
 }
 
 #[test]
@@ -129,7 +139,7 @@ fn rules_find_country_weight_and_way_of_paying() {
     let shipping =
         |home: &Home| amount(&home.profit("2026-10-20", "2026-11-21", "day")["total"]["shipping_costs"]);
     assert_eq!(shipping(&home), Decimal::ZERO);
-    let rule = ["costs", "rule", "shipping", "--workspace", "w", "--from", "ever", "--country", "GB"];
+    let rule = ["costs", "rule", "shipping", "--workspace", "w", "--from", "ever", "--countries", "GB"];
     home.stdout(&[&rule[..], &["--min-grams", "500", "--fixed", "2.00"]].concat());
     let heavy = one(
         "SELECT count(*) FROM orders AS o JOIN order_profit AS p ON p.order_id = o.source_id WHERE p.included \

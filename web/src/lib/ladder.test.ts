@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { LadderRow } from '@/api/types';
-import { estimatedCogs, intoBuckets, profitBand, STEPS, total } from './ladder';
+import { estimatedCogs, intoBuckets, marginBy, ordersOf, profitBand, resultOf, STEPS, total } from './ladder';
 import { add, subtract } from './decimal';
 
 function row(day: string, over: Partial<LadderRow> = {}): LadderRow {
@@ -78,5 +78,28 @@ describe('ladder', () => {
     expect(estimatedCogs(estimated)).toBe('40.00');
     expect(profitBand(estimated)).toEqual({ low: '-33.45', high: '66.55' });
     expect(profitBand(row('2026-11-01'))).toBeNull();
+  });
+});
+
+describe('another definition', () => {
+  const definition = {
+    profile: { id: 'seed', label: 'Naive formula', source: '', notes: [] },
+    basis: 'order_day',
+    revenue_label: 'Revenue',
+    result_label: 'Profit',
+  };
+  const told = { orders: 2, revenue: '126.00', result: '31.50', margin: '0.2500', roas: null };
+
+  it('is followed row by row and adds up', () => {
+    const rows = [row('2026-11-01', { told }), row('2026-11-02', { told })];
+    const whole = total(rows, '2026-11-01');
+    expect(resultOf(whole, definition)).toBe('63.00');
+    expect(ordersOf(whole, definition)).toBe(4);
+    expect(marginBy(whole, definition)).toBe('0.2500');
+    expect(resultOf(whole, undefined)).toBe(whole.net_profit);
+  });
+
+  it('says nothing while one of the rows is being computed anew', () => {
+    expect(total([row('2026-11-01', { told }), row('2026-11-02')], '2026-11-01').told).toBeUndefined();
   });
 });

@@ -120,6 +120,11 @@ export function otherDefinition(profit: Profit | undefined): Definition | undefi
   return profit && !OWN.has(profit.profile) ? profit.definition : undefined;
 }
 
+/** Orders that count, by the definition that is shown. */
+export function ordersOf(row: LadderRow, other: Definition | undefined): number {
+  return other ? (row.told?.orders ?? 0) : row.orders;
+}
+
 /** What a row ends in, by the definition that is shown. */
 export function resultOf(row: LadderRow, other: Definition | undefined): string {
   return other ? (row.told?.result ?? '0') : row.net_profit;

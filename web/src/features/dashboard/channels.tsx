@@ -18,6 +18,7 @@ import {
   ADVERTISING_PREFIX,
   marginBy,
   OPERATING_PREFIX,
+  ordersOf,
   otherDefinition,
   resultOf,
   revenueOf,
@@ -99,8 +100,8 @@ export function Channels({ view }: { view: View }) {
           key: 'orders',
           label: 'Orders',
           numeric: true,
-          value: (item) => item.row.orders,
-          show: (item) => (isCost(item) ? '–' : count(item.row.orders)),
+          value: (item) => ordersOf(item.row, other),
+          show: (item) => (isCost(item) ? '–' : count(ordersOf(item.row, other))),
         },
         {
           key: 'net_revenue',
@@ -159,7 +160,8 @@ function axisText({ row, label, kind }: ChannelRow, other: Definition | undefine
   if (kind === 'operating') return `${short}\n{soft|operating cost}`;
   const own = marginBy(row, other);
   const margin = own === null ? '' : ` · ${percent(own, { digits: 0 })}`;
-  return `${short}\n{soft|${count(row.orders)} ${row.orders === 1 ? 'order' : 'orders'}${margin}}`;
+  const orders = ordersOf(row, other);
+  return `${short}\n{soft|${count(orders)} ${orders === 1 ? 'order' : 'orders'}${margin}}`;
 }
 
 function channelOption(
@@ -188,7 +190,7 @@ function channelOption(
           : kind === 'operating'
             ? [{ label: 'Operating cost', value: money(row.operating_costs, currency), strong: true }]
             : [
-                { label: 'Orders', value: count(row.orders) },
+                { label: 'Orders', value: count(ordersOf(row, other)) },
                 {
                   label: other?.revenue_label ?? 'Net revenue',
                   value: money(revenueOf(row, other), currency),

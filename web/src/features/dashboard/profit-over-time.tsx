@@ -10,7 +10,15 @@ import { Badge } from '@/components/ui';
 import type { DataColumn } from '@/charts/data-table';
 import { addDays, addMonths, formatBucket, formatRange, type Grain } from '@/lib/dates';
 import { percent } from '@/lib/format';
-import { estimatedCogs, marginBy, resultOf, revenueOf, type Bucket, type MoneyField } from '@/lib/ladder';
+import {
+  estimatedCogs,
+  marginBy,
+  ordersOf,
+  resultOf,
+  revenueOf,
+  type Bucket,
+  type MoneyField,
+} from '@/lib/ladder';
 import { signOf } from '@/lib/decimal';
 import type { View } from '@/lib/view';
 import { profitOption } from './profit-option';
@@ -149,7 +157,7 @@ function columnsFor(grain: Grain, currency: string, other: Definition | undefine
       key: 'orders',
       label: 'Orders',
       numeric: true,
-      value: (row) => (other ? (row.told?.orders ?? 0) : row.orders),
+      value: (row) => ordersOf(row, other),
     },
     ...(other
       ? [

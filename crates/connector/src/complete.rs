@@ -87,7 +87,8 @@ impl<'a> Completer<'a> {
             if !is_cut(list) && !part.spec.inner.as_ref().is_some_and(inside) {
                 return;
             }
-            match holder.get("id").and_then(word_of) {
+            // an object without an id is reached through the record
+            match holder.get("id").or_else(|| record.get("id")).and_then(word_of) {
                 Some(owner) => {
                     cuts.push(Cut { way: way.to_vec(), owner: owner.into_owned(), end: end_of(list) });
                 }

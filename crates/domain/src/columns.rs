@@ -52,6 +52,7 @@ pub(crate) const ORDERS: &[Column] = &[
     c("channel", Text),
     c("customer_id", Text),
     c("customer_name", Text),
+    c("customer_email", Text),
     c("financial_status", Text), // paid | partially_paid | authorized | pending | voided | refunded …
     c("fulfillment_status", Text),
     c("is_test", Bool),
@@ -133,9 +134,16 @@ pub(crate) const PAYMENT_FEES: &[Column] = &[
     r("currency", Text),
 ];
 
+pub(crate) const JOURNEYS: &[Column] = &[
+    r("is_known", Bool), // false: the platform has not linked the order's visits to it yet
+    c("visits", Int),    // as many as the platform counts
+    c("created_at", Time),
+    c("updated_at", Time),
+];
+
 pub(crate) const TOUCHPOINTS: &[Column] = &[
     r("order_id", Text),
-    r("position", Text), // first | last
+    c("position", Text), // first | last, of a source that knows no others
     c("occurred_at", Time),
     c("referrer_source", Text), // the platform's word for where a visit came from; `source` is the row's platform
     c("utm_source", Text),
@@ -145,6 +153,9 @@ pub(crate) const TOUCHPOINTS: &[Column] = &[
     c("utm_term", Text),
     c("landing_page", Text),
     c("referrer", Text),
+    c("campaign_id", Text), // these three where the source knows the ad, and not only the address
+    c("ad_set_id", Text),
+    c("ad_id", Text),
 ];
 
 pub(crate) const AD_ENTITIES: &[Column] = &[

@@ -29,7 +29,7 @@ pub use kpi::{
 };
 pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
-pub use marketing::{CampaignDayFact, MessageDayFact, TouchFacts};
+pub use marketing::{AdFact, CampaignDayFact, MessageDayFact, TouchFacts};
 pub use people::{
     CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionDiscount,
     SubscriptionFacts,

@@ -75,7 +75,9 @@ pub enum Table {
     PaymentTransactions,
     /// Fees that a payment provider charged.
     PaymentFees,
-    /// How the customer found the shop.
+    /// What a platform knows of the way to an order; its id is the order's id at the shop.
+    Journeys,
+    /// Visits before orders.
     Touchpoints,
     /// Campaigns, ad sets and ads.
     AdEntities,
@@ -121,7 +123,7 @@ pub enum Table {
 
 impl Table {
     /// All tables, owners before what they own.
-    pub const ALL: [Table; 31] = [
+    pub const ALL: [Table; 32] = [
         Table::Accounts,
         Table::Customers,
         Table::Products,
@@ -132,6 +134,7 @@ impl Table {
         Table::RefundLines,
         Table::PaymentTransactions,
         Table::PaymentFees,
+        Table::Journeys,
         Table::Touchpoints,
         Table::AdEntities,
         Table::AdDays,
@@ -169,6 +172,7 @@ impl Table {
             Table::RefundLines => "refund_lines",
             Table::PaymentTransactions => "payment_transactions",
             Table::PaymentFees => "payment_fees",
+            Table::Journeys => "journeys",
             Table::Touchpoints => "touchpoints",
             Table::AdEntities => "ad_entities",
             Table::AdDays => "ad_days",
@@ -207,8 +211,9 @@ impl Table {
             | Table::SaleEvents
             | Table::RefundLines
             | Table::PaymentTransactions
-            | Table::PaymentFees
-            | Table::Touchpoints => Some((Table::Orders, "order_id")),
+            | Table::PaymentFees => Some((Table::Orders, "order_id")),
+            // visits become known later than the order, and of a source that keeps no orders
+            Table::Touchpoints => Some((Table::Journeys, "order_id")),
             _ => None,
         }
     }
@@ -238,6 +243,7 @@ impl Table {
             Table::RefundLines => columns::REFUND_LINES,
             Table::PaymentTransactions => columns::PAYMENT_TRANSACTIONS,
             Table::PaymentFees => columns::PAYMENT_FEES,
+            Table::Journeys => columns::JOURNEYS,
             Table::Touchpoints => columns::TOUCHPOINTS,
             Table::AdEntities => columns::AD_ENTITIES,
             Table::AdDays => columns::AD_DAYS,

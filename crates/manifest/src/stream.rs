@@ -125,7 +125,8 @@ pub struct Complete {
     /// A connection inside the list's elements that may be cut as well. Where one is, the list is read anew, one
     /// element a call: `{page.outer}` is the position before the element, `{page.after}` the one inside it.
     pub inner: Option<String>,
-    /// The call for more of it. `{owner.id}` is the id of the object that holds the list.
+    /// The call for more of it. `{owner.id}` is the id of the object that holds the list, or the record's where that
+    /// object has none.
     pub request: Request,
     /// Path of the connection in the answer.
     pub found: String,

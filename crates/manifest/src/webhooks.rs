@@ -391,6 +391,9 @@ pub enum Event {
         stream: String,
         /// Path of the object's id in the event, `{event.id}`.
         id: String,
+        /// Further streams that have a record of the same id, which is read by their `objects` as well.
+        #[serde(default)]
+        with: Vec<String>,
     },
     /// The object is gone.
     Delete {

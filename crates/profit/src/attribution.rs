@@ -12,11 +12,12 @@ mod decay;
 mod economics;
 mod model;
 mod rules;
+mod sources;
 mod spread;
 mod touchpoint;
 mod url;
 
-pub use campaigns::{CampaignKey, Campaigns};
+pub use campaigns::{CampaignKey, Campaigns, end_of_id};
 pub use claims::{Grain, OverClaim, over_claims};
 pub use credit::{Amounts, Attribution, Credit, Journey, PassedOver, Reason, Unattributed, attribute};
 pub use economics::{
@@ -25,5 +26,6 @@ pub use economics::{
 };
 pub use model::{Clock, DayBasis, Direct, Model, ModelError, ModelSettings};
 pub use rules::{ChannelRules, RulesError};
+pub use sources::{VisitsFrom, told_once};
 pub use spread::{OrderMarketing, Spread, Unspread, spread};
 pub use touchpoint::{Touchpoint, touchpoint};

@@ -42,7 +42,14 @@ fn amounts(net: &str, costs: &str) -> Amounts {
 }
 
 fn order<'t>(id: &'t str, amounts: Amounts, touchpoints: &'t [Touchpoint]) -> Journey<'t> {
-    Journey { order_id: id, placed_at: at(PLACED), is_first_order: Some(true), amounts, touchpoints }
+    Journey {
+        order_id: id,
+        placed_at: at(PLACED),
+        is_first_order: Some(true),
+        amounts,
+        touchpoints,
+        is_pending: false,
+    }
 }
 
 fn model(model: Model) -> ModelSettings {

@@ -4,6 +4,7 @@
 //! can disagree with them.
 pub mod amazon_sp;
 pub mod books;
+pub mod clicks;
 pub mod control;
 pub mod draw;
 pub mod ecb;
@@ -50,6 +51,8 @@ pub struct AppState {
     pub address: String,
     /// The advertising face's report runs and call counters.
     pub meta: meta::State,
+    /// The brand's account at the other advertising face, whose ads lead to the shop as well.
+    pub google_ads: google_ads::Account,
     /// Who is told of changes, and the telling.
     pub webhooks: webhooks::Webhooks,
 }
@@ -62,8 +65,10 @@ impl AppState {
             shop: world.brand.name.clone(),
             key_seed: secrets.key_seed("webhook key pair"),
         };
+        let google_ads = google_ads::Account::of(&world, options.seed);
         AppState {
             world,
+            google_ads,
             faults: faults::Faults::default(),
             calls: faults::calls::Calls::default(),
             secrets,

@@ -43,8 +43,11 @@ impl People {
         let customers = warehouse.load_customers()?;
         let identities = Identities::new(&customers);
         let rows = warehouse.load_purchases()?;
-        let people: Vec<Option<String>> =
-            rows.iter().map(|row| identities.person(row.customer_id.as_deref(), None)).collect();
+        let person = |row: &PurchaseRow| {
+            let (id, email) = (row.customer_id.as_deref(), row.customer_email.as_deref());
+            identities.person(&row.connection_id, id, email)
+        };
+        let people: Vec<Option<String>> = rows.iter().map(person).collect();
         let mut first: BTreeMap<&str, (Timestamp, &str, &str)> = BTreeMap::new();
         for (row, person) in rows.iter().zip(&people) {
             if let Some(person) = person.as_deref().filter(|_| row.orders > 0) {

@@ -67,6 +67,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(costs::list, costs::record))
         .routes(routes!(costs::preview))
         .routes(routes!(campaigns::campaigns))
+        .routes(routes!(campaigns::parts::campaign_parts))
         .routes(routes!(cohorts::cohorts))
         .routes(routes!(mrr::mrr))
         .routes(routes!(kpis::list))

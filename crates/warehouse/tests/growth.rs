@@ -11,30 +11,68 @@ fn record(root: Row) -> Record {
     Record { root, children: vec![], version: 1, position: 0 }
 }
 
+/// A journey to an order with one visit; `told_by` is the connection that tells of it.
+fn journey(order_id: &str, visit: &str, is_known: bool) -> Record {
+    let mut journey = record(row(Table::Journeys, order_id, &[("is_known", Value::Bool(is_known))]));
+    if is_known {
+        let cells = [
+            ("order_id", text(order_id)),
+            ("occurred_at", Value::Time(at(START))),
+            ("utm_source", text("fb")),
+            ("landing_page", text("/?utm_campaign=1")),
+            ("ad_id", text("a1")),
+        ];
+        // a source that lists first and last visit tells the only one twice
+        journey.children = ["first", "last"]
+            .map(|position| {
+                let mut visit = row(Table::Touchpoints, visit, &cells);
+                let at = Table::Touchpoints.column_index("position").unwrap();
+                visit.cells[at] = text(position);
+                visit
+            })
+            .into();
+    }
+    journey
+}
+
 #[test]
 fn visits_of_the_orders_of_a_period() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
-    let mut orders = vec![order(1, 1), order(2, 1)];
-    for (number, order) in orders.iter_mut().enumerate() {
-        let id = order.root.source_id.clone();
-        let cells = [
-            ("order_id", text(&id)),
-            ("position", text("last")),
-            ("occurred_at", Value::Time(at(START))),
-            ("utm_source", text("fb")),
-            ("landing_page", text("/?utm_campaign=1")),
-        ];
-        order.children.push(row(Table::Touchpoints, &format!("t{number}"), &cells));
-    }
-    store.commit(&batch(orders, None)).unwrap();
+    store.commit(&batch(vec![order(1, 1), order(2, 1), order(3, 1)], None)).unwrap();
+    let journeys = vec![journey("1", "t1", true), journey("2", "t2", true), journey("3", "t3", false)];
+    store.commit(&batch(journeys, None)).unwrap();
+    // a platform without orders of its own names those of the shop
+    let mut told = batch(vec![journey("2", "p2", true), journey("99", "p99", true)], None);
+    (told.connection, told.source) = ("pixel".parse().unwrap(), "pixel".to_owned());
+    store.commit(&told).unwrap();
     // the first order was placed 600 seconds after the start, the second one 1,200
     let all = store.load_touchpoints(at(START), at(START + 1_201)).unwrap();
-    assert_eq!(all.len(), 2);
+    let seen: Vec<_> =
+        all.iter().map(|one| (one.touch_id.as_str(), one.is_own, one.source.as_str())).collect();
+    let own = all[0].source.clone();
+    let mut expected = vec![("t1", true, own.as_str()), ("t2", true, own.as_str()), ("p2", false, "pixel")];
+    expected.sort_unstable();
+    let mut sorted = seen.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected, "each visit once, those of both sources, none of an order that nobody has");
+    assert_eq!(
+        all.iter().filter(|one| one.connection_id == all[0].connection_id).count(),
+        3,
+        "the order's own"
+    );
     let one = store.load_touchpoints(at(START + 600), at(START + 1_200)).unwrap();
-    assert_eq!((one.len(), one[0].touch_id.as_str(), one[0].order_id.as_str()), (1, "t0", "1"));
+    assert_eq!((one.len(), one[0].touch_id.as_str(), one[0].order_id.as_str()), (1, "t1", "1"));
     assert_eq!((one[0].occurred_at, one[0].utm_source.as_deref()), (Some(at(START)), Some("fb")));
-    assert_eq!(one[0].landing_page.as_deref(), Some("/?utm_campaign=1"));
+    assert_eq!(
+        (one[0].landing_page.as_deref(), one[0].ad_id.as_deref()),
+        (Some("/?utm_campaign=1"), Some("a1"))
+    );
+    let unlinked = store.load_unlinked_orders(at(START), at(START + 3_600)).unwrap();
+    assert_eq!(unlinked, [(one[0].connection_id.clone(), "3".to_owned())]);
+    // an order that is read anew keeps its visits
+    store.commit(&batch(vec![order(1, 2)], None)).unwrap();
+    assert_eq!(store.load_touchpoints(at(START), at(START + 1_201)).unwrap().len(), 3);
 }
 
 #[test]

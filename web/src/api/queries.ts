@@ -147,6 +147,28 @@ export const campaignsQuery = (workspace: string, range: DayRange, crediting: Cr
     placeholderData: keepPreviousData,
   });
 
+/** The ad sets or ads of one campaign. */
+export const campaignPartsQuery = (
+  workspace: string,
+  range: DayRange,
+  crediting: Crediting,
+  part: { provider: string; campaign_id: string | undefined; by: 'ad_set' | 'ad' },
+) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'campaign-parts', crediting, range.from, range.to, part],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET('/api/v1/workspaces/{w}/campaigns/parts', {
+          params: {
+            path: { w: workspace },
+            query: { ...range, ...crediting, window: Number(crediting.window), ...part },
+          },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
 export interface OrderFilter extends DayRange {
   q?: string | undefined;
   channel?: string | undefined;

@@ -76,6 +76,18 @@ pub struct CampaignsArgs {
     /// The day on which credit counts: order_day or click_day
     #[arg(long)]
     pub clock: Option<String>,
+    /// Whose word about visits goes first: shop, or a platform's id
+    #[arg(long)]
+    pub visits: Option<String>,
+    /// Show the parts of one campaign of this platform
+    #[arg(long, value_name = "PLATFORM")]
+    pub provider: Option<String>,
+    /// The campaign whose parts are shown, by its id; without it those of no known campaign
+    #[arg(long, value_name = "ID", requires = "provider")]
+    pub campaign: Option<String>,
+    /// What a campaign is cut into: ad_set or ad
+    #[arg(long, requires = "provider")]
+    pub by: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

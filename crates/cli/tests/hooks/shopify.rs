@@ -47,6 +47,12 @@ fn what_happens_at_the_platform_is_in_the_warehouse_at_once() {
     wait_for("the refund", || Some(server.rows(&sql)).filter(|rows| !rows.as_array().unwrap().is_empty()));
     let kept = wait_until_applied(&home);
     assert_eq!((count(&kept, &["done"]), count(&kept, &["dead"])), (2, 0), "{kept}");
+    // the way to the order is read with it
+    let journey = format!(
+        "SELECT count(*) FROM journeys AS j JOIN orders AS o ON o.source_id = j.source_id \
+         WHERE o.source_id = '{order}' AND o.total_refunded > 0 AND j.updated_at = o.updated_at"
+    );
+    assert_eq!(server.rows(&journey)[0][0], 1);
 
     // twice is once, forged is refused, and who guesses finds nothing
     let event = json!({"face": "shopify", "topic": "orders/updated", "objects": [order], "duplicate": 2});

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod campaigns;
 mod cdnow;
 mod commands;
 mod completeness;

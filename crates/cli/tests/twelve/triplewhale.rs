@@ -61,9 +61,13 @@ fn truth(connected: &Connected) {
         );
         assert_eq!(connected.amount(&sql), spend.normalize(), "{level}");
     }
-    let orders = format!("FROM profile_events WHERE happened_at >= TIMESTAMP '{since}'");
+    let orders = format!("FROM journeys WHERE created_at >= TIMESTAMP '{since}'");
     assert!(connected.count(&format!("SELECT count(*) {orders}")) >= count);
-    let credited = connected.count(&format!("SELECT count(*) {orders} AND campaign_id IS NOT NULL"));
+    let visits = format!(
+        "SELECT count(DISTINCT order_id) FROM touchpoints WHERE order_id IN (SELECT source_id {orders})"
+    );
+    assert!(connected.count(&visits) >= count, "every order that somebody saw coming has a visit");
+    let credited = connected.count(&format!("{visits} AND campaign_id IS NOT NULL"));
     assert!(credited > count / 3, "{credited}");
     let roas =
         format!("SELECT count(*) FROM kpi_points WHERE metric = 'roas' AND timestamp >= TIMESTAMP '{since}'");

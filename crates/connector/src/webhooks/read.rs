@@ -43,6 +43,8 @@ pub enum Deed {
         object: String,
         /// Its id as the event says it.
         id: String,
+        /// Further streams whose record of that id is to be read.
+        with: Vec<String>,
     },
     /// The object is gone.
     Delete {
@@ -132,8 +134,11 @@ impl Inbound {
         Ok(match self.section.events.get(topic) {
             None | Some(Event::Ignore {}) => Deed::Nothing,
             Some(Event::Sync { stream }) => Deed::Sync { stream: stream.clone() },
-            Some(Event::Refetch { stream, id: path }) => match word(path) {
-                Some(id) => Deed::Refetch { stream: stream.clone(), object: self.object(stream, &id), id },
+            Some(Event::Refetch { stream, id: path, with }) => match word(path) {
+                Some(id) => {
+                    let object = self.object(stream, &id);
+                    Deed::Refetch { stream: stream.clone(), object, id, with: with.clone() }
+                }
                 None => none(path),
             },
             Some(Event::Delete { stream, id: path }) => match word(path) {

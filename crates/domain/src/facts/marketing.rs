@@ -9,8 +9,12 @@ use crate::Currency;
 /// A visit that came before an order (`touchpoints`), as its source wrote it down.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TouchFacts {
-    /// The connection it came through.
+    /// The connection of the order.
     pub connection_id: String,
+    /// The platform that tells of the visit, as in `touchpoints.source`.
+    pub source: String,
+    /// Whether the order's own connection tells of it.
+    pub is_own: bool,
     /// `touchpoints.source_id`.
     pub touch_id: String,
     /// The order's `source_id`.
@@ -29,6 +33,14 @@ pub struct TouchFacts {
     pub landing_page: Option<String>,
     /// The page that the visitor came from.
     pub referrer: Option<String>,
+    /// `utm_content`.
+    pub utm_content: Option<String>,
+    /// The campaign that was clicked, where the source knows it.
+    pub campaign_id: Option<String>,
+    /// The ad set that was clicked.
+    pub ad_set_id: Option<String>,
+    /// The ad that was clicked.
+    pub ad_id: Option<String>,
 }
 
 /// What a campaign cost and claims on one day (`ad_days`, summed to campaigns).
@@ -56,6 +68,17 @@ pub struct CampaignDayFact {
     pub conversion_value: Decimal,
     /// Whether the platform may still restate the day.
     pub provisional: bool,
+}
+
+/// What an ad cost and claims on one day (`ad_days`), with the ad set it stands in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AdFact {
+    /// The day's figures; id and name are the ad's.
+    pub figures: CampaignDayFact,
+    /// The ad set's id, where the platform has ad sets.
+    pub ad_set_id: Option<String>,
+    /// Its name.
+    pub ad_set_name: Option<String>,
 }
 
 /// What a message campaign or flow sent, cost and claims (`message_days`).

@@ -8,6 +8,8 @@ use crate::Currency;
 /// A customer (`customers`).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CustomerFacts {
+    /// The connection that they came over: platforms give ids without knowing of each other's.
+    pub connection_id: String,
     /// `customers.source_id`.
     pub customer_id: String,
     /// The e-mail address as the source wrote it.

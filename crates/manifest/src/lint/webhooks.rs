@@ -18,9 +18,12 @@ pub(super) fn check(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
     }
     for (name, event) in &webhooks.events {
         match event {
-            Event::Refetch { stream, .. } if !webhooks.objects.contains_key(stream) => {
-                let message = format!("event `{name}` reads an object of `{stream}` in no way");
-                fault(message, "add the call to webhooks.objects");
+            Event::Refetch { stream, with, .. } => {
+                let undescribed = |stream: &&String| !webhooks.objects.contains_key(*stream);
+                for stream in std::iter::once(stream).chain(with).filter(undescribed) {
+                    let message = format!("event `{name}` reads an object of `{stream}` in no way");
+                    fault(message, "add the call to webhooks.objects");
+                }
             }
             Event::Upsert { .. } | Event::Delete { .. } if matches!(webhooks.verify, Verify::None { .. }) => {
                 let message = format!("event `{name}` believes a body that nothing proves");

@@ -25,6 +25,14 @@ pub struct Campaigns {
     currency: Currency,
     names: BTreeMap<(String, String), BTreeSet<String>>,
     ids: BTreeMap<CampaignKey, Option<String>>,
+    /// Ids by their last part, for platforms that write an id as a path and put only its end into addresses.
+    ends: BTreeMap<(String, String), BTreeSet<String>>,
+}
+
+/// What of an id stands in addresses: the part behind the last slash.
+#[must_use]
+pub fn end_of_id(id: &str) -> &str {
+    id.rsplit('/').next().unwrap_or(id)
 }
 
 impl Campaigns {
@@ -36,21 +44,19 @@ impl Campaigns {
         days: impl IntoIterator<Item = CampaignDayFact>,
         rates: &InCurrency<'_>,
     ) -> Result<Self, MissingRate> {
-        let mut campaigns =
-            Self { days: Vec::new(), currency: rates.currency, names: BTreeMap::new(), ids: BTreeMap::new() };
+        let mut campaigns = Self {
+            days: Vec::new(),
+            currency: rates.currency,
+            names: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            ends: BTreeMap::new(),
+        };
         for mut day in days {
             day.spend = rates.convert(day.spend, day.currency, day.day)?;
             day.conversion_value = rates.convert(day.conversion_value, day.currency, day.day)?;
             day.currency = rates.currency;
             if let Some(id) = &day.campaign_id {
-                if let Some(name) = &day.campaign_name {
-                    let name = (day.source.clone(), name.trim().to_lowercase());
-                    campaigns.names.entry(name).or_default().insert(id.clone());
-                }
-                let name = campaigns.ids.entry(Self::key(&day)).or_default();
-                if name.is_none() {
-                    *name = day.campaign_name.clone();
-                }
+                campaigns.know(&day.source, id, day.campaign_name.as_deref());
             }
             campaigns.days.push(day);
         }
@@ -58,6 +64,21 @@ impl Campaigns {
             (&a.source, &a.campaign_id, a.day, &a.rows).cmp(&(&b.source, &b.campaign_id, b.day, &b.rows))
         });
         Ok(campaigns)
+    }
+
+    /// Makes a campaign known that may have no day here, such as one that ended before: visits may still name it.
+    pub fn know(&mut self, platform: &str, id: &str, name: Option<&str>) {
+        let end = (platform.to_owned(), end_of_id(id).to_owned());
+        self.ends.entry(end).or_default().insert(id.to_owned());
+        if let Some(name) = name {
+            let name = (platform.to_owned(), name.trim().to_lowercase());
+            self.names.entry(name).or_default().insert(id.to_owned());
+        }
+        let key = CampaignKey { platform: platform.to_owned(), campaign_id: Some(id.to_owned()) };
+        let known = self.ids.entry(key).or_default();
+        if known.is_none() {
+            *known = name.map(str::to_owned);
+        }
     }
 
     /// The days.
@@ -90,9 +111,16 @@ impl Campaigns {
     #[must_use]
     pub fn of(&self, visit: &Touchpoint) -> Option<CampaignKey> {
         let platform = visit.platform.clone()?;
-        let known = |id: &str| {
+        let exactly = |id: &str| {
             let key = CampaignKey { platform: platform.clone(), campaign_id: Some(id.to_owned()) };
             self.ids.contains_key(&key).then_some(key)
+        };
+        let known = |id: &str| {
+            let by_end = || {
+                let ids = self.ends.get(&(platform.clone(), id.to_owned()))?;
+                if ids.len() == 1 { exactly(ids.first()?) } else { None }
+            };
+            exactly(id).or_else(by_end)
         };
         let by_id = [&visit.campaign_id, &visit.campaign].into_iter().flatten().find_map(|id| known(id));
         let by_name = || {

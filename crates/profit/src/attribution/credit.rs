@@ -69,6 +69,8 @@ pub struct Journey<'t> {
     pub amounts: Amounts,
     /// The visits, in any order.
     pub touchpoints: &'t [Touchpoint],
+    /// Whether the shop's platform has still to link visits to it.
+    pub is_pending: bool,
 }
 
 /// What one visit is credited with.
@@ -92,6 +94,8 @@ pub struct Credit {
 pub enum Reason {
     /// No visit is known.
     NoVisit,
+    /// The shop's platform has not linked visits to the order yet.
+    Pending,
     /// The visit has no time.
     NoTime,
     /// It lies before the look-back window.
@@ -161,7 +165,7 @@ pub fn attribute(
     };
     let Some(shares) = apportion(u128::from(WHOLE), &weights) else {
         attribution.unattributed = Some(Unattributed {
-            reason: why_none(settings.model, &attribution.passed_over),
+            reason: why_none(settings.model, journey.is_pending, &attribution.passed_over),
             amounts: journey.amounts,
             day: clock.day(journey.placed_at, None).0,
         });
@@ -178,7 +182,7 @@ pub fn attribute(
             DayBasis::OrderDay => journey.placed_at,
             DayBasis::ClickDay => visited,
         };
-        let (day, zone_differs) = clock.day(counted, touchpoint.platform.as_deref());
+        let (day, zone_differs) = clock.day(counted, Some(touchpoint));
         let amounts = columns.each_ref().map(|column| column.get(at).copied().unwrap_or_default());
         let amounts = Amounts::from_values(amounts);
         let touchpoint = touchpoint.clone();
@@ -253,11 +257,12 @@ fn weights(visits: &[(&Touchpoint, Timestamp)], settings: &ModelSettings) -> Vec
 }
 
 /// The one reason that is told for an order without credit: what came nearest.
-fn why_none(model: Model, passed_over: &[PassedOver]) -> Reason {
+fn why_none(model: Model, is_pending: bool, passed_over: &[PassedOver]) -> Reason {
     if model == Model::PlatformReported {
         return Reason::PlatformReported;
     }
     let has = |reason| passed_over.iter().any(|visit| visit.reason == reason);
     let by_nearness = [Reason::NotPaid, Reason::TooOld, Reason::NoTime, Reason::AfterOrder];
-    by_nearness.into_iter().find(|reason| has(*reason)).unwrap_or(Reason::NoVisit)
+    let none = if is_pending { Reason::Pending } else { Reason::NoVisit };
+    by_nearness.into_iter().find(|reason| has(*reason)).unwrap_or(none)
 }

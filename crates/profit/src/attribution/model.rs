@@ -7,6 +7,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::Touchpoint;
+
 /// How an order's credit is shared among the visits that qualify.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -122,19 +124,25 @@ pub struct Clock {
     pub zone: TimeZone,
     /// Zones of ad accounts by platform: their credit is told in their days, so that it meets their spend.
     pub account_zones: BTreeMap<String, TimeZone>,
+    /// Zones of campaigns by platform and id, which go before: a platform may have accounts in several zones.
+    pub campaign_zones: BTreeMap<(String, String), TimeZone>,
 }
 
 impl Clock {
     /// A clock without ad accounts in other zones.
     #[must_use]
     pub fn new(zone: TimeZone) -> Self {
-        Self { zone, account_zones: BTreeMap::new() }
+        Self { zone, account_zones: BTreeMap::new(), campaign_zones: BTreeMap::new() }
     }
 
     /// The day of an instant, and whether it differs from the workspace's own day of it.
-    pub(super) fn day(&self, at: Timestamp, platform: Option<&str>) -> (Date, bool) {
+    pub(super) fn day(&self, at: Timestamp, visit: Option<&Touchpoint>) -> (Date, bool) {
         let ours = self.zone.to_datetime(at).date();
-        let theirs = platform.and_then(|platform| self.account_zones.get(platform));
+        let theirs = visit.and_then(|visit| {
+            let platform = visit.platform.as_ref()?;
+            let of_campaign = |id: &String| self.campaign_zones.get(&(platform.clone(), id.clone()));
+            visit.campaign_id.as_ref().and_then(of_campaign).or_else(|| self.account_zones.get(platform))
+        });
         let day = theirs.map_or(ours, |zone| zone.to_datetime(at).date());
         (day, day != ours)
     }

@@ -18,6 +18,8 @@ pub struct ChannelRules {
     pub click_ids: Vec<ClickId>,
     /// Parameters that hold a campaign's id; the first that is present counts.
     pub campaign_id_parameters: Vec<String>,
+    /// Parameters that hold an ad's id; the first that is present counts. A word that is no known ad's id says nothing.
+    pub ad_id_parameters: Vec<String>,
     /// Sources of visits.
     pub sources: Vec<Source>,
     /// Words of `utm_medium`.
@@ -57,6 +59,9 @@ pub struct Source {
     pub platform: Option<String>,
     /// Words that mean it, such as those of `utm_source`.
     pub words: Vec<String>,
+    /// Words by which attribution platforms name its ads, and nothing else of it.
+    #[serde(default)]
+    pub ad_words: Vec<String>,
     /// Host names that mean it: a name with a dot, or a label such as `example`, which means `example.<any>`.
     pub hosts: Vec<String>,
 }
@@ -122,8 +127,15 @@ impl ChannelRules {
 
     /// The source that a word means.
     pub(super) fn source(&self, word: &str) -> Option<&Source> {
-        let matches = |source: &&Source| source.name == word || source.words.iter().any(|one| one == word);
+        let matches = |source: &&Source| {
+            source.name == word || source.words.iter().chain(&source.ad_words).any(|one| one == word)
+        };
         self.sources.iter().find(matches)
+    }
+
+    /// Whether a word means a source's ads.
+    pub(super) fn means_ads(&self, word: &str) -> bool {
+        self.sources.iter().any(|source| source.ad_words.iter().any(|one| one == word))
     }
 
     /// The source that a host means.

@@ -24,8 +24,14 @@ pub struct Touchpoint {
     pub medium: String,
     /// The platform on which the source is paid for, as in `ad_days.source`.
     pub platform: Option<String>,
-    /// The campaign's id, where the address carries one.
+    /// The platform that tells of the visit.
+    pub told_by: String,
+    /// The campaign's id, where the source or the address tells it.
     pub campaign_id: Option<String>,
+    /// The ad set's id, where the source tells it.
+    pub ad_set_id: Option<String>,
+    /// The ad's id, where the source or the address tells it; of an address it may be any other word.
+    pub ad_id: Option<String>,
     /// The campaign's name as the visit's words say it.
     pub campaign: Option<String>,
     /// The parameter by which the network marked the click. Its value is not kept.
@@ -39,7 +45,8 @@ fn cleaned(text: Option<&str>) -> Option<String> {
 }
 
 /// Reads a visit by the rules. A click id that only ads carry decides source and payment; else the visit's own
-/// words (`utm_*`) do, then a click id that any click carries, then the referring host, then the source's word.
+/// words (`utm_*`) do, then a click id that any click carries, then the referring host, then the source's word, which
+/// may name a network's ads.
 #[must_use]
 pub fn touchpoint(facts: &TouchFacts, rules: &ChannelRules) -> Touchpoint {
     let query = url::parameters(facts.landing_page.as_deref().unwrap_or_default());
@@ -58,11 +65,20 @@ pub fn touchpoint(facts: &TouchFacts, rules: &ChannelRules) -> Touchpoint {
     let found = find_source(facts, rules, click, utm_source.as_deref());
 
     let campaign = said(&facts.utm_campaign, "utm_campaign");
-    let campaign_id = rules.campaign_id_parameters.iter().find_map(|name| parameter(name));
+    let known = |column: &Option<String>| column.clone().filter(|id| !id.trim().is_empty());
+    let campaign_id = known(&facts.campaign_id)
+        .or_else(|| rules.campaign_id_parameters.iter().find_map(|name| parameter(name)));
+    let content = said(&facts.utm_content, "utm_content");
+    let ad_id = known(&facts.ad_id)
+        .or_else(|| rules.ad_id_parameters.iter().find_map(|name| parameter(name)))
+        .or(content);
+    let told = cleaned(facts.referrer_source.as_deref());
+    let is_ad = told.as_deref().is_some_and(|word| rules.means_ads(word));
     let medium_word = utm_medium.as_deref();
     let medium = match (medium_word, click) {
         (Some(word), _) => word.to_owned(),
         (None, Some(click)) => click.medium.clone(),
+        (None, None) if is_ad => "paid".to_owned(),
         (None, None) => String::new(),
     };
     let channel = if found.is_direct() && medium.is_empty() {
@@ -71,16 +87,19 @@ pub fn touchpoint(facts: &TouchFacts, rules: &ChannelRules) -> Touchpoint {
         rules.channel(found.rule(), &medium, paid_click)
     };
     let medium = if medium.is_empty() { channel.clone() } else { medium };
-    let paid = paid_click || rules.is_paid(&channel);
+    let paid = paid_click || is_ad || rules.is_paid(&channel);
     Touchpoint {
         id: facts.touch_id.clone(),
         order_id: facts.order_id.clone(),
         at: facts.occurred_at,
         platform: found.rule().and_then(|source| source.platform.clone()),
         source: found.name(),
+        told_by: facts.source.clone(),
         channel,
         medium,
         campaign_id,
+        ad_set_id: known(&facts.ad_set_id),
+        ad_id,
         campaign,
         click_id: click.map(|click| click.parameter.clone()),
         paid,

@@ -1,6 +1,6 @@
 //! Attribution, CRM and text messages.
 
-use netgain_domain::Record;
+use netgain_domain::{Record, Table};
 use netgain_mapping::{Context, Mapper, parse};
 
 use crate::support::{self, manifest, records, records_in, sample};
@@ -37,14 +37,22 @@ fn the_summary_is_a_point_for_each_figure_and_day() {
 }
 
 #[test]
-fn an_order_is_credited_to_its_last_visit() {
+fn an_order_brings_the_visits_that_are_credited() {
     let orders = records("triplewhale", "journeys");
+    assert_eq!(orders[0].root.source_id, "5100000001024", "the shop's own id of the order");
+    assert_eq!(texts(&orders[0], ["is_known", "created_at"]), ["true", "2026-03-10T16:00:00Z"]);
+    let visit =
+        |row| support::texts(row, ["position", "referrer_source", "campaign_id", "ad_id", "occurred_at"]);
+    let [first, last] = &orders[0].children[..] else { panic!("two visits") };
+    let ad = "120220000000000031";
+    assert_eq!(visit(first), ["first", "facebook-ads", "120200000000000011", ad, "2026-03-08T14:30:00Z"]);
+    assert_eq!(visit(last), ["last", "klaviyo", "weekly-letter", "nothing", "2026-03-10T15:40:00Z"]);
     assert_eq!(
-        texts(&orders[0], ["order_ref", "value", "campaign_id", "happened_at", "contact_id"]),
-        ["5100000001024", "126.00", "weekly-letter", "2026-03-10T16:00:00Z", "6100000000001"]
+        (first.table, first.source_id.as_str()),
+        (Table::Touchpoints, "5100000001024:facebook-ads:2026-03-08T09:30:00.000-0500")
     );
     // nothing led to the second one
-    assert_eq!(text(&orders[1], "campaign_id"), "nothing");
+    assert!(orders[1].children.is_empty());
 }
 
 #[test]

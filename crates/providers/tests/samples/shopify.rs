@@ -15,6 +15,7 @@ fn an_order_brings_its_lines_ledger_refunds_payments_and_fees() {
     let mapped = map("orders");
     let [order] = mapped.as_slice() else { panic!("{}", mapped.len()) };
     assert_eq!(order.root.source_id, "1001");
+    assert_eq!(order.root.get("customer_email"), &Value::Text("ada@example.com".into()));
     assert_eq!(order.root.get("tags"), &Value::Text("first, gift".into()));
     let of = |table| order.children.iter().filter(|row| row.table == table).collect::<Vec<_>>();
     assert_eq!(of(Table::OrderLines)[0].source_id, "11");
@@ -29,6 +30,24 @@ fn an_order_brings_its_lines_ledger_refunds_payments_and_fees() {
     assert_eq!(of(Table::PaymentTransactions)[0].source_id, "51");
     assert_eq!(text(of(Table::PaymentFees)[0], "amount"), "2.04");
     assert_eq!(of(Table::PaymentFees)[0].get("transaction_id"), &Value::Text("51".into()));
+}
+
+#[test]
+fn a_journey_brings_its_visits_and_says_whether_more_are_to_come() {
+    let mapped = map("journeys");
+    let known: Vec<String> = mapped.iter().map(|one| text(&one.root, "is_known")).collect();
+    assert_eq!(known, ["true", "false", "true"], "linked, not linked yet, sold at a till");
+    assert_eq!(mapped[0].root.source_id, map("orders")[0].root.source_id);
+    let [ad, direct] = &mapped[0].children[..] else { panic!("two visits") };
+    assert_eq!((ad.table, ad.source_id.as_str()), (Table::Touchpoints, "81"));
+    assert_eq!(
+        ["order_id", "utm_campaign", "utm_content", "referrer_source"].map(|column| text(ad, column)),
+        ["1001", "spring", "120220000000000031", "Facebook"]
+    );
+    assert!(text(ad, "landing_page").contains("utm_id=120200000000000011"));
+    assert!(direct.get("utm_source").is_null());
+    assert_eq!(direct.get("occurred_at"), &Value::Time("2026-03-01T09:41:00Z".parse().unwrap()));
+    assert!(mapped[1].children.is_empty() && mapped[2].children.is_empty());
 }
 
 #[test]

@@ -1,4 +1,5 @@
 //! The world's own books: the true profit ladder, the merchant's cost sheet, counts.
+mod credit;
 mod ladder;
 
 pub use ladder::{Assumptions, Row, Sums, by_day};
@@ -33,6 +34,7 @@ struct Asked {
     from: Option<Date>,
     to: Option<Date>,
     by: Option<String>,
+    model: Option<String>,
     cost_ratio: Option<Decimal>,
     label_cost: Option<Decimal>,
 }
@@ -46,8 +48,9 @@ fn span(state: &AppState) -> (Date, Date) {
 }
 
 async fn truth(State(state): State<Arc<AppState>>, Query(asked): Query<Asked>) -> Response {
-    if asked.by.as_deref().is_some_and(|by| by != "day") {
-        let error = json!({ "error": "by must be `day`: the books are kept by day" });
+    let by = asked.by.as_deref().unwrap_or("day");
+    if !["day", "campaign"].contains(&by) {
+        let error = json!({ "error": "by must be `day` or `campaign`" });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
     }
     let (first, last) = span(&state);
@@ -55,6 +58,9 @@ async fn truth(State(state): State<Arc<AppState>>, Query(asked): Query<Asked>) -
     if from > to || days::plus(from, 20_000) < to {
         let error = json!({ "error": "from must not lie after to, nor more than 20000 days before it" });
         return (StatusCode::BAD_REQUEST, Json(error)).into_response();
+    }
+    if by == "campaign" {
+        return credit::answer(&state, &asked, from, to);
     }
     let assumptions = Assumptions {
         cost_ratio: asked.cost_ratio.unwrap_or(Decimal::new(40, 2)),

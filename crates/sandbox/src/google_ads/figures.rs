@@ -93,6 +93,23 @@ pub fn clicks(order: &Order) -> Vec<(Seconds, bool)> {
     clicks
 }
 
+/// Index of the unit that was clicked: the brand's own search for the last visit, any other campaign before it.
+fn chosen(account: &Account, units: &[Unit], order: &Order, day: Date, last: bool) -> Option<usize> {
+    let wanted = |unit: &Unit| {
+        account.serves(unit.campaign, day)
+            && (unit.campaign == 0) == last
+            && unit.ad.is_none_or(|ad| account.ads[ad].start <= day)
+    };
+    let live: Vec<usize> = (0..units.len()).filter(|index| wanted(&units[*index])).collect();
+    let index = mix(order.id ^ u64::from(last)) % (live.len().max(1) as u64);
+    live.get(index as usize).copied()
+}
+
+/// The unit that a visit on a local day clicked; `last` tells the last visit before the order.
+pub fn clicked(account: &Account, units: &[Unit], order: &Order, day: Date, last: bool) -> Option<Unit> {
+    chosen(account, units, order, day, last).and_then(|index| units.get(index).copied())
+}
+
 impl Known {
     /// Everything known at `now`.
     pub fn at(account: &Account, world: &World, now: Seconds) -> Known {
@@ -116,16 +133,8 @@ impl Known {
         known
     }
 
-    /// The unit that was clicked: the brand's own search for the last visit, any other campaign before it.
     fn unit_of(&self, account: &Account, order: &Order, day: Date, last: bool) -> Option<usize> {
-        let wanted = |unit: &Unit| {
-            account.serves(unit.campaign, day)
-                && (unit.campaign == 0) == last
-                && unit.ad.is_none_or(|ad| account.ads[ad].start <= day)
-        };
-        let live: Vec<usize> = (0..self.units.len()).filter(|index| wanted(&self.units[*index])).collect();
-        let index = mix(order.id ^ u64::from(last)) % (live.len().max(1) as u64);
-        live.get(index as usize).copied()
+        chosen(account, &self.units, order, day, last)
     }
 
     /// What a unit did on a local day.

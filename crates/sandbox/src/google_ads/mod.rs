@@ -10,7 +10,7 @@ mod gaql;
 mod query;
 
 pub use account::{Account, Ad, Campaign, Group};
-pub use figures::{Figures, Known, Unit, clicks, is_tagged};
+pub use figures::{Figures, Known, Unit, clicked, clicks, is_tagged, units};
 
 use crate::AppState;
 use crate::draw::mix;

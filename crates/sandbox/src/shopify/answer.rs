@@ -7,6 +7,7 @@ use super::listing::{self, Kind};
 use super::out::Out;
 use super::render::View;
 use super::{Face, bulk, webhooks};
+use crate::clicks::Clicks;
 use crate::world::shop::Shop;
 use axum::http::StatusCode;
 use serde_json::{Value, json};
@@ -150,7 +151,9 @@ struct Outcome {
 fn root(face: &Face, out: &mut Out, pick: &Pick, outcome: &mut Outcome) -> Result<(), GraphqlError> {
     let world = &face.app.world;
     let shop = world.shop();
-    let view = View { shop: &shop, brand: &world.brand, now: world.now().as_second(), bulk: false };
+    let clicks = Clicks::of(&face.app);
+    let now = world.now().as_second();
+    let view = View { shop: &shop, brand: &world.brand, now, clicks: &clicks, bulk: false };
     outcome.actual += match pick.field {
         Field::Orders | Field::Customers | Field::Products | Field::ProductVariants => {
             let Some(kind) = Kind::of(pick.field) else { return Err(unserved(pick)) };

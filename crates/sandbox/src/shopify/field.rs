@@ -120,6 +120,8 @@ fields! {
     ManualPaymentGateway "manualPaymentGateway",
     Medium "medium",
     Message "message",
+    Moments "moments",
+    MomentsCount "momentsCount",
     MyshopifyDomain "myshopifyDomain",
     Name "name",
     NetPaymentSet "netPaymentSet",

@@ -1,7 +1,6 @@
 //! Which visits an order is credited to, under the pixel's models and windows.
-use crate::draw::mix;
+use crate::clicks;
 use crate::world::ads::Ads;
-use crate::world::days;
 use crate::world::journeys::SOURCES;
 use crate::world::money::{Cents, share};
 use crate::world::shop::{Order, Seconds, Shop};
@@ -91,16 +90,5 @@ pub fn credits(order: &Order, model: &str, window: Option<i64>) -> Vec<Credit> {
 
 /// Index of the ad that a visit came from, for visits from the ads of the world.
 pub fn ad_of(ads: &Ads, order: &Order, touch: Touch, zone: &TimeZone) -> Option<usize> {
-    if channel(touch.source) != "facebook-ads" {
-        return None;
-    }
-    let day = days::day_of(touch.at, zone);
-    let aim = SOURCES[usize::from(touch.source) % SOURCES.len()].utm_campaign;
-    let fits = |index: &usize| {
-        let ad = &ads.ads[*index];
-        ad.runs_on(day) && ads.campaigns[ad.campaign].name.to_lowercase().starts_with(aim)
-    };
-    let running: Vec<usize> = (0..ads.ads.len()).filter(fits).collect();
-    let chosen = mix(order.id ^ mix(touch.at.unsigned_abs())) % (running.len().max(1) as u64);
-    running.get(chosen as usize).copied()
+    clicks::ad_of(ads, order, touch.source, touch.at, zone)
 }

@@ -1,4 +1,6 @@
-//! Where visits come from: the table that orders' journeys point into.
+//! Where visits come from, and the visits before an order.
+use super::shop::{Order, Seconds};
+use crate::draw::mix;
 
 /// A source of visits.
 #[derive(Debug)]
@@ -95,3 +97,55 @@ pub const SOURCES: [Source; 9] = [
     ),
     source("Bing", "https://www.bing.com/", "https://demo.example/", "SEO", ["", "", ""], 2),
 ];
+
+/// A visit before an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Visit {
+    /// Index into the table of sources.
+    pub source: u8,
+    /// When it began.
+    pub at: Seconds,
+    /// Its place among the order's visits, from 0.
+    pub place: u64,
+    /// Whether it is the last one before the order.
+    pub last: bool,
+}
+
+/// The source that a number stands for, by the sources' weights.
+fn source_of(number: u64) -> u8 {
+    let whole: u64 = SOURCES.iter().map(|source| u64::from(source.weight)).sum();
+    let mut rest = number % whole.max(1);
+    for (index, source) in SOURCES.iter().enumerate() {
+        if rest < u64::from(source.weight) {
+            return index as u8;
+        }
+        rest -= u64::from(source.weight);
+    }
+    0
+}
+
+/// How many visits lie between an order's first and last one: none to three, and now and then more than a page shows.
+fn between(order: &Order) -> u64 {
+    let number = mix(order.id ^ 0x0076_6973_6974_7321);
+    if number.is_multiple_of(61) { 12 } else { number % 4 }
+}
+
+/// The visits before an order, oldest first; none where nobody saw how the customer came.
+pub fn visits(order: &Order) -> Vec<Visit> {
+    let Some(journey) = order.journey else { return Vec::new() };
+    let at = |before: u32| order.placed_at - i64::from(before);
+    let (first, last) = (at(journey.first.1), at(journey.last.1));
+    let mut visits = Vec::new();
+    // equal distances are one and the same visit
+    if first != last {
+        visits.push(Visit { source: journey.first.0, at: first, place: 0, last: false });
+        let count = between(order);
+        for number in 1..=count {
+            let part = (last - first) * number as i64 / (count as i64 + 1);
+            let source = source_of(mix(order.id ^ mix(number)));
+            visits.push(Visit { source, at: first + part, place: number, last: false });
+        }
+    }
+    visits.push(Visit { source: journey.last.0, at: last, place: visits.len() as u64, last: true });
+    visits
+}

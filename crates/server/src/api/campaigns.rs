@@ -1,32 +1,27 @@
 //! Campaigns: what they cost, what their platforms claim, and what the visits before orders support.
 
-use std::collections::{BTreeMap, BTreeSet};
+pub(crate) mod parts;
+mod question;
+
+use std::collections::BTreeMap;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use netgain_domain::jiff::civil::Date;
-use netgain_domain::jiff::tz::TimeZone;
-use netgain_domain::jiff::{Span, Timestamp};
 use netgain_domain::{Currency, Decimal};
 use netgain_profit::attribution::{
-    Attribution, BlendedSums, CampaignEconomics, CampaignKey, Campaigns, ChannelRules, Clock, DayBasis,
-    Grain, History, Journey, Model, ModelSettings, OverClaim, Reason, Touchpoint, attribute, blended,
-    campaign_economics, over_claims, spread, touchpoint,
+    CampaignEconomics, DayBasis, Grain, Model, OverClaim, Reason, blended, campaign_economics, over_claims,
+    spread,
 };
-use netgain_profit::{InCurrency, RateBook, WHOLE};
-use netgain_warehouse::By;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use self::question::Question;
 use super::figures::Notice;
 use crate::amount::{money, number};
 use crate::app::{App, Place};
-use crate::extract::{Params, limit, word};
-use crate::growth::{OrderOf, People, Ratio};
+use crate::extract::Params;
+use crate::growth::Ratio;
 use crate::problem::Problem;
-
-/// Days of a look-back window at most.
-const MAX_WINDOW: usize = 730;
 
 /// A campaign under one model, window and clock. Money is in the reporting currency and without tax.
 #[derive(Debug, Serialize, ToSchema)]
@@ -76,12 +71,21 @@ pub(crate) struct CampaignFigures {
 /// Orders that no visit supports, for one reason.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct UnsupportedOrders {
-    /// `no_visit`, `no_time`, `too_old`, `after_order`, `direct`, `not_paid` or `platform_reported`.
+    /// `no_visit`, `pending` (the shop's platform has still to link visits), `no_time`, `too_old`, `after_order`, `direct`, `not_paid` or `platform_reported`.
     reason: String,
     /// Orders.
     orders: u64,
     /// Their net sales.
     net_sales: String,
+}
+
+/// A source of visits.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct VisitSource {
+    /// The platform.
+    provider: String,
+    /// Orders whose visits it told.
+    orders: u64,
 }
 
 /// The ratios of the whole period, each with its formula, because products give these names to different ones.
@@ -114,6 +118,10 @@ pub(crate) struct CampaignTable {
     window: u32,
     /// `order_day` or `click_day`: the day on which credit counts.
     clock: String,
+    /// Whose word about visits goes first: `shop` or a platform.
+    visits: String,
+    /// Who told of the visits that were used, and of how many orders; an order takes its visits from one source.
+    told_by: Vec<VisitSource>,
     /// The campaigns, by spend.
     rows: Vec<CampaignFigures>,
     /// The ratios of the whole.
@@ -146,6 +154,9 @@ pub(crate) struct CampaignParams {
     window: Option<String>,
     /// The day on which credit counts: `order_day` (default) or `click_day`.
     clock: Option<String>,
+    /// Whose word about visits goes first, where several sources tell of one order's: `shop` (default), which is the
+    /// platform that keeps the order, or a platform's id. An order takes its visits from one source alone.
+    visits: Option<String>,
 }
 
 const MODELS: [(&str, Model); 7] = [
@@ -173,81 +184,50 @@ pub(crate) async fn campaigns(
     app.on(w, move |_, place| table(place, &params).map(Json)).await
 }
 
-/// Days asked for and how credit is shared.
-struct Question {
-    from: Date,
-    to: Date,
-    settings: ModelSettings,
-    clock: Clock,
-    currency: Currency,
-}
-
 fn table(place: &Place, params: &CampaignParams) -> Result<CampaignTable, Problem> {
-    let defaults = ModelSettings::default();
-    let model = word("model", params.model.as_deref(), &MODELS, defaults.model)?;
-    let day = word("clock", params.clock.as_deref(), &CLOCKS, defaults.day)?;
-    let window = limit("window", params.window.as_deref(), 30, MAX_WINDOW)?;
-    let window = u32::try_from(window).unwrap_or(30);
-    let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
-    let currency = place.workspace.currency;
     let mut notices = Vec::new();
-    let days = place.warehouse.load_campaign_days(from, to)?;
-    let rates = RateBook::new(place.warehouse.load_rates()?);
-    let into = InCurrency { currency, rates: &rates };
-    let (ours, others): (Vec<_>, Vec<_>) =
-        days.into_iter().partition(|day| into.convert(day.spend, day.currency, day.day).is_ok());
-    foreign(others.iter().map(|day| (day.source.as_str(), day.currency, day.spend)), currency, &mut notices);
-    let mut clock = Clock::new(place.settings.zone().clone());
-    for day in &ours {
-        let zone = day.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok());
-        if let Some(zone) = zone.filter(|zone| zone != &clock.zone) {
-            clock.account_zones.entry(day.source.clone()).or_insert(zone);
-        }
-    }
-    for (source, zone) in &clock.account_zones {
-        let name = zone.iana_name().unwrap_or("another zone");
-        let message = format!(
-            "the days of {source} are those of {name}, not of {}: its orders are credited on its own days",
-            place.workspace.time_zone
-        );
-        notices.push(Notice::new("account_time_zone", message));
-    }
-    let provisional: BTreeSet<CampaignKey> =
-        ours.iter().filter(|day| day.provisional).map(Campaigns::key).collect();
-    let campaigns = Campaigns::new(ours, &into).map_err(|error| Problem::internal(&error))?;
-    let settings = ModelSettings { model, lookback_days: Some(window), day, ..defaults };
-    let question = Question { from, to, settings, clock, currency };
-    let people = People::load(&place.warehouse)?;
-    let (credited, unsupported) = question.attributions(place, &people)?;
-    let known_since = people.known_since().unwrap_or(from);
-    let history = History { from, known_since, is_complete: false };
-    let claims = over_claims(&campaigns, &credited, Grain::Campaign);
-    let mut economics = campaign_economics(&campaigns, &credited, &history);
+    let question = Question::read(place, params, &mut notices)?;
+    let found = question.answer(place, &mut notices)?;
+    let (campaigns, credited, currency) = (&found.campaigns, &found.credited, question.currency);
+    let claims = over_claims(campaigns, credited, Grain::Campaign);
+    let mut economics = campaign_economics(campaigns, credited, &found.history);
     economics.sort_by(|a, b| b.spend.value.cmp(&a.spend.value).then_with(|| a.key.cmp(&b.key)));
-    let spread = spread(&campaigns, &credited);
-    let blended = blended(&question.sums(place, &people, &credited)?, &history);
+    let spread = spread(campaigns, credited);
+    let blended = blended(&question.sums(place, &found)?, &found.history);
     notices.extend(blended.notices.into_iter().map(Notice::from));
-    if credited.is_empty() && !unsupported.is_empty() && model != Model::PlatformReported {
+    if credited.is_empty()
+        && !found.unsupported.is_empty()
+        && question.settings.model != Model::PlatformReported
+    {
         let message = "no visit before any order of these days is known: claims cannot be checked; connect a source of \
                        visits, or a shop that keeps the customer's journey";
         notices.push(Notice::new("no_visits", message.to_owned()));
     }
-    let in_period =
-        people.purchases.iter().filter(|one| one.is_order && (from..=to).contains(&one.day)).count() as u64;
-    let named = MODELS.iter().find(|(_, one)| *one == model).map_or("last", |(name, _)| name);
     let rows = economics.iter().map(|one| {
         let claim = claims
             .iter()
             .find(|claim| claim.platform == one.key.platform && claim.campaign_id == one.key.campaign_id);
-        figures(one, claim, provisional.contains(&one.key), currency)
+        figures(one, claim, found.provisional.contains(&one.key), currency)
     });
+    let unsupported = found.unsupported.iter().map(|(reason, (orders, net_sales))| UnsupportedOrders {
+        reason: reason_name(*reason).to_owned(),
+        orders: *orders,
+        net_sales: money(*net_sales, currency),
+    });
+    let told_by: BTreeMap<&str, u64> =
+        found.told_by.iter().map(|(name, orders)| (name.as_str(), *orders)).collect();
     Ok(CampaignTable {
         currency: currency.to_string(),
-        from: from.to_string(),
-        to: to.to_string(),
-        model: named.to_owned(),
-        window,
-        clock: CLOCKS.iter().find(|(_, one)| *one == day).map_or("order_day", |(name, _)| name).to_owned(),
+        from: question.from.to_string(),
+        to: question.to.to_string(),
+        model: question.model_name().to_owned(),
+        window: question.settings.lookback_days.unwrap_or(0),
+        clock: question.clock_name().to_owned(),
+        visits: question.visits_name().to_owned(),
+        told_by: told_by
+            .into_iter()
+            .map(|(provider, orders)| VisitSource { provider: provider.to_owned(), orders })
+            .collect(),
         rows: rows.collect(),
         blended: BlendedRatios {
             mer: Ratio::from(&blended.mer),
@@ -258,126 +238,16 @@ fn table(place: &Place, params: &CampaignParams) -> Result<CampaignTable, Proble
         },
         spend_on_orders: money(spread.orders.iter().map(|one| one.amount).sum(), currency),
         spend_on_no_order: money(spread.unspread.iter().map(|one| one.amount).sum(), currency),
-        orders: in_period,
-        unsupported: unsupported
-            .into_iter()
-            .map(|(reason, (orders, net_sales))| UnsupportedOrders {
-                reason: reason_name(reason).to_owned(),
-                orders,
-                net_sales: money(net_sales, currency),
-            })
-            .collect(),
+        orders: found.orders,
+        unsupported: unsupported.collect(),
         notices,
     })
-}
-
-/// Spend in currencies that cannot be converted, by platform and currency.
-fn foreign<'d>(
-    days: impl Iterator<Item = (&'d str, Currency, Decimal)>,
-    currency: Currency,
-    notices: &mut Vec<Notice>,
-) {
-    let mut sums: BTreeMap<(&str, Currency), Decimal> = BTreeMap::new();
-    for (source, foreign, spend) in days {
-        *sums.entry((source, foreign)).or_default() += spend;
-    }
-    for ((source, foreign), spend) in sums {
-        let message = format!(
-            "ad spend of {} {foreign} on {source} is not counted: no exchange rate to {currency} is known for its days",
-            money(spend, foreign)
-        );
-        notices.push(Notice::new("ad_spend_currency", message));
-    }
-}
-
-/// Orders and net sales without credit, by reason.
-type Unsupported = BTreeMap<Reason, (u64, Decimal)>;
-
-impl Question {
-    /// The credit of the days asked for, and what no visit supports of them.
-    fn attributions(
-        &self,
-        place: &Place,
-        people: &People,
-    ) -> Result<(Vec<Attribution>, Unsupported), Problem> {
-        // an account's day may begin a day before or end a day after ours; a click's day lies before its order's
-        let later = match self.settings.day {
-            DayBasis::OrderDay => 1,
-            DayBasis::ClickDay => 1 + i64::from(self.settings.lookback_days.unwrap_or(0)),
-        };
-        let start = self.instant(self.from.saturating_sub(Span::new().days(1)), Timestamp::MIN);
-        let end = self.instant(self.to.saturating_add(Span::new().days(1 + later)), Timestamp::MAX);
-        let rules = ChannelRules::builtin().map_err(|error| Problem::internal(&error))?;
-        let mut visits: BTreeMap<OrderOf, Vec<Touchpoint>> = BTreeMap::new();
-        for facts in place.warehouse.load_touchpoints(start, end)? {
-            let visit = touchpoint(&facts, &rules);
-            visits.entry((facts.connection_id, facts.order_id)).or_default().push(visit);
-        }
-        let (mut credited, mut unsupported) = (Vec::new(), Unsupported::new());
-        let within = |day: Date| (self.from..=self.to).contains(&day);
-        for placed in people.placed.iter().filter(|placed| (start..end).contains(&placed.placed_at)) {
-            let order_id = format!("{}/{}", placed.key.0, placed.key.1);
-            let journey = Journey {
-                order_id: &order_id,
-                placed_at: placed.placed_at,
-                is_first_order: placed.is_first_order,
-                amounts: placed.amounts,
-                touchpoints: visits.get(&placed.key).map_or(&[][..], Vec::as_slice),
-            };
-            let mut attribution = attribute(&journey, &self.settings, &self.clock, self.currency);
-            if let Some(none) = attribution.unattributed.filter(|none| within(none.day)) {
-                let sums = unsupported.entry(none.reason).or_default();
-                sums.0 += 1;
-                sums.1 += none.amounts.net_sales;
-            }
-            attribution.credits.retain(|credit| within(credit.day));
-            if !attribution.credits.is_empty() {
-                credited.push(attribution);
-            }
-        }
-        Ok((credited, unsupported))
-    }
-
-    /// The first instant of a local day.
-    fn instant(&self, day: Date, beyond: Timestamp) -> Timestamp {
-        day.to_zoned(self.clock.zone.clone()).map_or(beyond, |zoned| zoned.timestamp())
-    }
-
-    fn sums(&self, place: &Place, people: &People, credited: &[Attribution]) -> Result<BlendedSums, Problem> {
-        let total = place.warehouse.pnl(self.from, self.to, By::Total)?;
-        let ladder = total.first().map(|row| row.ladder).unwrap_or_default();
-        let mut first: BTreeMap<&str, Date> = BTreeMap::new();
-        let mut customers: BTreeSet<&str> = BTreeSet::new();
-        for purchase in people.purchases.iter().filter(|one| one.is_order) {
-            let Some(person) = purchase.person.as_deref() else { continue };
-            let day = first.entry(person).or_insert(purchase.day);
-            *day = purchase.day.min(*day);
-            if (self.from..=self.to).contains(&purchase.day) {
-                customers.insert(person);
-            }
-        }
-        let new = first.values().filter(|day| (self.from..=self.to).contains(day)).count() as u64;
-        let paid: u64 = credited
-            .iter()
-            .filter(|one| one.is_first_order == Some(true))
-            .flat_map(|one| &one.credits)
-            .filter(|credit| credit.touchpoint.paid)
-            .map(|credit| u64::from(credit.credit))
-            .sum();
-        Ok(BlendedSums {
-            net_revenue: ladder.net_revenue,
-            ad_spend: ladder.ad_spend,
-            other_acquisition: Decimal::ZERO,
-            new_customers: new.into(),
-            customers: (customers.len() as u64).into(),
-            paid_new_customers: Decimal::from(paid) / Decimal::from(WHOLE),
-        })
-    }
 }
 
 fn reason_name(reason: Reason) -> &'static str {
     match reason {
         Reason::NoVisit => "no_visit",
+        Reason::Pending => "pending",
         Reason::NoTime => "no_time",
         Reason::TooOld => "too_old",
         Reason::AfterOrder => "after_order",

@@ -83,9 +83,14 @@ impl TestApp {
 
     /// Adds a workspace without data.
     pub fn add_workspace(&self, id: &str) {
+        self.add_workspace_in(id, "EUR", "Europe/Berlin");
+    }
+
+    /// Adds a workspace without data, of that currency and zone.
+    pub fn add_workspace_in(&self, id: &str, currency: &str, time_zone: &str) -> Settings {
         let control = Control::open(self.home.path()).expect("opens");
-        let settings =
-            Settings::from_json(r#"{"currency":"EUR","time_zone":"Europe/Berlin"}"#).expect("valid");
+        let settings = format!(r#"{{"currency":"{currency}","time_zone":"{time_zone}"}}"#);
+        let settings = Settings::from_json(&settings).expect("valid");
         let new = NewWorkspace {
             id: id.parse().expect("an id"),
             name: format!("Brand {id}"),
@@ -94,6 +99,7 @@ impl TestApp {
             settings: settings.to_json().expect("JSON"),
         };
         control.create_workspace(&new).expect("created");
+        settings
     }
 
     /// Where warehouses lie.

@@ -107,11 +107,13 @@ impl Turn<'_> {
                 }
                 Ok(Deed::Unclear(why)) => self.settle(event.id, Outcome::Dead(why)),
                 Err(refused) => self.settle(event.id, Outcome::Dead(refused.to_string())),
-                Ok(Deed::Refetch { stream, id, .. }) => {
-                    wanted
-                        .entry((stream, id, event.account.clone()))
-                        .or_default()
-                        .push(Asking { id: event.id, attempts: event.attempts });
+                Ok(Deed::Refetch { stream, id, with, .. }) => {
+                    for stream in std::iter::once(stream).chain(with) {
+                        wanted
+                            .entry((stream, id.clone(), event.account.clone()))
+                            .or_default()
+                            .push(Asking { id: event.id, attempts: event.attempts });
+                    }
                 }
                 Ok(Deed::Upsert { stream, record, .. }) => {
                     let page = Page { lines: vec![record.into()], ..Page::empty(&stream, event.received_at) };
@@ -145,8 +147,12 @@ impl Turn<'_> {
         self.keep(job, pages, gone).await
     }
 
+    /// Notes what became of an event. Of one that asked for several objects the first word counts, and that it is done
+    /// is said last, so one that failed is never taken for done.
     fn settle(&mut self, event: i64, outcome: Outcome) {
-        self.outcomes.push((event, outcome));
+        if !self.outcomes.iter().any(|(settled, _)| *settled == event) {
+            self.outcomes.push((event, outcome));
+        }
     }
 
     /// Whether an event is about the account of another connection; it goes there.

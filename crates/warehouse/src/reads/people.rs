@@ -25,9 +25,13 @@ impl Warehouse {
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
     pub fn load_customers(&self) -> Result<Vec<CustomerFacts>> {
-        let sql = "SELECT source_id, email FROM customers ORDER BY source_id, connection_id";
+        let sql = "SELECT connection_id, source_id, email FROM customers ORDER BY source_id, connection_id";
         rows(&*self.reader()?, "load customers", sql, [], |cells| {
-            Ok(CustomerFacts { customer_id: cells.string(0)?, email: cells.maybe_string(1)? })
+            Ok(CustomerFacts {
+                connection_id: cells.string(0)?,
+                customer_id: cells.string(1)?,
+                email: cells.maybe_string(2)?,
+            })
         })
     }
 

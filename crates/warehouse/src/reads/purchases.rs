@@ -30,6 +30,8 @@ pub struct PurchaseRow {
     pub order_id: String,
     /// The customer's id at the platform, where known.
     pub customer_id: Option<String>,
+    /// The customer's e-mail address as the order has it: all that is known of a guest.
+    pub customer_email: Option<String>,
     /// When it was placed.
     pub placed_at: Timestamp,
     /// The order's local day.
@@ -47,7 +49,7 @@ impl Warehouse {
     /// When a stored row cannot be read or the engine fails.
     pub fn load_purchases(&self) -> Result<Vec<PurchaseRow>> {
         let sql = "SELECT p.connection_id, p.order_id, o.customer_id, o.placed_at, p.day, p.orders, d.day, d.net_sales, \
-             d.net_revenue, d.cm2 FROM order_profit AS p \
+             d.net_revenue, d.cm2, o.customer_email FROM order_profit AS p \
              JOIN order_profit_days AS d ON d.connection_id = p.connection_id AND d.order_id = p.order_id \
              JOIN orders AS o ON o.connection_id = p.connection_id AND o.source_id = p.order_id \
              WHERE p.included ORDER BY p.connection_id, p.order_id, d.day";
@@ -62,6 +64,7 @@ impl Warehouse {
                 connection_id: cells.string(0)?,
                 order_id: cells.string(1)?,
                 customer_id: cells.maybe_string(2)?,
+                customer_email: cells.maybe_string(10)?,
                 placed_at: cells.time(3)?,
                 day: cells.date(4)?,
                 orders: cells.maybe_int(5)?.unwrap_or(0),

@@ -1,4 +1,5 @@
 /** Every campaign with all of its figures. */
+import { useState } from 'react';
 import type { CampaignFigures, CampaignTable, Ratio } from '@/api/types';
 import DataTable, { type DataColumn, type TableContent } from '@/charts/data-table';
 import { DownloadIcon } from '@/components/icons';
@@ -8,10 +9,12 @@ import { Button, Card, ExplainedBadge } from '@/components/ui';
 import { downloadCsv, toCsv } from '@/lib/csv';
 import { compare } from '@/lib/decimal';
 import { money, multiple, titleCase } from '@/lib/format';
+import { CampaignParts, type PartsOf } from './campaign-parts';
 import { campaignName, knowsVisits } from './claim-chart';
 
-export function CampaignRows({ table }: { table: CampaignTable }) {
-  const columns = columnsOf(table.currency, knowsVisits(table));
+export function CampaignRows({ table, of }: { table: CampaignTable; of: PartsOf }) {
+  const [opened, setOpened] = useState<CampaignFigures>();
+  const columns = columnsOf(table.currency, knowsVisits(table), setOpened);
   const save = () =>
     downloadCsv(
       `campaigns-${table.from}-${table.to}.csv`,
@@ -34,6 +37,16 @@ export function CampaignRows({ table }: { table: CampaignTable }) {
         </Button>
       </header>
       <DataTable table={{ columns, rows: table.rows } as TableContent} caption="Campaigns" />
+      {opened && (
+        <CampaignParts
+          campaign={opened}
+          columns={columns}
+          of={of}
+          onClose={() => {
+            setOpened(undefined);
+          }}
+        />
+      )}
     </Card>
   );
 }
@@ -51,15 +64,22 @@ const SUPPORTED = new Set([
   'profit',
 ]);
 
-function columnsOf(currency: string, known: boolean): DataColumn<CampaignFigures>[] {
-  const columns = allColumns(currency);
+function columnsOf(
+  currency: string,
+  known: boolean,
+  open: (row: CampaignFigures) => void,
+): DataColumn<CampaignFigures>[] {
+  const columns = allColumns(currency, open);
   if (known) return columns;
   return columns.map((column) =>
     SUPPORTED.has(column.key) ? { ...column, value: () => null, show: () => '–' } : column,
   );
 }
 
-function allColumns(currency: string): DataColumn<CampaignFigures>[] {
+function allColumns(
+  currency: string,
+  open: (row: CampaignFigures) => void,
+): DataColumn<CampaignFigures>[] {
   const amount = (
     key: 'spend' | 'claimed_value' | 'supported_net_sales' | 'over_claimed_value' | 'cm2' | 'profit',
     label: string,
@@ -94,7 +114,16 @@ function allColumns(currency: string): DataColumn<CampaignFigures>[] {
       value: campaignName,
       show: (row) => (
         <span className="flex items-center gap-2">
-          <span className="font-medium">{campaignName(row)}</span>
+          <button
+            type="button"
+            className="cursor-pointer rounded font-medium underline-offset-2 hover:underline"
+            aria-label={`Parts of ${campaignName(row)}`}
+            onClick={() => {
+              open(row);
+            }}
+          >
+            {campaignName(row)}
+          </button>
           <span className="text-xs text-soft">{titleCase(row.provider)}</span>
           {row.provisional && (
             <ExplainedBadge text="The platform may still restate some of these days">

@@ -7,9 +7,10 @@ import { Chooser, PageHead } from '@/components/page-head';
 import { ProblemNote } from '@/components/problem';
 import { formulaOf, Tile } from '@/components/tile';
 import { Card, Skeleton } from '@/components/ui';
-import { count, money, multiple, percent, sentenceCase } from '@/lib/format';
+import { count, money, multiple, percent, sentenceCase, titleCase } from '@/lib/format';
 import { MODELS, WINDOWS, type Model } from '@/lib/search';
 import { useView, type View } from '@/lib/view';
+import type { PartsOf } from './campaign-parts';
 import { CampaignRows } from './campaign-rows';
 import { ClaimChart } from './claim-chart';
 
@@ -74,13 +75,13 @@ export function CampaignsPage() {
           <Notices notices={table.data.notices} />
         </>
       ) : (
-        <Found table={table.data} view={view} />
+        <Found table={table.data} view={view} of={{ workspace: workspace.id, range, crediting }} />
       )}
     </div>
   );
 }
 
-function Found({ table, view }: { table: CampaignTable; view: View }) {
+function Found({ table, view, of }: { table: CampaignTable; view: View; of: PartsOf }) {
   const { blended, currency } = table;
   const amount = (value: string | null | undefined) =>
     value == null ? null : money(value, currency, { digits: 'figure' });
@@ -120,12 +121,22 @@ function Found({ table, view }: { table: CampaignTable; view: View }) {
         />
       </div>
       <ClaimChart table={table} />
-      <CampaignRows table={table} />
+      <CampaignRows table={table} of={of} />
       <Unsupported table={table} view={view} />
       <Notices notices={table.notices} />
     </>
   );
 }
+
+const REASONS: Record<string, string> = {
+  no_visit: 'No visit known',
+  pending: 'Visits not linked yet',
+  no_time: 'Visits without a time',
+  too_old: 'Visits before the window',
+  after_order: 'Visits after the order',
+  not_paid: 'No paid visit',
+  platform_reported: 'No credit in this model',
+};
 
 /** Orders that no visit supports must not vanish: claims on them cannot be checked. */
 function Unsupported({ table, view }: { table: CampaignTable; view: View }) {
@@ -134,9 +145,14 @@ function Unsupported({ table, view }: { table: CampaignTable; view: View }) {
     <Card className="p-5">
       <h2 className="text-[15px] font-semibold tracking-tight">What no campaign is credited with</h2>
       <ul className="mt-2 space-y-1 text-[13px] text-soft">
+        {table.told_by.map((one) => (
+          <li key={one.provider}>
+            Visits before {count(one.orders)} credited orders: told by {titleCase(one.provider)}
+          </li>
+        ))}
         {table.unsupported.map((one) => (
           <li key={one.reason}>
-            {sentenceCase(one.reason)}: {count(one.orders)} of {count(table.orders)} orders,{' '}
+            {REASONS[one.reason] ?? sentenceCase(one.reason)}: {count(one.orders)} of {count(table.orders)} orders,{' '}
             {money(one.net_sales, currency)} net sales
           </li>
         ))}

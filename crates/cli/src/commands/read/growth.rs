@@ -133,8 +133,13 @@ pub fn campaigns(home: &Home, args: &CampaignsArgs) -> anyhow::Result<()> {
         ("model", args.model.as_deref()),
         ("window", window.as_deref()),
         ("clock", args.clock.as_deref()),
+        ("visits", args.visits.as_deref()),
+        ("provider", args.provider.as_deref()),
+        ("campaign_id", args.campaign.as_deref()),
+        ("by", args.by.as_deref()),
     ];
-    let answer = ask(home, &format!("{}/campaigns", args.workspace), &params)?;
+    let parts = if args.provider.is_some() { "/parts" } else { "" };
+    let answer = ask(home, &format!("{}/campaigns{parts}", args.workspace), &params)?;
     if args.json {
         println!("{answer}");
         return Ok(());

@@ -2,6 +2,7 @@
 use super::job::Job;
 use super::view_of;
 use crate::AppState;
+use crate::clicks::Clicks;
 use crate::shopify::compile::Pick;
 use crate::shopify::field::Field;
 use crate::shopify::listing::{self, Kind, Sorted};
@@ -77,7 +78,8 @@ pub fn write(
         {
             // the shop may change between blocks, as a real one does
             let shop = app.world.shop();
-            let view = view_of(&shop, &app.world);
+            let clicks = Clicks::of(app);
+            let view = view_of(&shop, &app.world, &clicks);
             for index in block {
                 let index = *index as usize;
                 let out = lines.at(0);
@@ -110,6 +112,14 @@ fn product_children(view: &View<'_>, lines: &mut Lines, picks: &[Pick], index: u
 
 fn order_children(view: &View<'_>, lines: &mut Lines, picks: &[Pick], order: &Order) {
     let parent = ("Order", order.id);
+    // the summary is no object with an id: its visits are the order's children
+    for pick in picks.iter().filter(|pick| pick.field == Field::CustomerJourneySummary) {
+        for moments in pick.picks.iter().filter(|inner| inner.field == Field::Moments) {
+            for visit in view.moments(order) {
+                lines.child(1, parent, |out| view.visit(out, moments.node_slice(), order, &visit));
+            }
+        }
+    }
     for pick in picks.iter().filter(|pick| pick.connection) {
         let inner = pick.node_slice();
         match pick.field {

@@ -13,6 +13,9 @@ use super::field::Field;
 use super::out::Out;
 use super::render::{View, Window, cursor_of, page_info};
 use super::{Face, render};
+use crate::clicks::Clicks;
+use crate::world::World;
+use crate::world::shop::Shop;
 use std::sync::Arc;
 
 /// How many operations may run at once for one app and shop.
@@ -22,8 +25,10 @@ const CONCURRENT: usize = 5;
 pub fn create(face: &Face, out: &mut Out, pick: &Pick) {
     let query = pick.text("query").unwrap_or("");
     let shop = face.app.world.shop();
+    let clicks = Clicks::of(&face.app);
     let view = View {
         shop: &shop,
+        clicks: &clicks,
         brand: &face.app.world.brand,
         now: face.app.world.now().as_second(),
         bulk: false,
@@ -163,6 +168,6 @@ fn operation(face: &Face, view: &View<'_>, out: &mut Out, picks: &[Pick], job: &
 }
 
 /// Kept together so that the lines and the answers at once look alike.
-fn view_of<'a>(shop: &'a crate::world::shop::Shop, world: &'a crate::world::World) -> render::View<'a> {
-    render::View { shop, brand: &world.brand, now: world.now().as_second(), bulk: true }
+fn view_of<'a>(shop: &'a Shop, world: &'a World, clicks: &'a Clicks<'a>) -> render::View<'a> {
+    render::View { shop, brand: &world.brand, now: world.now().as_second(), clicks, bulk: true }
 }

@@ -1,6 +1,7 @@
 //! Renders objects of the world as the picks of a compiled query ask for them.
 mod catalog;
 mod connection;
+mod journey;
 mod ledger;
 mod line;
 mod order;
@@ -14,6 +15,7 @@ use super::compile::Pick;
 use super::field::Field;
 use super::out::Out;
 use super::schema;
+use crate::clicks::Clicks;
 use crate::world::Brand;
 use crate::world::money::{Cents, scale};
 use crate::world::shop::{Order, Shop};
@@ -47,6 +49,8 @@ pub struct Bits {
     pub adjustment_sale: u64,
     /// `CardPaymentDetails`.
     pub card: u64,
+    /// `CustomerVisit`.
+    pub visit: u64,
 }
 
 /// The bits, read once from the schema.
@@ -64,6 +68,7 @@ pub static BITS: LazyLock<Bits> = LazyLock::new(|| Bits {
     shipping_sale: schema::bit("ShippingLineSale"),
     adjustment_sale: schema::bit("AdjustmentSale"),
     card: schema::bit("CardPaymentDetails"),
+    visit: schema::bit("CustomerVisit"),
 });
 
 /// What rendering needs to see.
@@ -75,6 +80,8 @@ pub struct View<'a> {
     pub brand: &'a Brand,
     /// The world's clock, seconds UTC.
     pub now: i64,
+    /// The ads that visits came from.
+    pub clicks: &'a Clicks<'a>,
     /// Whether connections are left out because they become lines of their own.
     pub bulk: bool,
 }

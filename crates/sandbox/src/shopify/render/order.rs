@@ -4,7 +4,6 @@ use super::{BITS, View, agreements};
 use crate::shopify::compile::Pick;
 use crate::shopify::field::Field;
 use crate::shopify::out::Out;
-use crate::world::journeys::SOURCES;
 use crate::world::money::Cents;
 use crate::world::people::email;
 use crate::world::shop::{Amounts, Channel, Customer, LineKind, Order, Refund, Settled, What};
@@ -281,44 +280,6 @@ impl View<'_> {
             Field::AmountSpent => self.money(out, &pick.picks, customer.spent, &self.brand.currency),
             Field::CreatedAt => out.moment(customer.created_at),
             Field::UpdatedAt => out.moment(customer.updated_at),
-            _ => out.null(),
-        });
-    }
-
-    fn journey(&self, out: &mut Out, pick: &Pick, order: &Order) {
-        let Some(journey) = order.journey else { return out.null() };
-        let days = i64::from(journey.first.1) / 86_400;
-        self.object(out, &pick.picks, u64::MAX, "CustomerJourneySummary", |out, inner| match inner.field {
-            Field::Ready => out.bool(true),
-            Field::DaysToConversion => out.int(days),
-            Field::FirstVisit => self.visit(out, &inner.picks, order, journey.first, 0),
-            Field::LastVisit => self.visit(out, &inner.picks, order, journey.last, 1),
-            _ => out.null(),
-        });
-    }
-
-    fn visit(&self, out: &mut Out, picks: &[Pick], order: &Order, (source, before): (u8, u32), place: u64) {
-        let source = &SOURCES[usize::from(source) % SOURCES.len()];
-        self.object(out, picks, u64::MAX, "CustomerVisit", |out, pick| match pick.field {
-            Field::Id => out.gid("CustomerVisit", order.id + place),
-            Field::OccurredAt => out.moment(order.placed_at - i64::from(before)),
-            Field::LandingPage if source.utm_source.is_empty() => out.text(source.landing),
-            Field::LandingPage => out.text(&format!(
-                "{}?utm_source={}&utm_medium={}&utm_campaign={}",
-                source.landing, source.utm_source, source.utm_medium, source.utm_campaign
-            )),
-            Field::ReferrerUrl => out.text_or_null(source.referrer),
-            Field::Source => out.text(source.source),
-            Field::SourceType => out.text_or_null(source.tactic),
-            Field::UtmParameters if source.utm_source.is_empty() => out.null(),
-            Field::UtmParameters => {
-                self.object(out, &pick.picks, u64::MAX, "UTMParameters", |out, inner| match inner.field {
-                    Field::Source => out.text(source.utm_source),
-                    Field::Medium => out.text(source.utm_medium),
-                    Field::Campaign => out.text(source.utm_campaign),
-                    _ => out.null(),
-                })
-            }
             _ => out.null(),
         });
     }

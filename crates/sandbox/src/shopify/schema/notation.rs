@@ -47,14 +47,15 @@ impl Reading {
                 Ok(None)
             }
             "object" | "abstract" => {
-                let (name, parent) = name.split_once(" is ").map_or((name, None), |(a, b)| (a, Some(b)));
+                let (name, parents) = name.split_once(" is ").unwrap_or((name, ""));
                 let mut possible = 0;
                 if word == "object" {
                     possible = 1_u64.checked_shl(self.objects).ok_or("too many objects for the bits")?;
                     self.objects += 1;
                 }
                 self.types.insert(name, TypeDef { name, possible, fields: Vec::new(), values: Vec::new() });
-                self.parents.extend(parent.map(|parent| (name, parent)));
+                let parents = parents.split(", ").filter(|parent| !parent.is_empty());
+                self.parents.extend(parents.map(|parent| (name, parent)));
                 Ok(Some(name))
             }
             _ => Err(format!("`{word}` begins no line")),
@@ -99,7 +100,7 @@ impl Reading {
         Ok(all)
     }
 
-    /// Gives each type its parent's fields, and each parent the types that it can be.
+    /// Gives each type its parents' fields, and each parent the types that it can be.
     fn inherit(&mut self) -> Result<(), String> {
         for (name, parent) in std::mem::take(&mut self.parents) {
             let fields = self.types.get(parent).ok_or_else(|| format!("no type `{parent}`"))?.fields.clone();

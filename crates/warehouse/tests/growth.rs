@@ -25,7 +25,7 @@ fn journey(order_id: &str, visit: &str, is_known: bool) -> Record {
         // a source that lists first and last visit tells the only one twice
         journey.children = ["first", "last"]
             .map(|position| {
-                let mut visit = row(Table::Touchpoints, visit, &cells);
+                let mut visit = row(Table::Touchpoints, &format!("{visit} {position}"), &cells);
                 let at = Table::Touchpoints.column_index("position").unwrap();
                 visit.cells[at] = text(position);
                 visit
@@ -51,7 +51,11 @@ fn visits_of_the_orders_of_a_period() {
     let seen: Vec<_> =
         all.iter().map(|one| (one.touch_id.as_str(), one.is_own, one.source.as_str())).collect();
     let own = all[0].source.clone();
-    let mut expected = vec![("t1", true, own.as_str()), ("t2", true, own.as_str()), ("p2", false, "pixel")];
+    let mut expected = vec![
+        ("t1 first", true, own.as_str()),
+        ("t2 first", true, own.as_str()),
+        ("p2 first", false, "pixel"),
+    ];
     expected.sort_unstable();
     let mut sorted = seen.clone();
     sorted.sort_unstable();
@@ -62,7 +66,7 @@ fn visits_of_the_orders_of_a_period() {
         "the order's own"
     );
     let one = store.load_touchpoints(at(START + 600), at(START + 1_200)).unwrap();
-    assert_eq!((one.len(), one[0].touch_id.as_str(), one[0].order_id.as_str()), (1, "t1", "1"));
+    assert_eq!((one.len(), one[0].touch_id.as_str(), one[0].order_id.as_str()), (1, "t1 first", "1"));
     assert_eq!((one[0].occurred_at, one[0].utm_source.as_deref()), (Some(at(START)), Some("fb")));
     assert_eq!(
         (one[0].landing_page.as_deref(), one[0].ad_id.as_deref()),

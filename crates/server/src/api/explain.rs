@@ -285,8 +285,11 @@ fn step_of(step: netgain_profit::Step, currency: Currency, refs: &HashMap<(Table
 
 /// The rows by table as JSON; the tables that an order owns are there even when they are empty.
 fn by_table(rows: &[StoredRow]) -> BTreeMap<&'static str, Vec<BTreeMap<&'static str, serde_json::Value>>> {
-    let mut tables: BTreeMap<_, Vec<_>> =
-        Table::Orders.owned().chain([Table::Orders]).map(|table| (table.name(), Vec::new())).collect();
+    let mut tables: BTreeMap<_, Vec<_>> = Table::Orders
+        .owned()
+        .chain([Table::Orders, Table::Touchpoints])
+        .map(|table| (table.name(), Vec::new()))
+        .collect();
     for row in rows {
         // the store's own search key says nothing about the order
         let told = row.cells.iter().filter(|(column, _)| *column != "root_key");

@@ -21,14 +21,14 @@ impl Warehouse {
         let sql = "WITH shops AS (SELECT DISTINCT connection_id FROM orders) \
              SELECT o.connection_id, t.source, t.connection_id = o.connection_id, t.source_id, t.order_id, \
              t.occurred_at, t.referrer_source, t.utm_source, t.utm_medium, t.utm_campaign, t.landing_page, \
-             t.referrer, t.utm_content, t.campaign_id, t.ad_set_id, t.ad_id \
+             t.referrer, t.utm_content, t.campaign_id, t.ad_set_id, t.ad_id, t.position IS NOT NULL \
              FROM touchpoints AS t JOIN orders AS o ON o.source_id = t.order_id \
              AND (o.connection_id = t.connection_id OR t.connection_id NOT IN (SELECT connection_id FROM shops)) \
              WHERE o.placed_at >= make_timestamp(?) AND o.placed_at < make_timestamp(?) \
              ORDER BY o.connection_id, t.order_id, t.connection_id, t.occurred_at NULLS FIRST, t.source_id, t.position";
         let params = duckdb::params![from.as_microsecond(), to.as_microsecond()];
         let mut visits = rows(&*self.reader()?, "load visits", sql, params, |cells| {
-            Ok(TouchFacts {
+            let facts = TouchFacts {
                 connection_id: cells.string(0)?,
                 source: cells.string(1)?,
                 is_own: cells.maybe_bool(2)?.unwrap_or(false),
@@ -45,14 +45,20 @@ impl Warehouse {
                 campaign_id: cells.maybe_string(13)?,
                 ad_set_id: cells.maybe_string(14)?,
                 ad_id: cells.maybe_string(15)?,
-            })
+            };
+            Ok((facts, cells.maybe_bool(16)?.unwrap_or(false)))
         })?;
-        // a source that lists the first and the last visit names the only one twice
-        visits.dedup_by(|later: &mut TouchFacts, first| {
-            (&later.connection_id, &later.order_id, &later.source, &later.touch_id)
-                == (&first.connection_id, &first.order_id, &first.source, &first.touch_id)
+        // a source that tells the first and the last visit tells the only one twice
+        visits.dedup_by(|(later, is_end), (first, _)| {
+            let same = |a: &TouchFacts, b: &TouchFacts| {
+                (&a.connection_id, &a.order_id, &a.source, a.occurred_at)
+                    == (&b.connection_id, &b.order_id, &b.source, b.occurred_at)
+                    && (&a.referrer_source, &a.campaign_id, &a.ad_id)
+                        == (&b.referrer_source, &b.campaign_id, &b.ad_id)
+            };
+            *is_end && same(later, first)
         });
-        Ok(visits)
+        Ok(visits.into_iter().map(|(visit, _)| visit).collect())
     }
 
     /// Connection and id of the orders placed from `from` to before `to` whose visits a platform has still to link to

@@ -254,7 +254,8 @@ impl Warehouse {
         })
     }
 
-    /// Every row that one order's figures can come from: the order, the rows it owns and the costs of its goods.
+    /// Every row that one order's figures can come from: the order, the rows it owns, the visits before it and the
+    /// costs of its goods.
     ///
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
@@ -275,6 +276,14 @@ impl Warehouse {
                 format!("connection_id = {} AND source_id = {}", literal(&booked_by), literal(&id));
             all.extend(self.stored_rows(Table::BalanceTransactions, &condition)?);
         }
+        // visits before it may be told by a platform that keeps no orders
+        all.extend(self.stored_rows(
+            Table::Touchpoints,
+            &format!(
+                "root_key = {near} AND order_id = {order} AND (connection_id = {connection} \
+                 OR connection_id NOT IN (SELECT connection_id FROM orders))"
+            ),
+        )?);
         let goods = |column: &str| format!("SELECT {column} FROM order_lines WHERE {}", of_order("order_id"));
         let products = format!(
             "{} UNION SELECT product_id FROM variants WHERE connection_id = {connection} AND source_id IN ({})",

@@ -106,6 +106,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/campaigns/parts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The ad sets or ads of a campaign with what they cost, what is claimed for them and what visits support. */
+        get: operations["campaignParts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/completeness": {
         parameters: {
             query?: never;
@@ -766,6 +783,32 @@ export interface components {
             /** @description Orders that visits support, in parts: an order's parts are one order at most. */
             supported_orders: string;
         };
+        /** @description The ad sets or ads of a campaign. */
+        CampaignParts: {
+            /** @description `ad_set` or `ad`. */
+            by: string;
+            /** @description Its name, where known. */
+            campaign?: string | null;
+            /** @description The campaign at its platform. */
+            campaign_id?: string | null;
+            /** @description The reporting currency (ISO 4217). */
+            currency: string;
+            /** @description First day (YYYY-MM-DD), of the ad account's own zone. */
+            from: string;
+            /** @description The model by which orders are credited. */
+            model: string;
+            /** @description What a reader of the figures must know. */
+            notices: components["schemas"]["Notice"][];
+            /** @description The platform. */
+            provider: string;
+            /**
+             * @description The parts, by spend: `campaign_id` and `campaign` are the part's own; null stands for what no part is known of.
+             *     They add up to the campaign.
+             */
+            rows: components["schemas"]["CampaignFigures"][];
+            /** @description Last day (YYYY-MM-DD), included. */
+            to: string;
+        };
         /** @description The campaigns of a period. */
         CampaignTable: {
             /** @description The ratios of the whole. */
@@ -793,8 +836,12 @@ export interface components {
             spend_on_orders: string;
             /** @description Last day (YYYY-MM-DD), included. */
             to: string;
+            /** @description Who told of the visits that were used, and of how many orders; an order takes its visits from one source. */
+            told_by: components["schemas"]["VisitSource"][];
             /** @description Orders of the period that no visit supports, by reason. */
             unsupported: components["schemas"]["UnsupportedOrders"][];
+            /** @description Whose word about visits goes first: `shop` or a platform. */
+            visits: string;
             /**
              * Format: int32
              * @description Days before an order within which visits take credit.
@@ -2438,8 +2485,18 @@ export interface components {
              * @description Orders.
              */
             orders: number;
-            /** @description `no_visit`, `no_time`, `too_old`, `after_order`, `direct`, `not_paid` or `platform_reported`. */
+            /** @description `no_visit`, `pending` (the shop's platform has still to link visits), `no_time`, `too_old`, `after_order`, `direct`, `not_paid` or `platform_reported`. */
             reason: string;
+        };
+        /** @description A source of visits. */
+        VisitSource: {
+            /**
+             * Format: int64
+             * @description Orders whose visits it told.
+             */
+            orders: number;
+            /** @description The platform. */
+            provider: string;
         };
         /** @description What a platform sent by itself, and what it did not. */
         Webhooks: {
@@ -2708,6 +2765,11 @@ export interface operations {
                 window?: number;
                 /** @description The day on which credit counts: `order_day` (default) or `click_day`. */
                 clock?: string;
+                /**
+                 * @description Whose word about visits goes first, where several sources tell of one order's: `shop` (default), which is the
+                 *     platform that keeps the order, or a platform's id. An order takes its visits from one source alone.
+                 */
+                visits?: string;
             };
             header?: never;
             path: {
@@ -2725,6 +2787,57 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CampaignTable"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    campaignParts: {
+        parameters: {
+            query: {
+                /** @description The platform's id, as in the campaigns' rows. */
+                provider: string;
+                /** @description The campaign at its platform; without it what belongs to no known campaign. */
+                campaign_id?: string;
+                /** @description `ad_set` or `ad` (default). */
+                by?: string;
+                /** @description First day, YYYY-MM-DD; without it 30 days up to `to`. */
+                from?: string;
+                /** @description Last day, YYYY-MM-DD, included; without it the last day with figures. */
+                to?: string;
+                /** @description `last` (default), `first`, `linear`, `position`, `time_decay`, `last_paid` or `platform_reported`. */
+                model?: string;
+                /** @description Days before an order within which visits take credit, 1 to 730; 30 without it. */
+                window?: number;
+                /** @description The day on which credit counts: `order_day` (default) or `click_day`. */
+                clock?: string;
+                /** @description Whose word about visits goes first: `shop` (default) or a platform's id. */
+                visits?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the parts, by spend */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignParts"];
                 };
             };
             /** @description a problem */

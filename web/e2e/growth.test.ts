@@ -46,14 +46,18 @@ describe.skipIf(UNAVAILABLE)('campaigns, customers and subscriptions', () => {
   it('shows what visits support beside what platforms claim, and a campaign’s parts', async () => {
     const path = `/api/v1/workspaces/${workspace.id}/campaigns`;
     const table = await getJson<Campaigns>(`${path}?${range}&window=30`);
-    const best = table.rows.find((row) => row.campaign_id !== null && compare(row.supported_net_sales, '0') > 0);
+    const best = table.rows.find(
+      (row) => row.campaign_id !== null && compare(row.supported_net_sales, '0') > 0,
+    );
     if (!best?.campaign || !best.campaign_id) throw new Error('no visit supports any campaign');
     expect(table.told_by.map((one) => one.provider)).toEqual(['shopify']);
     expect(best.roas_attributed.value).not.toBeNull();
 
     const { page, faults, close } = await openPage(browser);
     await page.goto(`/w/${workspace.id}/campaigns?${range}`);
-    const line = page.getByRole('row').filter({ has: page.getByRole('button', { name: `Parts of ${best.campaign}` }) });
+    const line = page
+      .getByRole('row')
+      .filter({ has: page.getByRole('button', { name: `Parts of ${best.campaign}` }) });
     const shown = plain(await line.innerText());
     for (const figure of [best.spend, best.supported_net_sales, best.over_claimed_value])
       expect(shown).toContain(plain(money(figure, table.currency, { locale: 'en-GB' })));
@@ -114,8 +118,14 @@ describe.skipIf(UNAVAILABLE)('campaigns, customers and subscriptions', () => {
       const closing = mrr.total.steps.find((step) => step.key === 'closing')?.amount ?? '0';
       expect(compare(closing, '0')).toBe(1);
       await choose(page, 'Definition', label);
-      await page.getByText(money(closing, mrr.currency, { digits: 'figure', locale: 'en-GB' })).first().waitFor();
-      await page.getByText(percent(mrr.churn.customers.value, { locale: 'en-GB' })).first().waitFor();
+      await page
+        .getByText(money(closing, mrr.currency, { digits: 'figure', locale: 'en-GB' }))
+        .first()
+        .waitFor();
+      await page
+        .getByText(percent(mrr.churn.customers.value, { locale: 'en-GB' }))
+        .first()
+        .waitFor();
     }
     await page.locator('[data-chart="ready"]').first().waitFor();
     expect(faults).toEqual([]);

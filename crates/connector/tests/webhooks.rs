@@ -293,7 +293,7 @@ fn events_are_read_one_by_one() {
     );
     assert_eq!(
         changed.deed,
-        Deed::Refetch { stream: "customers".into(), object: "7".into(), id: "7".into() }
+        Deed::Refetch { stream: "customers".into(), object: "7".into(), id: "7".into(), with: vec![] }
     );
     assert_eq!(gone.deed, Deed::Delete { stream: "customers".into(), object: "8".into() });
     let Deed::Upsert { object, record, .. } = &carried.deed else { panic!("{carried:?}") };

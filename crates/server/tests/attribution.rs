@@ -48,9 +48,12 @@ fn order(id: &str, placed: &str, amount: &str, more: &[(&str, &str)]) -> Record 
     record(row(Table::Orders, id, &cells), vec![row(Table::SaleEvents, &format!("{id}-sale"), &event)])
 }
 
-/// The way to an order: each visit with its moment and the page it began on, or else its further cells.
-fn journey(order: &str, visits: &[(&str, &[(&str, &str)])]) -> Record {
-    let visit = |(number, (at, cells)): (usize, &(&str, &[(&str, &str)]))| {
+/// A visit's moment and its further cells.
+type Visit<'v> = (&'v str, &'v [(&'v str, &'v str)]);
+
+/// The way to an order.
+fn journey(order: &str, visits: &[Visit<'_>]) -> Record {
+    let visit = |(number, (at, cells)): (usize, &Visit<'_>)| {
         let mut all = vec![("order_id", order), ("occurred_at", *at)];
         all.extend(*cells);
         row(Table::Touchpoints, &format!("{order}-visit-{number}"), &all)

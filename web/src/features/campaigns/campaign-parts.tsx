@@ -14,6 +14,14 @@ import { titleCase } from '@/lib/format';
 import { campaignName } from './claim-chart';
 
 type By = 'ad_set' | 'ad';
+/** What fits beside a name in a panel. */
+const SHOWN = new Set([
+  'spend',
+  'claimed_value',
+  'supported_orders',
+  'supported_net_sales',
+  'roas_attributed',
+]);
 const LABELS: Record<By, string> = { ad_set: 'Ad sets', ad: 'Ads' };
 
 /** What a panel needs to know of the page it belongs to. */
@@ -30,7 +38,7 @@ export function CampaignParts({
   onClose,
 }: {
   campaign: CampaignFigures;
-  /** The columns of the campaigns; the first ones, name and id, are the part's own here. */
+  /** The columns of the campaigns, of which the panel shows some. */
   columns: DataColumn<CampaignFigures>[];
   of: PartsOf;
   onClose: () => void;
@@ -42,7 +50,7 @@ export function CampaignParts({
     row.campaign ?? row.campaign_id ?? (by === 'ad' ? 'No known ad' : 'No known ad set');
   const own: DataColumn<CampaignFigures>[] = [
     { key: by, label: by === 'ad' ? 'Ad' : 'Ad set', value: named },
-    ...columns.filter((column) => column.key !== 'campaign'),
+    ...columns.filter((column) => SHOWN.has(column.key)),
   ];
   return (
     <Sheet

@@ -76,10 +76,7 @@ function columnsOf(
   );
 }
 
-function allColumns(
-  currency: string,
-  open: (row: CampaignFigures) => void,
-): DataColumn<CampaignFigures>[] {
+function allColumns(currency: string, open: (row: CampaignFigures) => void): DataColumn<CampaignFigures>[] {
   const amount = (
     key: 'spend' | 'claimed_value' | 'supported_net_sales' | 'over_claimed_value' | 'cm2' | 'profit',
     label: string,

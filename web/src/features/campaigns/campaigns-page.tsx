@@ -152,8 +152,8 @@ function Unsupported({ table, view }: { table: CampaignTable; view: View }) {
         ))}
         {table.unsupported.map((one) => (
           <li key={one.reason}>
-            {REASONS[one.reason] ?? sentenceCase(one.reason)}: {count(one.orders)} of {count(table.orders)} orders,{' '}
-            {money(one.net_sales, currency)} net sales
+            {REASONS[one.reason] ?? sentenceCase(one.reason)}: {count(one.orders)} of {count(table.orders)}{' '}
+            orders, {money(one.net_sales, currency)} net sales
           </li>
         ))}
         <li>

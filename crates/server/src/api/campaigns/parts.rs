@@ -100,7 +100,7 @@ fn parts(place: &Place, params: PartParams) -> Result<CampaignParts, Problem> {
     let whole = question.answer(place, &mut notices)?;
     let key = CampaignKey { platform: provider, campaign_id };
 
-    let into = question.into_currency();
+    let into = question.converting();
     let ads = place.warehouse.load_campaign_ads(
         question.from,
         question.to,

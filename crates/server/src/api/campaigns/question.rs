@@ -105,14 +105,14 @@ impl Question {
     }
 
     /// Rates into the reporting currency.
-    pub(super) fn into_currency(&self) -> InCurrency<'_> {
+    pub(super) fn converting(&self) -> InCurrency<'_> {
         InCurrency { currency: self.currency, rates: &self.rates }
     }
 
     /// The credit of the days asked for, and what no visit supports of them.
     pub(super) fn answer(&self, place: &Place, notices: &mut Vec<Notice>) -> Result<Found, Problem> {
         let provisional = self.days.iter().filter(|day| day.provisional).map(Campaigns::key).collect();
-        let mut campaigns = Campaigns::new(self.days.iter().cloned(), &self.into_currency())
+        let mut campaigns = Campaigns::new(self.days.iter().cloned(), &self.converting())
             .map_err(|error| Problem::internal(&error))?;
         for (platform, id, name) in place.warehouse.load_campaign_names()? {
             campaigns.know(&platform, &id, name.as_deref());

@@ -53,9 +53,11 @@ pub fn ad_of(ads: &Ads, order: &Order, source: u8, at: Seconds, zone: &TimeZone)
         return None;
     }
     let day = days::day_of(at, zone);
+    // people who know the shop see retargeting; everybody else sees what looks for buyers
     let fits = |index: &usize| {
         let ad = &ads.ads[*index];
-        ad.runs_on(day) && ads.campaigns[ad.campaign].name.to_lowercase().starts_with(source.utm_campaign)
+        let again = ads.campaigns[ad.campaign].name.starts_with("Retargeting");
+        ad.runs_on(day) && again == (source.utm_campaign == "retargeting")
     };
     let running: Vec<usize> = (0..ads.ads.len()).filter(fits).collect();
     let chosen = mix(order.id ^ mix(at.unsigned_abs())) % (running.len().max(1) as u64);

@@ -81,6 +81,13 @@ impl Campaigns {
         }
     }
 
+    /// Whether the platform ever told of a campaign or its days: of one that did not, spend and claims are not known.
+    #[must_use]
+    pub fn knows(&self, platform: &str) -> bool {
+        self.ids.keys().any(|key| key.platform == platform)
+            || self.days.iter().any(|day| day.source == platform)
+    }
+
     /// The days.
     #[must_use]
     pub fn days(&self) -> &[CampaignDayFact] {

@@ -32,6 +32,8 @@ pub(crate) struct CampaignFigures {
     campaign_id: Option<String>,
     /// Its name, where known.
     campaign: Option<String>,
+    /// Whether the platform tells of its campaigns here. Where it does not, spend and claims are unknown and stand as 0.
+    claims_known: bool,
     /// Money spent.
     spend: String,
     /// Orders that the platform claims; some platforms claim fractions.
@@ -207,7 +209,8 @@ fn table(place: &Place, params: &CampaignParams) -> Result<CampaignTable, Proble
         let claim = claims
             .iter()
             .find(|claim| claim.platform == one.key.platform && claim.campaign_id == one.key.campaign_id);
-        figures(one, claim, found.provisional.contains(&one.key), currency)
+        let known = campaigns.knows(&one.key.platform);
+        figures(one, claim, (known, found.provisional.contains(&one.key)), currency)
     });
     let unsupported = found.unsupported.iter().map(|(reason, (orders, net_sales))| UnsupportedOrders {
         reason: reason_name(*reason).to_owned(),
@@ -260,7 +263,7 @@ fn reason_name(reason: Reason) -> &'static str {
 fn figures(
     one: &CampaignEconomics,
     claim: Option<&OverClaim>,
-    provisional: bool,
+    (claims_known, provisional): (bool, bool),
     currency: Currency,
 ) -> CampaignFigures {
     let claimed = |figure: fn(&OverClaim) -> Decimal| claim.map(figure).unwrap_or_default();
@@ -268,6 +271,7 @@ fn figures(
         provider: one.key.platform.clone(),
         campaign_id: one.key.campaign_id.clone(),
         campaign: one.name.clone(),
+        claims_known,
         spend: money(one.spend.value, currency),
         claimed_orders: number(claimed(|claim| claim.claimed_orders.value)),
         claimed_value: money(claimed(|claim| claim.claimed_value.value), currency),

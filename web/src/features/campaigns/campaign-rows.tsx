@@ -64,6 +64,13 @@ const SUPPORTED = new Set([
   'profit',
 ]);
 
+/** What a platform that is not connected does not tell. */
+const TOLD = new Set(['spend', 'claimed_orders', 'claimed_value', 'over_claimed_value', 'profit']);
+
+function isUnknown(row: CampaignFigures, key: string): boolean {
+  return !row.claims_known && TOLD.has(key);
+}
+
 function columnsOf(
   currency: string,
   known: boolean,
@@ -84,8 +91,8 @@ function allColumns(currency: string, open: (row: CampaignFigures) => void): Dat
     key,
     label,
     numeric: true,
-    value: (row) => row[key],
-    show: (row) => <Money value={row[key]} currency={currency} />,
+    value: (row) => (isUnknown(row, key) ? null : row[key]),
+    show: (row) => (isUnknown(row, key) ? '–' : <Money value={row[key]} currency={currency} />),
   });
   const ratio = (
     key: 'roas_platform' | 'roas_attributed' | 'roas_contribution' | 'break_even_roas',
@@ -132,7 +139,12 @@ function allColumns(currency: string, open: (row: CampaignFigures) => void): Dat
     },
     { key: 'campaign_id', label: 'Id', value: (row) => row.campaign_id },
     amount('spend', 'Spend'),
-    { key: 'claimed_orders', label: 'Claimed orders', numeric: true, value: (row) => row.claimed_orders },
+    {
+      key: 'claimed_orders',
+      label: 'Claimed orders',
+      numeric: true,
+      value: (row) => (isUnknown(row, 'claimed_orders') ? null : row.claimed_orders),
+    },
     {
       key: 'supported_orders',
       label: 'Supported orders',

@@ -151,7 +151,8 @@ fn parts(place: &Place, params: PartParams) -> Result<CampaignParts, Problem> {
     economics.sort_by(|a, b| b.spend.value.cmp(&a.spend.value).then_with(|| a.key.cmp(&b.key)));
     let rows = economics.iter().map(|one| {
         let claim = claims.iter().find(|claim| claim.campaign_id == one.key.campaign_id);
-        figures(one, claim, provisional.contains(&one.key), question.currency)
+        let known = whole.campaigns.knows(&one.key.platform);
+        figures(one, claim, (known, provisional.contains(&one.key)), question.currency)
     });
     Ok(CampaignParts {
         currency: question.currency.to_string(),

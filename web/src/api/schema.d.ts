@@ -752,6 +752,8 @@ export interface components {
             claimed_orders: string;
             /** @description Their value as the platform claims, by its own definition. */
             claimed_value: string;
+            /** @description Whether the platform tells of its campaigns here. Where it does not, spend and claims are unknown and stand as 0. */
+            claims_known: boolean;
             /** @description Second contribution margin of the supported orders. */
             cm2: string;
             /** @description Spend / supported orders: what advertising an order cost. */

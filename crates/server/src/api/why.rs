@@ -174,7 +174,7 @@ pub(crate) struct OtherParts {
 #[into_params(parameter_in = Query)]
 pub(crate) struct FigureParams {
     /// The figure: a measure with filters behind commas, such as `net_profit,day=2026-05-03,channel=web`,
-    /// `margin,from=2026-05-01,to=2026-05-31,profile=shopify`, `order:#1001`,
+    /// `margin,from=2026-05-01,to=2026-05-31,profile=seed`, `order:#1001`,
     /// `campaign:roas_attributed,campaign=7,model=linear`, `cohort:ltv,month=2026-01,age=3` or `mrr:churn`.
     figure: String,
     /// By what to break it down: one of `ways`; without it as suits it best.

@@ -133,7 +133,7 @@ pub(super) fn ads(ask: &Ask<'_>) -> Result<Explained, Problem> {
             )
         })?,
     };
-    let source = required(&question, "provider", "provider=meta_ads")?.to_owned();
+    let source = required(&question, "provider", "provider=ads")?.to_owned();
     // a campaign that is named as nothing is what belongs to no campaign
     let campaign = question.get("campaign").map(str::to_owned);
     let filter = AdFilter {

@@ -26,6 +26,7 @@ lint: setup web
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --quiet -- -D warnings
 	cargo xtask layers
+	cargo xtask floats
 	@if cargo deny --version >/dev/null 2>&1; \
 	then cargo deny --log-level error check bans licenses sources; \
 	else echo "cargo-deny is not installed: skipped"; fi
@@ -56,12 +57,13 @@ judges: setup
 BENCH := $(TARGET)/demo/examples
 ## prints JSON lines; a benchmark is never asserted
 bench: build
-	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-providers -p netgain-profit -p netgain-warehouse
+	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-providers -p netgain-profit -p netgain-warehouse -p netgain-results
 	$(BENCH)/bench_mapping
 	$(BENCH)/bench_sync $(TARGET)/demo/netgain
 	$(BENCH)/bench_webhooks $(TARGET)/demo/netgain
 	$(BENCH)/bench_profit
 	$(BENCH)/bench_store
+	$(BENCH)/bench_restate
 
 clean:
 	rm -rf target web/dist web/node_modules judges/.venv judges/*/node_modules

@@ -23,6 +23,36 @@ export default defineConfig(
     },
   },
   { files: ['src/**/*.{ts,tsx}'], ...reactHooks.configs.flat['recommended-latest'] },
+  {
+    // Amounts are decimal strings and stay exact: whatever turns a text into a float is in lib/decimal.ts alone.
+    files: ['src/**/*.{ts,tsx}'],
+    ignores: ['src/lib/decimal.ts', 'src/**/*.test.{ts,tsx}'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        { name: 'parseFloat', message: 'Amounts never become floats: use lib/decimal.' },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Number', property: 'parseFloat', message: 'Amounts never become floats: use lib/decimal.' },
+      ],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: "CallExpression[callee.name='Number'], NewExpression[callee.name='Number']",
+          message: 'Amounts never become floats: use lib/decimal (toCount for whole numbers, toGeometry for charts).',
+        },
+        {
+          selector: "UnaryExpression[operator='+']",
+          message: 'Amounts never become floats: use lib/decimal (toCount for whole numbers, toGeometry for charts).',
+        },
+        {
+          selector: "CallExpression[callee.property.name='toFixed']",
+          message: 'Amounts are rounded by lib/decimal, digit by digit.',
+        },
+      ],
+    },
+  },
   { files: ['**/*.js', '**/*.mjs'], ...ts.configs.disableTypeChecked },
   {
     files: ['**/*.js', '**/*.mjs'],

@@ -6,6 +6,8 @@
 //!
 //! Invariant: no provider is known here, and no secret is kept or shown in plain text.
 
+#![deny(clippy::float_arithmetic)]
+
 mod connections;
 mod error;
 mod files;

@@ -2,6 +2,8 @@
 //!
 //! Invariant: nothing here knows tokio, HTTP, SQL, Arrow or a JSON document type.
 
+#![deny(clippy::float_arithmetic)]
+
 mod columns;
 mod currency;
 mod error_class;

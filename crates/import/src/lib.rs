@@ -5,6 +5,8 @@
 //! that a file imported twice gives the same rows. The only use of a clock is `unit_costs.recorded_at`, and
 //! [`import_at`] takes even that from its caller.
 
+#![deny(clippy::float_arithmetic)]
+
 mod customers;
 mod error;
 mod flat;

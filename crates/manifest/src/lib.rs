@@ -3,6 +3,8 @@
 //! Invariant: nothing here knows HTTP, a store or a provider's bytes; a manifest that passes [`lint`] cannot
 //! surprise a run by its shape.
 
+#![deny(clippy::float_arithmetic)]
+
 mod auth;
 mod connection;
 mod cursor;

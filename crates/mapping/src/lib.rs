@@ -3,6 +3,8 @@
 //! Invariant: numbers keep the digits they were written with; a bad record is set aside with the path that
 //! failed and never stops its page.
 
+#![deny(clippy::float_arithmetic)]
+
 mod convert;
 mod error;
 mod field;

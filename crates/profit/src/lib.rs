@@ -6,6 +6,8 @@
 //!
 //! Invariant: no input or output, no clock, no float.
 
+#![deny(clippy::float_arithmetic)]
+
 mod amount;
 pub mod attribution;
 pub mod bridge;

@@ -4,6 +4,8 @@
 //! Invariant: every step is idempotent, so that work which was killed at any instant is finished by running it again.
 //! No SQL and no wire format are known here.
 
+#![deny(clippy::float_arithmetic)]
+
 mod costs;
 mod error;
 mod kpis;

@@ -1,17 +1,21 @@
 //! Recomputes the profit of what changed, and nothing else.
 
-use std::sync::Arc;
+use std::num::NonZero;
+use std::sync::{Arc, mpsc};
 
+use netgain_domain::facts::{OrderFacts, OrderProfit};
 use netgain_profit::{CostBook, RateBook, Settings, compute_order, operating_days};
-use netgain_warehouse::{OrderKey, Rebuild, Warehouse};
+use netgain_warehouse::{Rebuild, Warehouse};
 
 use crate::{Error, rates};
 
-/// Orders that are found at a time: each search reads all orders that are left.
-const FOUND: usize = 40_000;
-/// Orders that are loaded, computed and written at a time: one scan of the tables serves them all, and all of their
-/// rows are in memory.
-const CHUNK: usize = 8_000;
+/// Orders that are loaded, computed and written at a time: one scan of the tables serves them all, and all of their rows
+/// are in memory, twice where the next ones are loaded meanwhile.
+const RUN: usize = 8_000;
+/// Cores that computing takes of a machine that does other work too.
+const MOST_CORES: usize = 8;
+/// Fewer orders than this are computed sooner than a thread is begun.
+const LEAST_PART: usize = 500;
 
 /// An order whose profit could not be computed; its old result, if any, stays and the next run tries again.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -60,16 +64,7 @@ pub fn update_profit(
     let key = settings.key()?;
     let run = Run { warehouse, settings, costs: &costs, changes, key: &key };
     let mut report = ProfitReport::default();
-    let mut after = None;
-    loop {
-        let stale = warehouse.stale_orders(&key, after.as_ref(), FOUND)?;
-        let Some(last) = stale.last().cloned() else { break };
-        for keys in stale.chunks(CHUNK) {
-            compute(&run, keys, &mut report)?;
-            on_progress(report.orders);
-        }
-        after = Some(last);
-    }
+    compute_stale(&run, &mut report, on_progress)?;
     warehouse.purge_profit_of_deleted()?;
     rates::convert_ads(warehouse, &rates, settings)?;
     keep_operating_days(warehouse, settings, &costs, &mut report)?;
@@ -101,12 +96,64 @@ struct Run<'r> {
     key: &'r str,
 }
 
-/// Computes and writes some orders.
-fn compute(run: &Run<'_>, keys: &[OrderKey], report: &mut ProfitReport) -> Result<(), Error> {
-    let Run { warehouse, settings, costs, .. } = *run;
-    let mut computed = Vec::with_capacity(keys.len());
-    for facts in warehouse.load_order_facts(keys)? {
-        match compute_order(&facts, costs, settings) {
+/// Computes and writes all orders that are out of date; the next ones are loaded meanwhile.
+fn compute_stale(
+    run: &Run<'_>,
+    report: &mut ProfitReport,
+    on_progress: &mut dyn FnMut(u64),
+) -> Result<(), Error> {
+    let mut stale = run.warehouse.find_stale_orders(run.key)?;
+    std::thread::scope(|scope| {
+        let (loader, loaded) = mpsc::sync_channel(0);
+        scope.spawn(move || {
+            loop {
+                let next = stale.next_run(RUN).and_then(|keys| match keys.as_slice() {
+                    [] => Ok(None),
+                    keys => run.warehouse.load_order_facts(keys).map(Some),
+                });
+                let Some(next) = next.transpose() else { break };
+                let failed = next.is_err();
+                // nobody listens any more once writing has failed
+                if loader.send(next).is_err() || failed {
+                    break;
+                }
+            }
+        });
+        for facts in loaded {
+            let computed = compute(run, &facts?, report);
+            run.warehouse.write_profit_by(&computed, run.key, Some(run.changes))?;
+            report.orders += computed.len() as u64;
+            on_progress(report.orders);
+        }
+        Ok(())
+    })
+}
+
+/// Computes some orders on all cores, in their order. Those that cannot be computed are reported.
+fn compute(run: &Run<'_>, facts: &[OrderFacts], report: &mut ProfitReport) -> Vec<OrderProfit> {
+    let of = |facts: &[OrderFacts]| -> Vec<_> {
+        facts.iter().map(|facts| compute_order(facts, run.costs, run.settings)).collect()
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get).min(MOST_CORES);
+    let part = facts.len().div_ceil(cores).max(LEAST_PART);
+    let results: Vec<_> = match facts.split_at_checked(part) {
+        None => of(facts),
+        Some((first, others)) => std::thread::scope(|scope| {
+            let others: Vec<_> = others.chunks(part).map(|part| scope.spawn(move || of(part))).collect();
+            let mut results = of(first);
+            for other in others {
+                match other.join() {
+                    Ok(more) => results.extend(more),
+                    // what panics on a thread of its own panics as it would here
+                    Err(panic) => std::panic::resume_unwind(panic),
+                }
+            }
+            results
+        }),
+    };
+    let mut computed = Vec::with_capacity(results.len());
+    for (facts, result) in facts.iter().zip(results) {
+        match result {
             Ok(profit) => computed.push(profit),
             Err(error) => report.uncomputed.push(UncomputedOrder {
                 connection_id: facts.connection_id.clone(),
@@ -115,7 +162,5 @@ fn compute(run: &Run<'_>, keys: &[OrderKey], report: &mut ProfitReport) -> Resul
             }),
         }
     }
-    warehouse.write_profit_by(&computed, run.key, Some(run.changes))?;
-    report.orders += computed.len() as u64;
-    Ok(())
+    computed
 }

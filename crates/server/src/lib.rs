@@ -3,6 +3,8 @@
 //! Invariant: no provider is known here, and every figure comes from the warehouse or from `netgain-profit`; this
 //! crate adds nothing up but rows that it was given.
 
+#![deny(clippy::float_arithmetic)]
+
 mod amount;
 mod api;
 mod app;

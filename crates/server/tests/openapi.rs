@@ -30,3 +30,40 @@ fn every_problem_has_a_page() {
     let pages = std::fs::read_dir(&folder).unwrap().count();
     assert_eq!(pages, netgain_server::Code::ALL.len(), "docs/errors holds a page without a code");
 }
+
+/// JSON's own numbers are floats to most readers: amounts and rates leave and come in as decimal strings, and what
+/// stays a number is whole.
+#[test]
+fn no_number_of_the_api_is_a_float() {
+    fn floats(path: &str, value: &serde_json::Value, found: &mut Vec<String>) {
+        match value {
+            serde_json::Value::Object(fields) => {
+                let kinds = match fields.get("type") {
+                    Some(serde_json::Value::Array(kinds)) => kinds.iter().collect(),
+                    Some(kind) => vec![kind],
+                    None => Vec::new(),
+                };
+                if kinds.iter().any(|kind| *kind == "number") {
+                    found.push(path.to_owned());
+                }
+                for (key, value) in fields {
+                    floats(&format!("{path}/{key}"), value, found);
+                }
+            }
+            serde_json::Value::Array(values) => {
+                values.iter().for_each(|value| floats(path, value, found));
+            }
+            _ => {}
+        }
+    }
+    let description: serde_json::Value = serde_json::from_str(&netgain_server::openapi().unwrap()).unwrap();
+    let schemas = &description["components"]["schemas"];
+    assert!(schemas.as_object().unwrap().len() > 50, "no schemas were looked at");
+    let mut found = Vec::new();
+    floats("", &description, &mut found);
+    assert!(found.is_empty(), "{found:#?}");
+    // the check sees one where there is one
+    let example = serde_json::json!({ "net_profit": { "type": ["number", "null"], "format": "double" } });
+    floats("", &example, &mut found);
+    assert_eq!(found, ["/net_profit"]);
+}

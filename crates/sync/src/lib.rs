@@ -3,6 +3,8 @@
 //! Invariant: every step is idempotent, so that work which was killed at any instant is finished by running it again.
 //! Neither wire formats nor SQL are known here.
 
+#![deny(clippy::float_arithmetic)]
+
 mod budgets;
 mod clock;
 mod committer;

@@ -173,6 +173,11 @@ impl<'c> TableWriter<'c> {
         Ok(())
     }
 
+    /// The next cells of the row: exact decimals.
+    pub(crate) fn decimals(&mut self, values: &[Decimal]) -> Result<()> {
+        values.iter().try_for_each(|value| self.decimal(*value))
+    }
+
     /// The next cell of the row.
     pub(crate) fn cell(&mut self, value: &Value) -> Result<()> {
         if let Value::Decimal(value) = value {

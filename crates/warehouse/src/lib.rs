@@ -4,6 +4,8 @@
 //! The engine (DuckDB today) never shows in a public signature, so that another one can stand behind the same
 //! calls. All calls block; asynchronous callers move them to a blocking thread.
 
+#![deny(clippy::float_arithmetic)]
+
 pub mod archive;
 mod columnar;
 mod commit;
@@ -38,7 +40,7 @@ pub use kpis::KpiSummary;
 pub use profit::{
     AdConversion, AdFilter, AdPart, AdRow, By, CostBookChange, CostSources, LineRow, MissingRates,
     OperatingPart, OrderKey, OrderPart, OrderParts, PartFilter, PartRow, PartsBy, PnlRow, ProvisionalDays,
-    RateInUse, Rebuild, Recorded,
+    RateInUse, Rebuild, Recorded, StaleOrders,
 };
 pub use quarantine::{QuarantineRow, Quarantined};
 pub use query::{QueryColumn, QueryResult};

@@ -248,3 +248,6 @@ pub(crate) fn rows<T, P: Params>(
     })?;
     Ok(all)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ import {
   useQueryClient,
 } from '@tanstack/react-query';
 import type { DayRange } from '@/lib/dates';
+import { toCount } from '@/lib/decimal';
 import { api, readExact, unwrap } from './client';
 import type { paths } from './schema';
 import type { Connection, CostChange, Explanation } from './types';
@@ -139,7 +140,7 @@ export const campaignsQuery = (workspace: string, range: DayRange, crediting: Cr
         api.GET('/api/v1/workspaces/{w}/campaigns', {
           params: {
             path: { w: workspace },
-            query: { ...range, ...crediting, window: Number(crediting.window) },
+            query: { ...range, ...crediting, window: toCount(crediting.window) },
           },
           signal,
         }),

@@ -96,6 +96,11 @@ export function relativeChange(now: string, before: string): string | null {
   return divide(subtract(now, before), absolute(before));
 }
 
+/** A whole number of things (orders, days, rows a second), rounded. Never for money. */
+export function toCount(value: string): number {
+  return Math.round(Number(value));
+}
+
 /** A float for the geometry of a chart (a bar's height). Never for a figure that is shown. */
 export function toGeometry(value: string): number {
   return Number(value);

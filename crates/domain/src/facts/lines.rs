@@ -4,7 +4,6 @@
 //! day; everything else stands once under [`Basis::All`]. So a reader chooses a basis by reading two of the four,
 //! and every figure of every definition is a sum of lines with signs.
 
-use std::collections::BTreeMap;
 use std::ops::{AddAssign, Index, IndexMut};
 
 use jiff::civil::Date;
@@ -254,16 +253,30 @@ pub struct Cell {
 }
 
 impl Postings {
-    /// The sums by basis and day.
+    /// The sums by basis and day, in the order of both.
     #[must_use]
-    pub fn entries(&self) -> BTreeMap<(Basis, Date), LineEntry> {
-        let mut entries: BTreeMap<(Basis, Date), LineEntry> = BTreeMap::new();
+    pub fn entries(&self) -> Vec<((Basis, Date), LineEntry)> {
+        let mut entries: Vec<((Basis, Date), LineEntry)> = Vec::new();
+        // an order has few of them, and postings come in runs of one
+        let mut last = 0;
+        let mut find = |entries: &mut Vec<((Basis, Date), LineEntry)>, key| {
+            if entries.get(last).is_none_or(|(known, _)| *known != key) {
+                last = entries.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
+                    entries.push((key, LineEntry::default()));
+                    entries.len() - 1
+                });
+            }
+            last
+        };
         if let Some((day, orders)) = self.placed {
-            entries.entry((Basis::All, day)).or_default().orders = orders;
+            let at = find(&mut entries, (Basis::All, day));
+            entries[at].1.orders = orders;
         }
         for posting in &self.all {
-            entries.entry((posting.basis, posting.day)).or_default().lines[posting.line] += posting.amount;
+            let at = find(&mut entries, (posting.basis, posting.day));
+            entries[at].1.lines[posting.line] += posting.amount;
         }
+        entries.sort_unstable_by_key(|(key, _)| *key);
         entries
     }
 }

@@ -8,11 +8,13 @@ use netgain_domain::facts::{
 
 use super::settlements;
 use super::write::put_order_keys;
-use crate::error::Result;
+use crate::dialect::literal;
+use crate::error::{Context, Result};
 use crate::reading::{Cells, each_row, rows};
 use crate::root_key::{near, root_key};
-use crate::warehouse::Warehouse;
+use crate::warehouse::{Reader, Warehouse};
 
+const FINDING: &str = "find orders to compute";
 const LOADING: &str = "load orders";
 
 /// An order by its connection and id.
@@ -24,7 +26,57 @@ pub struct OrderKey {
     pub order_id: String,
 }
 
+/// Orders to compute, found once and handed out in runs of neighbours.
+pub struct StaleOrders<'w> {
+    /// Its connection has the list as a temporary table, so that a million of them take no memory here.
+    reader: Reader<'w>,
+    handed_out: i64,
+}
+
+impl StaleOrders<'_> {
+    /// The next ones, at most so many, in an order of their own that keeps neighbours together; none at the end.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn next_run(&mut self, size: usize) -> Result<Vec<OrderKey>> {
+        let until = self.handed_out.saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
+        let sql =
+            "SELECT connection_id, order_id FROM stale_orders WHERE seat > ? AND seat <= ? ORDER BY seat";
+        let params = duckdb::params![self.handed_out, until];
+        let found = rows(&self.reader, FINDING, sql, params, |cells| {
+            Ok(OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? })
+        })?;
+        self.handed_out = until;
+        Ok(found)
+    }
+}
+
+impl Drop for StaleOrders<'_> {
+    fn drop(&mut self) {
+        // the connection is used again; a list that stays would only hold memory until then
+        self.reader.execute_batch("DROP TABLE IF EXISTS stale_orders").ok();
+    }
+}
+
 impl Warehouse {
+    /// All orders whose profit is missing, was computed from other rows or under other settings.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn find_stale_orders(&self, settings_key: &str) -> Result<StaleOrders<'_>> {
+        let reader = self.reader()?;
+        let sql = format!(
+            "CREATE OR REPLACE TEMPORARY TABLE stale_orders AS \
+             SELECT o.connection_id, o.source_id AS order_id, \
+             row_number() OVER (ORDER BY o.connection_id, o.root_key, o.source_id) AS seat FROM orders AS o \
+             LEFT JOIN order_profit AS p ON p.connection_id = o.connection_id AND p.order_id = o.source_id \
+             WHERE p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
+            literal(settings_key)
+        );
+        reader.execute_batch(&sql).doing(FINDING)?;
+        Ok(StaleOrders { reader, handed_out: 0 })
+    }
+
     /// Up to `limit` orders whose profit is missing, was computed from other rows or under other settings, after
     /// the given one in an order of its own that keeps neighbours together.
     ///
@@ -46,7 +98,7 @@ impl Warehouse {
              AND (o.connection_id, o.root_key, o.source_id) > (?, ?, ?) \
              ORDER BY o.connection_id, o.root_key, o.source_id LIMIT ?";
         let params = duckdb::params![settings_key, connection, from, order, limit];
-        rows(&*self.reader()?, "find orders to compute", sql, params, |cells| {
+        rows(&*self.reader()?, FINDING, sql, params, |cells| {
             Ok(OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? })
         })
     }

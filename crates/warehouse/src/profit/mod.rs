@@ -27,7 +27,7 @@ use crate::schema::Spec;
 pub use costs::{CostBookChange, Recorded};
 pub use daily::Rebuild;
 pub use day_parts::{AdFilter, AdPart, AdRow, OperatingPart, ProvisionalDays};
-pub use facts::OrderKey;
+pub use facts::{OrderKey, StaleOrders};
 pub use lines::LineRow;
 pub use operating::CostSources;
 pub use parts::{OrderPart, OrderParts, PartFilter, PartRow, PartsBy};

@@ -1,7 +1,10 @@
 //! Keeping computed orders.
 
+use std::collections::BTreeSet;
+
 use duckdb::Connection;
-use netgain_domain::facts::{Ladder, OrderProfit};
+use netgain_domain::facts::OrderProfit;
+use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Kind, Value};
 
 use super::{order_postings, order_profit, order_profit_days, spec, touched};
@@ -38,39 +41,9 @@ impl Warehouse {
             return Ok(());
         }
         self.write(DOING, |writer| {
-            let current = match book {
-                Some(book) => touched::changes(writer)? == book,
-                None => true,
-            };
-            let stored: bool = writer
-                .query_row(
-                    "SELECT count(*) > 0 FROM (SELECT 1 FROM order_profit LIMIT 1) AS one",
-                    [],
-                    |row| row.get(0),
-                )
-                .doing(DOING)?;
-            if stored {
-                put_order_keys(
-                    writer,
-                    orders.iter().map(|order| (order.connection_id.as_str(), order.order_id.as_str())),
-                )?;
-                forget_listed(
-                    writer,
-                    &near("p.root_key", orders.iter().map(|order| order.order_id.as_str())),
-                )?;
-            }
-            append(writer, orders, settings_key, current)?;
-            let of_ladder =
-                |order: &OrderProfit| order.days.iter().map(|entry| entry.day).collect::<Vec<_>>();
-            let of_lines = |order: &OrderProfit| {
-                let placed = order.postings.placed.map(|(day, _)| day);
-                order.postings.all.iter().map(|posting| posting.day).chain(placed).collect::<Vec<_>>()
-            };
-            let mut days: Vec<_> = orders.iter().flat_map(of_ladder).collect();
-            days.extend(orders.iter().flat_map(of_lines));
-            days.sort_unstable();
-            days.dedup();
-            mark_days(writer, days)
+            let mut out = ProfitWriter::new(writer, settings_key, book)?;
+            out.put(orders)?;
+            out.finish()
         })
     }
 
@@ -94,6 +67,107 @@ impl Warehouse {
     }
 }
 
+/// Takes computed orders inside of one transaction.
+struct ProfitWriter<'c> {
+    writer: &'c Connection,
+    settings_key: &'c str,
+    /// Whether the cost book is still the one by which the orders were computed.
+    current: bool,
+    days: BTreeSet<Date>,
+    orders: TableWriter<'c>,
+    order_days: TableWriter<'c>,
+    postings: TableWriter<'c>,
+}
+
+impl<'c> ProfitWriter<'c> {
+    fn new(writer: &'c Connection, settings_key: &'c str, book: Option<i64>) -> Result<Self> {
+        let current = match book {
+            Some(book) => touched::changes(writer)? == book,
+            None => true,
+        };
+        Ok(Self {
+            writer,
+            settings_key,
+            current,
+            days: BTreeSet::new(),
+            orders: TableWriter::new(writer, "order_profit", order_profit())?,
+            order_days: TableWriter::new(writer, "order_profit_days", order_profit_days())?,
+            postings: TableWriter::new(writer, "order_postings", order_postings())?,
+        })
+    }
+
+    /// Replaces the stored profit of these orders.
+    fn put(&mut self, orders: &[OrderProfit]) -> Result<()> {
+        let near = near("p.root_key", orders.iter().map(|order| order.order_id.as_str()));
+        let any =
+            format!("SELECT count(*) > 0 FROM (SELECT 1 FROM order_profit AS p WHERE {near} LIMIT 1) AS one");
+        if self.writer.query_row(&any, [], |row| row.get(0)).doing(DOING)? {
+            let keys = orders.iter().map(|order| (order.connection_id.as_str(), order.order_id.as_str()));
+            put_order_keys(self.writer, keys)?;
+            forget_listed(self.writer, &near)?;
+        }
+        for order in orders {
+            self.append(order)?;
+        }
+        super::rates::append(self.writer, orders)
+    }
+
+    fn append(&mut self, order: &OrderProfit) -> Result<()> {
+        let key = root_key(&order.order_id);
+        let head = |out: &mut TableWriter<'_>| {
+            out.text(&order.connection_id)?;
+            out.text(&order.order_id)?;
+            out.int(key)
+        };
+        let out = &mut self.orders;
+        head(out)?;
+        out.text(&order.name)?;
+        out.cell(&Value::Date(order.day))?;
+        out.text(&order.channel)?;
+        out.cell(&Value::Bool(order.included))?;
+        out.text_or_null(order.excluded_reason.map(|reason| reason.name()))?;
+        out.text(order.cogs_source.name())?;
+        out.text(&order.flags.to_text())?;
+        out.int(order.orders())?;
+        out.decimals(&order.total.values())?;
+        out.cell(&if self.current { Value::Int(order.version) } else { Value::Null })?;
+        out.text(self.settings_key)?;
+        out.end_row()?;
+
+        let out = &mut self.order_days;
+        for entry in &order.days {
+            head(out)?;
+            out.cell(&Value::Date(entry.day))?;
+            out.text(&order.channel)?;
+            out.int(entry.orders)?;
+            out.decimals(&entry.ladder.values())?;
+            out.end_row()?;
+            self.days.insert(entry.day);
+        }
+        let out = &mut self.postings;
+        for ((basis, day), entry) in order.postings.entries() {
+            head(out)?;
+            out.cell(&Value::Date(day))?;
+            out.text(&order.channel)?;
+            out.text(basis.name())?;
+            out.text(order.class.name())?;
+            out.cell(&Value::Bool(order.included))?;
+            out.int(entry.orders)?;
+            out.decimals(entry.lines.values())?;
+            out.end_row()?;
+            self.days.insert(day);
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        self.orders.finish()?;
+        self.order_days.finish()?;
+        self.postings.finish()?;
+        mark_days(self.writer, self.days)
+    }
+}
+
 /// Marks computed orders whose rows changed, so that they are computed again even if their version is the same.
 pub(crate) fn mark_changed(writer: &Connection, connection: &str, near: &str) -> Result<()> {
     writer
@@ -109,10 +183,7 @@ pub(crate) fn mark_changed(writer: &Connection, connection: &str, near: &str) ->
 }
 
 /// Notes days whose sums must be made again.
-pub(crate) fn mark_days(
-    writer: &Connection,
-    days: impl IntoIterator<Item = netgain_domain::jiff::civil::Date>,
-) -> Result<()> {
+pub(crate) fn mark_days(writer: &Connection, days: impl IntoIterator<Item = Date>) -> Result<()> {
     let mut out = TableWriter::new(writer, "dirty_days", super::DIRTY_DAYS.to_vec())?;
     for day in days {
         out.cell(&Value::Date(day))?;
@@ -166,67 +237,6 @@ fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
             .doing(DOING)?;
     }
     Ok(gone as u64)
-}
-
-fn append(writer: &Connection, orders: &[OrderProfit], settings_key: &str, current: bool) -> Result<()> {
-    let ladder = |out: &mut TableWriter<'_>, ladder: &Ladder| {
-        ladder.values().into_iter().try_for_each(|amount| out.decimal(amount))
-    };
-    let mut out = TableWriter::new(writer, "order_profit", order_profit())?;
-    for order in orders {
-        out.text(&order.connection_id)?;
-        out.text(&order.order_id)?;
-        out.int(root_key(&order.order_id))?;
-        out.text(&order.name)?;
-        out.cell(&Value::Date(order.day))?;
-        out.text(&order.channel)?;
-        out.cell(&Value::Bool(order.included))?;
-        out.text_or_null(order.excluded_reason.map(|reason| reason.name()))?;
-        out.text(order.cogs_source.name())?;
-        out.text(&order.flags.to_text())?;
-        out.int(order.orders())?;
-        ladder(&mut out, &order.total)?;
-        out.cell(&if current { Value::Int(order.version) } else { Value::Null })?;
-        out.text(settings_key)?;
-        out.end_row()?;
-    }
-    out.finish()?;
-    let mut out = TableWriter::new(writer, "order_profit_days", order_profit_days())?;
-    for order in orders {
-        for entry in &order.days {
-            out.text(&order.connection_id)?;
-            out.text(&order.order_id)?;
-            out.int(root_key(&order.order_id))?;
-            out.cell(&Value::Date(entry.day))?;
-            out.text(&order.channel)?;
-            out.int(entry.orders)?;
-            ladder(&mut out, &entry.ladder)?;
-            out.end_row()?;
-        }
-    }
-    out.finish()?;
-    append_lines(writer, orders)?;
-    super::rates::append(writer, orders)
-}
-
-fn append_lines(writer: &Connection, orders: &[OrderProfit]) -> Result<()> {
-    let mut out = TableWriter::new(writer, "order_postings", order_postings())?;
-    for order in orders {
-        for ((basis, day), entry) in order.postings.entries() {
-            out.text(&order.connection_id)?;
-            out.text(&order.order_id)?;
-            out.int(root_key(&order.order_id))?;
-            out.cell(&Value::Date(day))?;
-            out.text(&order.channel)?;
-            out.text(basis.name())?;
-            out.text(order.class.name())?;
-            out.cell(&Value::Bool(order.included))?;
-            out.int(entry.orders)?;
-            entry.lines.values().iter().try_for_each(|amount| out.decimal(*amount))?;
-            out.end_row()?;
-        }
-    }
-    out.finish()
 }
 
 /// Marks every computed order of a connection, so that all are computed again.

@@ -6,7 +6,7 @@ import { MegaphoneIcon, PlugIcon, StoreIcon, SyncIcon, WarningIcon } from '@/com
 import { ProblemNote } from '@/components/problem';
 import { Badge, Button, Card, cx, type Tone } from '@/components/ui';
 import { formatDuration, formatInstant, formatRelative } from '@/lib/dates';
-import { toGeometry } from '@/lib/decimal';
+import { toCount, toGeometry } from '@/lib/decimal';
 import { count, percent, sentenceCase, titleCase } from '@/lib/format';
 import { useConnectDialog } from '../connect/connect-host';
 import { Completeness } from './completeness';
@@ -170,7 +170,7 @@ function Progress({
         {sentenceCase(progress.stream)}: {count(progress.rows)} rows
         {fraction !== null && ` · ${percent(fraction, { digits: 0 })}`}
         {progress.rows_per_second != null &&
-          ` · ${count(Math.round(Number(progress.rows_per_second)))} rows/s`}
+          ` · ${count(toCount(progress.rows_per_second))} rows/s`}
         {progress.seconds_left != null && ` · about ${formatDuration(progress.seconds_left)} left`}
       </p>
     </div>

@@ -33,10 +33,13 @@ export function holds(row: Pick<UnitCost, 'counts' | 'valid_from' | 'valid_to'>,
   return row.counts && (row.valid_from ?? '') <= day && day <= (row.valid_to ?? '9999-12-31');
 }
 
+/** For sorting: what holds comes after what does not. */
+const rank = (holds: boolean): number => (holds ? 1 : 0);
+
 /** Of two rows of one thing the one that wins: a record over a guess, the later start, the person, the later record. */
 function wins(a: UnitCost, b: UnitCost): number {
-  const recorded = Number(b.kind !== 'estimate') - Number(a.kind !== 'estimate');
-  const manual = Number(b.kind === 'manual') - Number(a.kind === 'manual');
+  const recorded = rank(b.kind !== 'estimate') - rank(a.kind !== 'estimate');
+  const manual = rank(b.kind === 'manual') - rank(a.kind === 'manual');
   return (
     recorded ||
     (b.valid_from ?? '').localeCompare(a.valid_from ?? '') ||
@@ -71,7 +74,7 @@ export function costLines(rows: readonly UnitCost[], day: string, search = ''): 
       current: line.history.filter((row) => holds(row, day)).sort(wins)[0],
       history: line.history.toSorted((a, b) => b.recorded_at.localeCompare(a.recorded_at)),
     }))
-    .sort((a, b) => Number(!a.current) - Number(!b.current) || a.title.localeCompare(b.title));
+    .sort((a, b) => rank(!a.current) - rank(!b.current) || a.title.localeCompare(b.title));
 }
 
 export const RULE_NAMES: Record<string, string> = {

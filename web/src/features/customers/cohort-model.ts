@@ -1,6 +1,6 @@
 /** What the cells of the cohort map show, and how dark they are. */
 import type { CohortCell, CohortRow, CohortTriangle } from '@/api/types';
-import { toGeometry } from '@/lib/decimal';
+import { toCount, toGeometry } from '@/lib/decimal';
 import { count, money, percent } from '@/lib/format';
 import type { Measure } from '@/lib/search';
 
@@ -16,7 +16,7 @@ export function cellText(measure: string, cell: CohortCell, currency: string): s
   if (cell.value == null) return '–';
   switch (measure) {
     case 'customers':
-      return count(Number(cell.value));
+      return count(toCount(cell.value));
     case 'repeat_rate':
       return percent(cell.value);
     default:

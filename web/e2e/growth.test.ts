@@ -3,7 +3,7 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { addDays } from '../src/lib/dates';
 import { compare } from '../src/lib/decimal';
-import { money, multiple, percent } from '../src/lib/format';
+import { money, multiple } from '../src/lib/format';
 import { firstWorkspace, getJson, launch, openPage, plain, UNAVAILABLE } from './browser';
 
 /** A workspace with a billing platform; the demo's own shop bills nothing by the month. */
@@ -102,12 +102,13 @@ describe.skipIf(UNAVAILABLE)('campaigns, customers and subscriptions', () => {
 
   it.skipIf(!BILLED)('shows what recurs, by either definition', async () => {
     interface Mrr {
-      currency: string;
-      churn: { customers: { value: string } };
-      total: { steps: { key: string; amount: string }[] };
+      by_currency: { currency: string; steps: { key: string; amount: string }[] }[];
     }
     const { page, faults, close } = await openPage(browser);
     await page.goto(`/w/${BILLED}/subscriptions?${range}`);
+    await page.locator('[data-chart="ready"]').first().waitFor();
+    const drawn = page.getByRole('button', { name: /^Show subscriptions in .* as table$/ });
+    while ((await drawn.count()) > 0) await drawn.first().click();
     for (const [definition, label] of [
       ['chartmogul', 'Chartmogul'],
       ['stripe', 'Stripe'],
@@ -115,19 +116,18 @@ describe.skipIf(UNAVAILABLE)('campaigns, customers and subscriptions', () => {
       const mrr = await getJson<Mrr>(
         `/api/v1/workspaces/${BILLED}/subscriptions/mrr?${range}&definition=${definition}`,
       );
-      const closing = mrr.total.steps.find((step) => step.key === 'closing')?.amount ?? '0';
-      expect(compare(closing, '0')).toBe(1);
       await choose(page, 'Definition', label);
-      await page
-        .getByText(money(closing, mrr.currency, { digits: 'figure', locale: 'en-GB' }))
-        .first()
-        .waitFor();
-      await page
-        .getByText(percent(mrr.churn.customers.value, { locale: 'en-GB' }))
-        .first()
-        .waitFor();
+      // no rate is known, so each currency stands by itself and there is no total
+      expect(mrr.by_currency.length).toBeGreaterThan(1);
+      for (const { currency, steps } of mrr.by_currency) {
+        const closing = steps.find((step) => step.key === 'closing')?.amount ?? '0';
+        expect(compare(closing, '0')).toBe(1);
+        await page
+          .getByText(money(closing, currency, { locale: 'en-GB' }), { exact: true })
+          .first()
+          .waitFor();
+      }
     }
-    await page.locator('[data-chart="ready"]').first().waitFor();
     expect(faults).toEqual([]);
     await close();
   });

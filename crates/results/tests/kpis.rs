@@ -271,6 +271,41 @@ fn balance_contacts_and_deals_count_on_local_days() {
 }
 
 #[test]
+fn visits_are_summed_over_what_brought_them() {
+    let place = Place::new();
+    let visit = |id: &str, on: &str, cells: [i64; 2], more: &[(&str, Value)]| {
+        let mut row = vec![
+            ("day", day(on)),
+            ("time_zone", text("America/New_York")),
+            ("sessions", Value::Int(cells[0])),
+            ("users", Value::Int(cells[1])),
+        ];
+        row.extend(more.iter().cloned());
+        record(Table::WebDays, id, &row)
+    };
+    let sold = [("transactions", dec("3")), ("revenue", dec("90.30")), ("currency", text("GBP"))];
+    place.put(
+        "web",
+        vec![
+            visit("1", "2026-06-01", [100, 80], &sold),
+            visit("2", "2026-06-01", [50, 40], &[("transactions", dec("1.5"))]),
+            visit("3", "2026-06-02", [7, 7], &[]),
+        ],
+    );
+    place.update();
+    assert_eq!(place.values("web", "sessions"), pairs(&[("2026-06-01", "150"), ("2026-06-02", "7")]));
+    assert_eq!(place.value("web", "users", "2026-06-01").as_deref(), Some("120"));
+    assert_eq!(place.values("web", "web_conversions"), pairs(&[("2026-06-01", "4.5")]));
+    assert_eq!(place.values("web", "conversion_rate"), pairs(&[("2026-06-01", "0.03")]));
+    assert_eq!(place.values("web", "web_revenue"), pairs(&[("2026-06-01", "90.3")]));
+    // days of the property's zone keep their date, and say whose they are
+    let points = place.warehouse.kpi_values().unwrap();
+    let sessions = points.iter().find(|point| point.series.metric == "sessions").unwrap();
+    assert!(sessions.metadata.as_deref().unwrap().contains("America/New_York"));
+    assert_eq!(sessions.timestamp, instant("2026-05-31T23:00:00Z"));
+}
+
+#[test]
 fn messages_without_a_day_count_on_the_day_they_were_sent() {
     let place = Place::new();
     let sums = |id: &str, campaign: &str, more: &[(&str, Value)]| {

@@ -72,6 +72,7 @@ async fn the_list_has_what_is_worked_out_and_what_is_given() {
     assert_eq!((&hours["value"], &hours["origin"]), (&"38".into(), &"given".into()));
     assert_eq!(hours["unit"], serde_json::Value::Null);
     assert_eq!(hours["points"].as_array().unwrap().len(), 2);
+    assert_eq!(hours["provisional"], false);
     let orders = kpi(&page, "shop", "orders");
     assert_eq!((&orders["origin"], &orders["unit"]), (&"computed".into(), &"count".into()));
     let roas = page["catalogue"].as_array().unwrap().iter().find(|one| one["metric"] == "roas").unwrap();
@@ -172,6 +173,11 @@ async fn a_metric_of_ones_own_stands_and_can_be_taken_back() {
     assert_eq!((&gone["entry"]["action"], &gone["entry"]["actor"]), (&"removed".into(), &"Ada".into()));
     assert_eq!((&gone["entry"]["old"], &gone["entry"]["new"]), (&"61".into(), &serde_json::Value::Null));
     delete(&app, "nps/overrides/2026-03-02").await.problem(404, "kpi_not_found");
+    // it is known still, and the list leaves it out
+    let one = app.get(&format!("{W}/kpis/nps?source=manual&from=2026-03-01")).await.ok();
+    assert_eq!(one["series"][0]["points"].as_array().unwrap().len(), 0);
+    let page = app.get(&format!("{W}/kpis")).await.ok();
+    assert!(page["sources"].as_array().unwrap().iter().all(|source| source["connection_id"] != "manual"));
 }
 
 #[tokio::test]

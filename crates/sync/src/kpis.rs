@@ -32,15 +32,10 @@ pub(crate) async fn after_sync(
     began: Timestamp,
     streams: &[StreamSummary],
 ) -> Result<(), Error> {
-    let mut read: BTreeMap<&str, bool> = BTreeMap::new();
-    for stream in &job.manifest.streams {
-        let well = streams.iter().any(|one| one.stream == stream.name && one.error.is_none());
-        *read.entry(&stream.entity).or_insert(true) &= well;
-    }
-    let reads: Vec<KpiRead> = read
+    let all = job.manifest.streams.iter().map(|stream| (stream.name.as_str(), stream.entity.as_str()));
+    let reads: Vec<KpiRead> = read_to_the_end(all, streams)
         .into_iter()
-        .filter(|(_, well)| *well)
-        .map(|(entity, _)| KpiRead {
+        .map(|entity| KpiRead {
             connection_id: job.connection.id.to_string(),
             entity: entity.to_owned(),
             read_at: began,
@@ -53,4 +48,39 @@ pub(crate) async fn after_sync(
     });
     // it only ends early with the runtime itself
     work.await.unwrap_or(Err(Error::Stopped))
+}
+
+/// The tables of which every stream ended well; of streams by name and table.
+fn read_to_the_end<'s>(
+    all: impl Iterator<Item = (&'s str, &'s str)>,
+    ended: &[StreamSummary],
+) -> Vec<&'s str> {
+    let mut tables: BTreeMap<&str, bool> = BTreeMap::new();
+    for (stream, entity) in all {
+        // one that a failure of another kept from beginning did not end either
+        let well = ended.iter().any(|one| one.stream == stream && one.error.is_none());
+        *tables.entry(entity).or_insert(true) &= well;
+    }
+    tables.into_iter().filter(|(_, well)| *well).map(|(entity, _)| entity).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_counts_as_read_when_all_of_its_streams_ended_well() {
+        let all =
+            [("ads", "ad_days"), ("sent", "message_days"), ("flows", "message_days"), ("late", "deals")];
+        let ended = |stream: &str, error: Option<&str>| StreamSummary {
+            stream: stream.to_owned(),
+            error: error.map(str::to_owned),
+            ..StreamSummary::default()
+        };
+        let streams = [ended("ads", None), ended("sent", None), ended("flows", Some("no permission"))];
+        assert_eq!(read_to_the_end(all.into_iter(), &streams), ["ad_days"]);
+        let streams = [ended("sent", None), ended("flows", None)];
+        assert_eq!(read_to_the_end(all.into_iter(), &streams), ["message_days"]);
+        assert!(read_to_the_end(all.into_iter(), &[]).is_empty());
+    }
 }

@@ -10,6 +10,7 @@ mod demo;
 mod faults;
 mod golden;
 mod kill;
+mod kpis;
 mod replay;
 mod support;
 mod truth;

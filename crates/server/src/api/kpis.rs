@@ -89,13 +89,6 @@ fn points(place: &Place, metric: &str, params: &KpiParams) -> Result<KpiMetric, 
         named == line.series.connection_id || named == line.series.source
     };
     let own = || known.iter().filter(|line| line.series.metric == metric);
-    if own().next().is_none() && catalogue.metric(metric).is_none() {
-        let shown: String = metric.chars().take(100).collect();
-        return Err(Problem::new(
-            Code::KpiNotFound,
-            format!("metric `{shown}` has no points and is no standard one"),
-        ));
-    }
     if let Some(source) = params.source.as_deref()
         && own().next().is_some()
         && !own().any(|line| of(source, line))
@@ -118,6 +111,12 @@ fn points(place: &Place, metric: &str, params: &KpiParams) -> Result<KpiMetric, 
     let (from, to) = extract::range(params.from.as_deref(), params.to.as_deref(), bounds, today)?;
     let series =
         kpi_history(&place.warehouse, &place.settings, metric, params.source.as_deref(), (from, to))?;
+    // one whose values were all taken back is known
+    if series.is_empty() && own().next().is_none() && catalogue.metric(metric).is_none() {
+        let shown: String = metric.chars().take(100).collect();
+        let detail = format!("metric `{shown}` has no points and is no standard one");
+        return Err(Problem::new(Code::KpiNotFound, detail));
+    }
     Ok(KpiMetric::of(place, catalogue, metric, (from, to), series))
 }
 

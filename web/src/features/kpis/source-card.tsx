@@ -53,17 +53,20 @@ function Line({ row, currency, onOpen }: { row: KpiRow; currency: string; onOpen
       className="flex flex-wrap items-center gap-x-4 gap-y-2 border-b border-line px-5 py-3 last:border-b-0"
     >
       <div className="min-w-40 flex-1">
-        <p className="font-medium break-words">{row.label}</p>
+        <p className="flex flex-wrap items-center gap-x-2 font-medium break-words">
+          {row.label}
+          {row.overridden && <Badge tone="warn">Set by hand</Badge>}
+          {row.provisional && <Badge hatched>May still change</Badge>}
+        </p>
         <p className="text-[13px] break-words text-soft">{row.formula ?? ORIGINS[row.origin]}</p>
       </div>
       <Spark values={row.points} />
-      <div className="min-w-28 text-right">
+      <div className="ml-auto min-w-28 text-right">
         <p className="numeric font-semibold" data-kpi-value={row.value ?? ''} title={row.value ?? undefined}>
           {kpiText(row.value, row.unit, currency)}
         </p>
         <p className="text-[13px] text-soft">{row.points.at(-1)?.day}</p>
       </div>
-      {row.overridden && <Badge tone="warn">Set by hand</Badge>}
       <Button onClick={onOpen} aria-label={`Values of ${row.label}`}>
         Values
       </Button>

@@ -86,6 +86,22 @@ fn sums_are_converted_and_ratios_divided() {
 }
 
 #[test]
+fn quarters_fall_on_the_day_of_zones_between_the_hours() {
+    let rates = rates();
+    let at = |zone: &str, text: &str| {
+        let frame = Frame { zone: TimeZone::get(zone).unwrap(), ..frame(&rates) };
+        frame.day(KpiWhen::Quarter(text.parse().unwrap())).to_string()
+    };
+    assert_eq!(at("Asia/Kolkata", "2026-03-01T18:15:00Z"), "2026-03-01");
+    assert_eq!(at("Asia/Kolkata", "2026-03-01T18:30:00Z"), "2026-03-02");
+    assert_eq!(at("Asia/Kathmandu", "2026-03-01T18:15:00Z"), "2026-03-02");
+    assert_eq!(at("Pacific/Kiritimati", "2026-03-01T10:00:00Z"), "2026-03-02");
+    // a day whose midnight the zone skips begins at one
+    let skipped = TimeZone::get("America/Sao_Paulo").unwrap();
+    assert_eq!(day_start("2018-11-04".parse().unwrap(), &skipped).to_string(), "2018-11-04T03:00:00Z");
+}
+
+#[test]
 fn what_stands_is_summed_up_to_the_last_day_seen() {
     let group = Catalogue::builtin().unwrap().groups.iter().find(|group| group.id == "deals").unwrap();
     let metric = group.metrics.iter().find(|metric| metric.id == "pipeline_value").unwrap();

@@ -61,6 +61,8 @@ pub(crate) struct KpiRow {
     timestamp: String,
     /// Whether a person's word stands for it.
     overridden: bool,
+    /// Whether the platform may still restate it.
+    provisional: bool,
     /// The newest points in the order of time.
     points: Vec<KpiSpark>,
 }
@@ -261,6 +263,11 @@ impl About {
     }
 }
 
+fn provisional(point: &Effective) -> bool {
+    let metadata: Option<Value> = point.metadata.as_deref().and_then(|text| serde_json::from_str(text).ok());
+    metadata.is_some_and(|metadata| metadata.get("provisional") == Some(&Value::Bool(true)))
+}
+
 fn origin(given: bool, automated: bool) -> &'static str {
     match (given, automated) {
         (true, _) => "given",
@@ -283,6 +290,7 @@ pub(super) fn sources(lines: Vec<KpiLine>, catalogue: &Catalogue, currency: Curr
             value: newest.value.map(|value| about.text(value, currency)),
             timestamp: newest.timestamp.to_string(),
             overridden: newest.by_person.is_some(),
+            provisional: provisional(newest),
             points: line
                 .newest
                 .iter()

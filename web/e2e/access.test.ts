@@ -4,7 +4,15 @@ import { createRequire } from 'node:module';
 import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { gotoDashboard, launch, openPage, showConnections, showOrders, UNAVAILABLE } from './browser';
+import {
+  firstWorkspace,
+  gotoDashboard,
+  launch,
+  openPage,
+  showConnections,
+  showOrders,
+  UNAVAILABLE,
+} from './browser';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -67,6 +75,17 @@ describe.skipIf(UNAVAILABLE)('accessibility', () => {
       await page.keyboard.press('Control+k');
       await page.getByPlaceholder(/Type a command/).waitFor();
       expect(await violations(page)).toEqual([]);
+
+      await page.goto(`/w/${(await firstWorkspace()).id}/kpis`);
+      const values = page.getByRole('button', { name: /^Values of/ }).first();
+      await values.waitFor();
+      expect(await violations(page)).toEqual([]);
+      expect(
+        await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth),
+      ).toBeLessThanOrEqual(0);
+      await values.click();
+      await page.getByRole('dialog').locator('[data-kpi-values]').waitFor();
+      expect(await violations(page)).toEqual([]);
       expect(faults).toEqual([]);
       await close();
     });
@@ -80,7 +99,7 @@ describe.skipIf(UNAVAILABLE)('accessibility', () => {
     await page.keyboard.press('Enter');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('main');
     const reached = new Set<string>();
-    for (let presses = 0; presses < 60; presses += 1) {
+    for (let presses = 0; presses < 80; presses += 1) {
       await page.keyboard.press('Tab');
       const { name, outlined } = await page.evaluate(() => {
         const element = document.activeElement;

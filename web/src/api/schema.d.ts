@@ -1487,6 +1487,8 @@ export interface components {
             overridden: boolean;
             /** @description The newest points in the order of time. */
             points: components["schemas"]["KpiSpark"][];
+            /** @description Whether the platform may still restate it. */
+            provisional: boolean;
             /** @description When the source was last read to the end (RFC 3339, UTC); null where that is not known. */
             read_at?: string | null;
             /** @description When it counts (RFC 3339, UTC). */

@@ -45,7 +45,7 @@ fn figures_are_those_of_the_world_and_an_override_stands_until_the_next_sync() {
     assert_eq!(on(&show(&home, "spend", "meta_ads"), "2026-03-10"), "30.00");
     // the list for people names what is there
     let list = home.stdout(&["kpi", "list", "--workspace", "w"]);
-    assert!(list.contains("meta_ads") && list.contains("roas") && list.contains("computed"), "{list}");
+    assert!(list.contains("meta-ads") && list.contains("roas") && list.contains("computed"), "{list}");
 
     let set = ["kpi", "set", "spend", "2026-03-10", "31.25", "--workspace", "w", "--by", "Ada"];
     let told = home.stdout(&[&set[..], &["--reason", "as invoiced"]].concat());
@@ -56,7 +56,7 @@ fn figures_are_those_of_the_world_and_an_override_stands_until_the_next_sync() {
     for _ in 0..2 {
         home.stdout(&["sync", "--workspace", "w"]);
         assert_eq!(on(&show(&home, "spend", "meta_ads"), "2026-03-10"), "30.00");
-        assert_eq!(actions(&home), ["replaced_by_sync by sync of meta_ads", "set by Ada"]);
+        assert_eq!(actions(&home), ["replaced_by_sync by sync of meta-ads", "set by Ada"]);
     }
 
     // nothing is left to take back

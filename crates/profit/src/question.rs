@@ -49,8 +49,12 @@ impl Family {
         (Self::Order, "order", &["from", "to", "profile", "basis"]),
         (Self::Ads, "ads", &["from", "to", "provider", "campaign", "currency"]),
         (Self::Operating, "operating", &["from", "to", "cost", "channel"]),
-        (Self::Campaign, "campaign", &["from", "to", "provider", "campaign", "model", "window", "clock"]),
-        (Self::Blended, "blended", &["from", "to", "model", "window", "clock"]),
+        (
+            Self::Campaign,
+            "campaign",
+            &["from", "to", "provider", "campaign", "model", "window", "clock", "visits"],
+        ),
+        (Self::Blended, "blended", &["from", "to", "model", "window", "clock", "visits"]),
         (Self::Cohort, "cohort", &["month", "age"]),
         (Self::Mrr, "mrr", &["from", "to", "definition", "currency"]),
     ];

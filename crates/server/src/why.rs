@@ -13,9 +13,13 @@ use crate::api::figures::Notice;
 use crate::app::{Place, Shared};
 use crate::problem::Problem;
 
+mod campaign;
+mod cohort;
 mod costs;
 mod ladder;
+mod mrr;
 mod order;
+mod told;
 mod trust;
 
 pub(crate) use ladder::mistake;
@@ -71,6 +75,10 @@ ways! {
     Postings = "postings",
     /// Stored rows.
     Rows = "rows",
+    /// Months since a cohort's own.
+    Ages = "ages",
+    /// Visits that take credit for orders.
+    Credits = "credits",
 }
 
 /// What a value counts.
@@ -241,9 +249,10 @@ pub(crate) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
         Family::Order => ladder::explain(&order::as_ladder(ask)?)?,
         Family::Ads => costs::ads(ask)?,
         Family::Operating => costs::operating(ask)?,
-        Family::Campaign | Family::Blended | Family::Cohort | Family::Mrr => {
-            return Err(unknown(&ask.question, &[]));
-        }
+        Family::Campaign => campaign::explain(ask)?,
+        Family::Blended => campaign::whole(ask)?,
+        Family::Cohort => cohort::explain(ask)?,
+        Family::Mrr => mrr::explain(ask)?,
     };
     explained.settle(ask.skip);
     Ok(explained)

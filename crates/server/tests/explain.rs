@@ -117,61 +117,67 @@ const PROFILES: [&str; 8] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn figures_are_those_of_the_statement_and_come_to_their_parts() {
-    for seed in [1, 2] {
-        let app = TestApp::new();
-        shop::fill(&app, seed);
-        let chance = &mut Chance::new(seed + 100);
-        let mut depths = 0;
-        for (round, profile) in PROFILES.into_iter().enumerate() {
-            let basis = if round == 0 { "" } else { chance.of(&["", ",basis=order_day", ",basis=cash_day"]) };
-            let from = 1 + chance.below(28);
-            let (first, last) = chance.of(&[("01", "04"), ("02", "03"), ("02", "02"), ("03", "03")]);
-            let span = format!("from=2026-{first}-{:02},to=2026-{last}-28", from.min(28));
-            let query = format!("{}&profile={profile}{}", span.replace(',', "&"), basis.replace(',', "&"));
-            let filters = format!(",{span},profile={profile}{basis}");
-            let by_channel = app.get(&format!("{W}/profit/statement?by=channel&{query}")).await.ok();
-            let total = &by_channel["total"];
-            for step in total["steps"].as_array().unwrap() {
-                let key = step["key"].as_str().unwrap();
-                let answer = explain(&app, &format!("{key}{filters}"), "").await;
-                assert_eq!(answer["value"], step["amount"], "{key}{filters}");
-                assert_eq!((&answer["profile"]["id"], &answer["label"]), (&profile.into(), &step["label"]));
-                let low_high = ["low", "high"].map(|end| answer[end].as_str().map(|_| amount(&answer[end])));
-                if let [Some(low), Some(high)] = low_high {
-                    let value = amount(&answer["value"]);
-                    assert!(low <= value.max(high) && low <= high, "{answer}");
-                }
+    let seed = 1;
+    let app = TestApp::new();
+    shop::fill(&app, seed);
+    let chance = &mut Chance::new(seed + 100);
+    let mut depths = 0;
+    for (round, profile) in PROFILES.into_iter().enumerate() {
+        let basis = if round == 0 { "" } else { chance.of(&["", ",basis=order_day", ",basis=cash_day"]) };
+        let from = 1 + chance.below(28);
+        let (first, last) = chance.of(&[("01", "04"), ("02", "03"), ("02", "02"), ("03", "03")]);
+        let span = format!("from=2026-{first}-{:02},to=2026-{last}-28", from.min(28));
+        let query = format!("{}&profile={profile}{}", span.replace(',', "&"), basis.replace(',', "&"));
+        let filters = format!(",{span},profile={profile}{basis}");
+        let by_channel = app.get(&format!("{W}/profit/statement?by=channel&{query}")).await.ok();
+        let total = &by_channel["total"];
+        for step in total["steps"].as_array().unwrap() {
+            let key = step["key"].as_str().unwrap();
+            let answer = explain(&app, &format!("{key}{filters}"), "").await;
+            assert_eq!(answer["value"], step["amount"], "{key}{filters}");
+            assert_eq!((&answer["profile"]["id"], &answer["label"]), (&profile.into(), &step["label"]));
+            let low_high = ["low", "high"].map(|end| answer[end].as_str().map(|_| amount(&answer[end])));
+            if let [Some(low), Some(high)] = low_high {
+                let value = amount(&answer["value"]);
+                assert!(low <= value.max(high) && low <= high, "{answer}");
             }
-            for (ratio, shown) in [("margin", "margin"), ("roas", "roas")] {
-                let answer = explain(&app, &format!("{ratio}{filters}"), "").await;
-                assert_eq!(answer["value"], total[shown], "{ratio}{filters}");
-            }
-            if profile == "netgain" && basis.is_empty() {
-                let ladder = app.get(&format!("{W}/profit?{}", span.replace(',', "&"))).await.ok();
-                let answer = explain(&app, &format!("day_costs{filters}"), "").await;
-                assert_eq!(answer["value"], ladder["total"]["operating_costs"]);
-                let ends = [&ladder["net_profit_low"], &ladder["net_profit_high"]];
-                let answer = explain(&app, &format!("net_profit{filters}"), "").await;
-                assert_eq!([&answer["low"], &answer["high"]], ends);
-            }
-            let orders = explain(&app, &format!("orders{filters}"), "").await;
-            assert_eq!(orders["value"], total["orders"].to_string());
-            // the same within a channel
-            let rows = by_channel["rows"].as_array().unwrap();
-            if !rows.is_empty() {
-                let row = chance.of(rows);
-                let name = row["channel"].as_str().unwrap().replace('%', "%25").replace(',', "%2C");
-                let answer = explain(&app, &format!("result,channel={name}{filters}"), "").await;
-                assert_eq!(answer["value"], row["result"], "{name}{filters}");
-            }
-            let steps = total["steps"].as_array().unwrap();
-            let key = chance.of(steps)["key"].as_str().unwrap().to_owned();
-            let measure =
-                chance.of(&[key.as_str(), "result", "revenue", "orders", "margin", "aov"]).to_string();
-            depths += walk(&app, &format!("{measure}{filters}"), chance).await;
         }
-        assert!(depths > 10, "the ways were no longer than {depths}");
+        for (ratio, shown) in [("margin", "margin"), ("roas", "roas")] {
+            let answer = explain(&app, &format!("{ratio}{filters}"), "").await;
+            assert_eq!(answer["value"], total[shown], "{ratio}{filters}");
+        }
+        // the statement says the same of its result
+        let result = explain(&app, &format!("result{filters}"), "").await;
+        for (key, shown) in
+            [("cost_coverage", "cost_coverage"), ("low", "result_low"), ("high", "result_high")]
+        {
+            assert_eq!(result[key], total[shown], "{key} of result{filters}");
+        }
+        assert_eq!(result["unit"], "money");
+        if profile == "netgain" && basis.is_empty() {
+            let ladder = app.get(&format!("{W}/profit?{}", span.replace(',', "&"))).await.ok();
+            let answer = explain(&app, &format!("day_costs{filters}"), "").await;
+            assert_eq!(answer["value"], ladder["total"]["operating_costs"]);
+            let ends = [&ladder["net_profit_low"], &ladder["net_profit_high"]];
+            let answer = explain(&app, &format!("net_profit{filters}"), "").await;
+            assert_eq!([&answer["low"], &answer["high"]], ends);
+        }
+        let orders = explain(&app, &format!("orders{filters}"), "").await;
+        assert_eq!(orders["value"], total["orders"].to_string());
+        // the same within a channel
+        let rows = by_channel["rows"].as_array().unwrap();
+        if !rows.is_empty() {
+            let row = chance.of(rows);
+            let name = row["channel"].as_str().unwrap().replace('%', "%25").replace(',', "%2C");
+            let answer = explain(&app, &format!("result,channel={name}{filters}"), "").await;
+            assert_eq!(answer["value"], row["result"], "{name}{filters}");
+        }
+        let steps = total["steps"].as_array().unwrap();
+        let key = chance.of(steps)["key"].as_str().unwrap().to_owned();
+        let measure = chance.of(&[key.as_str(), "result", "revenue", "orders", "margin", "aov"]).to_string();
+        depths += walk(&app, &format!("{measure}{filters}"), chance).await;
     }
+    assert!(depths > 10, "the ways were no longer than {depths}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2226,8 +2226,12 @@ export interface components {
             basis: string;
             /** @description `total`, `day`, `month` or `channel`. */
             by: string;
+            /** @description The sources that may still restate days of it. */
+            clocks: components["schemas"]["SourceClock"][];
             /** @description The reporting currency (ISO 4217). */
             currency: string;
+            /** @description The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows. */
+            final_on?: string | null;
             /** @description First local day (YYYY-MM-DD). */
             from: string;
             /** @description What a reader of the figures must know. */
@@ -2247,6 +2251,8 @@ export interface components {
             ad_spend: string;
             /** @description Sales channel, or `advertising:<provider>`. */
             channel?: string | null;
+            /** @description Fraction of the net sales of goods whose cost is recorded, 0 to 1, 4 digits; null without such sales. */
+            cost_coverage?: string | null;
             /** @description Local day, or the first day of the month (YYYY-MM-DD). */
             day?: string | null;
             /** @description Result as a fraction of revenue, 4 digits; null without revenue. */
@@ -2258,6 +2264,13 @@ export interface components {
             orders: number;
             /** @description What the definition ends in. */
             result: string;
+            /** @description The same at the most. */
+            result_high?: string | null;
+            /**
+             * @description The result at the least, if goods without a recorded cost cost nothing or all they were sold for; null where it
+             *     holds no cost of goods.
+             */
+            result_low?: string | null;
             /** @description What ratios are taken of. */
             revenue: string;
             /** @description Revenue / ad spend, 4 digits; null without spend. */

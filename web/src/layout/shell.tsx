@@ -1,9 +1,10 @@
 /** The frame around every page of a workspace: navigation at the side, workspace and tools on top. */
-import { Outlet } from '@tanstack/react-router';
+import { Outlet, useSearch } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Key, Button } from '@/components/ui';
 import { SearchIcon } from '@/components/icons';
 import { ConnectHost } from '@/features/connect/connect-host';
+import type { DashboardSearch } from '@/lib/search';
 import { useWorkspace } from '@/lib/view';
 import { Brand, MobileNavigation, Navigation } from './navigation';
 import { ThemeMenu } from './theme-menu';
@@ -11,10 +12,13 @@ import { WorkspaceMenu } from './workspace-menu';
 
 const CommandPalette = lazy(() => import('@/features/commands/command-palette'));
 
+const WhySheet = lazy(() => import('@/features/why/why-sheet'));
+
 const MAC = /Mac|iPhone|iPad/.test(navigator.userAgent);
 
 export function Shell() {
   const workspace = useWorkspace();
+  const { why }: DashboardSearch = useSearch({ strict: false });
   const [palette, setPalette] = useState(false);
 
   useEffect(() => {
@@ -72,6 +76,11 @@ export function Shell() {
       {palette && (
         <Suspense>
           <CommandPalette workspace={workspace} onClose={() => setPalette(false)} />
+        </Suspense>
+      )}
+      {why !== undefined && (
+        <Suspense>
+          <WhySheet />
         </Suspense>
       )}
     </div>

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use jiff::civil::{Date, date};
 use netgain_domain::Decimal;
@@ -137,8 +138,16 @@ pub struct Cohort {
 /// What of a cell is to be explained.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
+    /// Customers of the cohort, whenever they ordered again.
+    Customers,
     /// Customers who ordered in that month.
     Active,
+    /// Customers with two orders or more by the end of that month.
+    Repeated,
+    /// Net sales of that month.
+    NetSales,
+    /// CM2 of that month.
+    Cm2,
     /// Net sales up to the end of that month.
     CumulativeNetSales,
     /// CM2 up to the end of that month.
@@ -259,13 +268,41 @@ impl Cohorts {
                 }
                 figure
             }
+            Measure::Customers => {
+                let mut figure = Figure::new("customers", "customers whose first order lies in the month");
+                let placed = entries.iter().filter(|entry| entry.placed);
+                for person in placed.map(|entry| &entry.person).collect::<BTreeSet<_>>() {
+                    figure.add("customers", person, Decimal::ONE);
+                }
+                figure
+            }
+            Measure::Repeated => {
+                let mut figure =
+                    Figure::new("repeated", "customers with 2 orders or more by the end of the month");
+                let mut orders: BTreeMap<&str, u64> = BTreeMap::new();
+                for entry in entries.iter().filter(|entry| entry.placed && entry.age <= age) {
+                    *orders.entry(&entry.person).or_default() += 1;
+                }
+                for (person, _) in orders.into_iter().filter(|(_, orders)| *orders >= 2) {
+                    figure.add("customers", person, Decimal::ONE);
+                }
+                figure
+            }
+            Measure::NetSales => {
+                let figure = Figure::new("net_sales", "sum of net_sales of the month");
+                money(entries, age..=age, figure, |entry| entry.net_sales)
+            }
+            Measure::Cm2 => {
+                let figure = Figure::new("cm2", "sum of cm2 of the month");
+                money(entries, age..=age, figure, |entry| entry.cm2)
+            }
             Measure::CumulativeNetSales => {
                 let formula = "sum of net_sales up to the end of the month";
-                money(entries, age, Figure::new("cumulative_net_sales", formula), |entry| entry.net_sales)
+                money(entries, 0..=age, Figure::new("cumulative_net_sales", formula), |entry| entry.net_sales)
             }
             Measure::CumulativeCm2 => {
                 let formula = "sum of cm2 up to the end of the month";
-                money(entries, age, Figure::new("cumulative_cm2", formula), |entry| entry.cm2)
+                money(entries, 0..=age, Figure::new("cumulative_cm2", formula), |entry| entry.cm2)
             }
         }
     }
@@ -293,8 +330,13 @@ impl Cohorts {
     }
 }
 
-fn money(entries: &[Entry], age: u32, mut figure: Figure, amount: fn(&Entry) -> Decimal) -> Figure {
-    for entry in entries.iter().filter(|entry| entry.age <= age && !entry.placed) {
+fn money(
+    entries: &[Entry],
+    ages: RangeInclusive<u32>,
+    mut figure: Figure,
+    amount: fn(&Entry) -> Decimal,
+) -> Figure {
+    for entry in entries.iter().filter(|entry| ages.contains(&entry.age) && !entry.placed) {
         figure.add("order_profit_days", &entry.order_id, amount(entry));
     }
     figure

@@ -1,9 +1,9 @@
 //! A period's figures by one definition.
 
 use netgain_domain::Decimal;
-use netgain_domain::facts::{Basis, Line, Lines};
+use netgain_domain::facts::{Basis, Line, Lines, Weighing};
 
-use super::{Cell, Reading, StepSign, Weights};
+use super::{Cell, Reading, StepSign, Weights, estimated, line_weighing};
 use crate::metrics::ratio;
 
 /// A step with its amount.
@@ -32,6 +32,11 @@ pub struct Statement {
     pub result: Decimal,
     /// Advertising, whether the definition subtracts it or not.
     pub ad_spend: Decimal,
+    /// Part of the net sales of goods whose cost is recorded, 4 digits; none without such sales.
+    pub cost_coverage: Option<Decimal>,
+    /// The result at the least and at the most, if goods without a recorded cost cost nothing or all they were sold
+    /// for; none where it holds no cost of goods.
+    pub band: Option<(Decimal, Decimal)>,
 }
 
 impl Statement {
@@ -50,11 +55,31 @@ impl Statement {
             sign: step.sign,
             amount: of_key(&step.key),
         });
+        let of_weights = |weighing: &Weighing| -> Decimal {
+            let Weighing::Lines(weights) = weighing else { return Decimal::ZERO };
+            let cells = selected.iter().flat_map(|cell| {
+                let own = weights.iter().filter(|one| one.basis == cell.basis);
+                own.map(|one| times(cell.lines[one.line], one.weight))
+            });
+            cells.sum()
+        };
+        let of_line = |line| of_weights(&line_weighing(line, reading.basis()));
+        let goods = of_line(Line::ProductNetSales);
+        let coverage = ratio(of_line(Line::CoveredNetSales), goods).filter(|_| goods > Decimal::ZERO);
+        let result = of_key(&profile.result);
+        let band = reading.weighing(&profile.result).as_ref().and_then(estimated).map(|(part, most)| {
+            let none = result - of_weights(&part);
+            let all = none + of_weights(&most);
+            (none.min(all), none.max(all))
+        });
         Self {
+            // on a day of many returns one side may fall below zero or exceed the whole
+            cost_coverage: coverage.map(|part| part.clamp(Decimal::ZERO, Decimal::ONE)),
+            band,
             orders: selected.iter().map(|cell| cell.orders).sum(),
             steps: steps.collect(),
             revenue: of_key(&profile.revenue),
-            result: of_key(&profile.result),
+            result,
             ad_spend: selected
                 .iter()
                 .filter(|cell| cell.basis == Basis::All)

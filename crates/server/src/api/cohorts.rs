@@ -23,7 +23,7 @@ use crate::growth::{People, Ratio};
 use crate::problem::Problem;
 
 /// The age at which values are held against the cost of a customer, where a cohort has reached it.
-const FIXED_AGE: u32 = 12;
+pub(crate) const FIXED_AGE: u32 = 12;
 
 /// A cohort at one age.
 #[derive(Debug, Serialize, ToSchema)]
@@ -267,13 +267,13 @@ fn triangle(place: &Place, measure: Shown) -> Result<CohortTriangle, Problem> {
 }
 
 /// Ad spend by month of the workspace.
-fn ad_spend(place: &Place) -> Result<BTreeMap<Month, Decimal>, Problem> {
+pub(crate) fn ad_spend(place: &Place) -> Result<BTreeMap<Month, Decimal>, Problem> {
     let Some((first, last)) = place.warehouse.days()? else { return Ok(BTreeMap::new()) };
     let rows = place.warehouse.pnl(first, last, By::Month)?;
     Ok(rows.iter().filter_map(|row| Some((Month::of(row.day?), row.ladder.ad_spend))).collect())
 }
 
-fn ncac(spent: Decimal, customers: u64) -> Quotient {
+pub(crate) fn ncac(spent: Decimal, customers: u64) -> Quotient {
     let formula = "ad_spend of the time / customers whose first order lies in it";
     let mut ncac = Quotient::new("ncac", formula, spent, customers.into());
     // a month without ads has no price for a customer, which is not a price of nothing

@@ -139,7 +139,7 @@ fn known() -> Vec<Definition> {
 }
 
 /// The definition of a request.
-fn definition(name: Option<&str>) -> Result<Definition, Problem> {
+pub(crate) fn definition(name: Option<&str>) -> Result<Definition, Problem> {
     let known = known();
     let found = known.iter().find(|one| name.is_none_or(|name| one.name == name)).cloned();
     found.ok_or_else(|| {

@@ -16,6 +16,7 @@ use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, word};
 use crate::problem::Problem;
+use crate::why::{SourceClock, clocks, final_day};
 
 /// A definition of profit.
 #[derive(Debug, Serialize, ToSchema)]
@@ -56,6 +57,10 @@ pub(crate) struct Statement {
     rows: Vec<StatementRow>,
     /// The sum of the whole period.
     total: StatementRow,
+    /// The day on which the period is final (YYYY-MM-DD); null where it is, and where nobody knows.
+    final_on: Option<String>,
+    /// The sources that may still restate days of it.
+    clocks: Vec<SourceClock>,
     /// What a reader of the figures must know.
     notices: Vec<Notice>,
 }
@@ -83,6 +88,13 @@ pub(crate) struct StatementRow {
     margin: Option<String>,
     /// Revenue / ad spend, 4 digits; null without spend.
     roas: Option<String>,
+    /// Fraction of the net sales of goods whose cost is recorded, 0 to 1, 4 digits; null without such sales.
+    cost_coverage: Option<String>,
+    /// The result at the least, if goods without a recorded cost cost nothing or all they were sold for; null where it
+    /// holds no cost of goods.
+    result_low: Option<String>,
+    /// The same at the most.
+    result_high: Option<String>,
 }
 
 /// What a definition makes of a day, a channel, an order or the whole period.
@@ -284,6 +296,9 @@ impl StatementRow {
             ad_spend: money(statement.ad_spend, currency),
             margin,
             roas,
+            cost_coverage: text(statement.cost_coverage),
+            result_low: statement.band.map(|band| money(band.0, currency)),
+            result_high: statement.band.map(|band| money(band.1, currency)),
         }
     }
 }
@@ -383,7 +398,7 @@ pub(crate) async fn statement(
     Path(w): Path<String>,
     Params(params): Params<StatementParams>,
 ) -> Result<Json<Statement>, Problem> {
-    app.on(w, move |_, place| {
+    app.on(w, move |shared, place| {
         let by = word("by", params.by.as_deref(), &BREAKDOWNS, By::Total)?;
         let asked = basis("basis", params.basis.as_deref())?;
         let reading = reading(place, "profile", params.profile.as_deref(), asked)?;
@@ -397,7 +412,10 @@ pub(crate) async fn statement(
             Some(StatementRow::of(&reading, &cells, currency, day, first.channel.clone()))
         });
         let all: Vec<Cell> = stored.iter().map(|row| row.cell.clone()).collect();
+        let clocks = clocks(shared, place, (from, to), None)?;
         Ok(Json(Statement {
+            final_on: final_day(&clocks),
+            clocks,
             currency: currency.to_string(),
             profile: ProfileInfo::of(reading.profile),
             basis: reading.basis().name(),

@@ -61,14 +61,17 @@ impl<'a> Figure<'a> {
         let (from, to) = question.days().map_err(|error| mistake(&error))?;
         let dated = order.is_none() || from.is_some() || to.is_some();
         let mut canonical = question.clone();
-        let (from, to) = if dated {
-            let text = |day: Option<Date>| day.map(|day| day.to_string());
-            let (from, to) = ask.place.range(text(from).as_deref(), text(to).as_deref())?;
-            canonical = canonical.between(from, to);
-            (from, to)
+        // an order's days are its own; those of a period end with what is known
+        let all = (Date::new(1, 1, 1).unwrap_or(Date::MIN), Date::MAX);
+        let (from, to) = if order.is_some() {
+            (from.unwrap_or(all.0), to.unwrap_or(all.1))
         } else {
-            (Date::new(1, 1, 1).unwrap_or(Date::MIN), Date::MAX)
+            let text = |day: Option<Date>| day.map(|day| day.to_string());
+            ask.place.range(text(from).as_deref(), text(to).as_deref())?
         };
+        if dated {
+            canonical = canonical.between(from, to);
+        }
         let filter = PartFilter {
             from,
             to,
@@ -134,7 +137,7 @@ impl<'a> Figure<'a> {
             Some(Way::Channels) => self.by_key(&weighing, PartsBy::Channel)?,
             Some(Way::Orders) => self.by_orders(&weighing)?,
             Some(Way::Postings) => order::postings(self, &weighing, unit)?,
-            Some(Way::Sides | Way::Rows) | None => Parts::default(),
+            _ => Parts::default(),
         };
         Ok(self.explained(value, trust, (by, ways), parts, self.formula()))
     }

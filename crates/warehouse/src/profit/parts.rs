@@ -2,6 +2,8 @@
 //! statements, so that parts and whole cannot differ.
 
 use netgain_domain::Decimal;
+use std::collections::{HashMap, HashSet};
+
 use netgain_domain::facts::{LineWeight, OrderSelection, Weighing};
 use netgain_domain::jiff::civil::Date;
 
@@ -9,7 +11,7 @@ use super::OrderKey;
 use crate::dialect::literal;
 use crate::error::Result;
 use crate::reading::rows;
-use crate::root_key::root_key;
+use crate::root_key::{near, root_key};
 use crate::warehouse::Warehouse;
 
 const DOING: &str = "read the parts of a figure";
@@ -143,6 +145,21 @@ impl Warehouse {
         let whole = rows(&reader, DOING, &sql, [], |cells| Ok((cells.int(0)?, cells.decimal(1)?)))?;
         let (count, amount) = whole.into_iter().next().unwrap_or_default();
         Ok(OrderParts { rows: page, count: count.unsigned_abs(), amount })
+    }
+
+    /// The names that people know orders by; orders that were never computed are left out.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn order_names(&self, keys: &[OrderKey]) -> Result<HashMap<OrderKey, String>> {
+        let near = near("root_key", keys.iter().map(|key| key.order_id.as_str()));
+        let sql = format!("SELECT connection_id, order_id, name FROM order_profit WHERE {near}");
+        let found = rows(&*self.reader()?, DOING, &sql, [], |cells| {
+            let key = OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? };
+            Ok((key, cells.string(2)?))
+        })?;
+        let wanted: HashSet<&OrderKey> = keys.iter().collect();
+        Ok(found.into_iter().filter(|(key, _)| wanted.contains(key)).collect())
     }
 }
 

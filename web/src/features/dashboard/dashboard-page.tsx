@@ -23,7 +23,6 @@ const Connections = lazy(() => import('@/features/connections/connections-sectio
 const FirstRun = lazy(() => import('./first-run').then((m) => ({ default: m.FirstRun })));
 const FigurePanel = lazy(() => import('./figure-panel').then((m) => ({ default: m.FigurePanel })));
 
-const WhySheet = lazy(() => import('@/features/why/why-sheet'));
 
 const NO_ROWS: never[] = [];
 
@@ -78,11 +77,6 @@ export function DashboardPage() {
             <Definitions view={view} />
           </Suspense>
         </WhenNear>
-        {view.search.why !== undefined && (
-          <Suspense>
-            <WhySheet view={view} />
-          </Suspense>
-        )}
         <WhenNear now={false} fallback={<div id="connections" className="h-72 scroll-mt-32" />}>
           <LazyConnections view={view} />
         </WhenNear>

@@ -1,16 +1,19 @@
 /** Why this number? Its formula, how far it can be trusted, and the tree of its parts. */
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
 import { explainQuery } from '@/api/queries';
 import type { FigureExplanation } from '@/api/types';
 import { Notices } from '@/components/notices';
 import { Sheet } from '@/components/sheet';
 import { formatDay, formatRange } from '@/lib/dates';
 import { money, percent } from '@/lib/format';
-import type { View } from '@/lib/view';
+import type { DashboardSearch } from '@/lib/search';
+import { useView } from '@/lib/view';
 import { shown, WhyParts } from './why-tree';
 
-export default function WhySheet({ view }: { view: View }) {
-  const { workspace, search, update } = view;
+export default function WhySheet() {
+  const { workspace, search, update } = useView();
+  const navigate = useNavigate();
   const figure = search.why;
   // the same question as that of the first level below
   const head = useInfiniteQuery({
@@ -19,6 +22,14 @@ export default function WhySheet({ view }: { view: View }) {
   });
   if (figure === undefined) return null;
   const answer = head.data?.pages[0];
+  // orders open on the dashboard, wherever the figure stands
+  const onOrder = (order: string) =>
+    void navigate({
+      to: '/w/$workspace/dashboard',
+      params: { workspace: workspace.id },
+      search: (now: DashboardSearch) => onlyOrder(now, order),
+      resetScroll: false,
+    });
   return (
     <Sheet
       open
@@ -40,11 +51,16 @@ export default function WhySheet({ view }: { view: View }) {
         figure={figure}
         workspace={workspace.id}
         currency={workspace.currency}
-        onOrder={(order) => update({ why: undefined, figure: undefined, order })}
+        onOrder={onOrder}
         onAnswer={(first) => <Told answer={first} />}
       />
     </Sheet>
   );
+}
+
+/** The address of an order, in the period that was looked at. */
+function onlyOrder({ from, to }: DashboardSearch, order: string): DashboardSearch {
+  return from && to ? { from, to, order } : { order };
 }
 
 function valueOf(answer: FigureExplanation): string {

@@ -31,11 +31,11 @@ const SHOP: &str = "shop";
 type Unsupported = BTreeMap<Reason, (u64, Decimal)>;
 
 /// Days asked for and how credit is shared.
-pub(super) struct Question {
-    pub(super) from: Date,
-    pub(super) to: Date,
-    pub(super) settings: ModelSettings,
-    pub(super) currency: Currency,
+pub(crate) struct Question {
+    pub(crate) from: Date,
+    pub(crate) to: Date,
+    pub(crate) settings: ModelSettings,
+    pub(crate) currency: Currency,
     clock: Clock,
     visits: VisitsFrom,
     /// Days of campaigns in currencies that can be converted.
@@ -44,23 +44,23 @@ pub(super) struct Question {
 }
 
 /// What the store answers.
-pub(super) struct Found {
-    pub(super) campaigns: Campaigns,
-    pub(super) provisional: BTreeSet<CampaignKey>,
+pub(crate) struct Found {
+    pub(crate) campaigns: Campaigns,
+    pub(crate) provisional: BTreeSet<CampaignKey>,
     /// Credit of the days asked for.
-    pub(super) credited: Vec<Attribution>,
-    pub(super) unsupported: Unsupported,
+    pub(crate) credited: Vec<Attribution>,
+    pub(crate) unsupported: Unsupported,
     /// Orders by the source of their visits.
-    pub(super) told_by: BTreeMap<String, u64>,
+    pub(crate) told_by: BTreeMap<String, u64>,
     /// Orders of the period.
-    pub(super) orders: u64,
-    pub(super) history: History,
-    people: People,
+    pub(crate) orders: u64,
+    pub(crate) history: History,
+    pub(crate) people: People,
 }
 
 impl Question {
     /// Reads the parameters and the days of campaigns; says which days and amounts are peculiar.
-    pub(super) fn read(
+    pub(crate) fn read(
         place: &Place,
         params: &CampaignParams,
         notices: &mut Vec<Notice>,
@@ -89,15 +89,15 @@ impl Question {
         Ok(Self { from, to, settings, currency, clock, visits, days, rates })
     }
 
-    pub(super) fn model_name(&self) -> &'static str {
+    pub(crate) fn model_name(&self) -> &'static str {
         MODELS.iter().find(|(_, one)| *one == self.settings.model).map_or("last", |(name, _)| name)
     }
 
-    pub(super) fn clock_name(&self) -> &'static str {
+    pub(crate) fn clock_name(&self) -> &'static str {
         CLOCKS.iter().find(|(_, one)| *one == self.settings.day).map_or("order_day", |(name, _)| name)
     }
 
-    pub(super) fn visits_name(&self) -> &str {
+    pub(crate) fn visits_name(&self) -> &str {
         match &self.visits {
             VisitsFrom::Shop => SHOP,
             VisitsFrom::Platform(platform) => platform,
@@ -105,12 +105,12 @@ impl Question {
     }
 
     /// Rates into the reporting currency.
-    pub(super) fn converting(&self) -> InCurrency<'_> {
+    pub(crate) fn converting(&self) -> InCurrency<'_> {
         InCurrency { currency: self.currency, rates: &self.rates }
     }
 
     /// The credit of the days asked for, and what no visit supports of them.
-    pub(super) fn answer(&self, place: &Place, notices: &mut Vec<Notice>) -> Result<Found, Problem> {
+    pub(crate) fn answer(&self, place: &Place, notices: &mut Vec<Notice>) -> Result<Found, Problem> {
         let provisional = self.days.iter().filter(|day| day.provisional).map(Campaigns::key).collect();
         let mut campaigns = Campaigns::new(self.days.iter().cloned(), &self.converting())
             .map_err(|error| Problem::internal(&error))?;
@@ -194,7 +194,7 @@ impl Question {
     }
 
     /// What the ratios of the whole are worked out from.
-    pub(super) fn sums(&self, place: &Place, found: &Found) -> Result<BlendedSums, Problem> {
+    pub(crate) fn sums(&self, place: &Place, found: &Found) -> Result<BlendedSums, Problem> {
         let total = place.warehouse.pnl(self.from, self.to, By::Total)?;
         let ladder = total.first().map(|row| row.ladder).unwrap_or_default();
         let mut first: BTreeMap<&str, Date> = BTreeMap::new();

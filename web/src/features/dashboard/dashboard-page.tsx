@@ -23,7 +23,6 @@ const Connections = lazy(() => import('@/features/connections/connections-sectio
 const FirstRun = lazy(() => import('./first-run').then((m) => ({ default: m.FirstRun })));
 const FigurePanel = lazy(() => import('./figure-panel').then((m) => ({ default: m.FigurePanel })));
 
-
 const NO_ROWS: never[] = [];
 
 export function DashboardPage() {

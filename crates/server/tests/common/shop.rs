@@ -63,8 +63,8 @@ fn start() -> Timestamp {
     "2026-01-05T09:00:00Z".parse().expect("an instant")
 }
 
-/// An order with its lines, ledger, refunds, fees and visits.
-fn order(number: i64, chance: &mut Chance) -> Record {
+/// An order with its lines, ledger, refunds and fees; and the visits before it.
+fn order(number: i64, chance: &mut Chance) -> (Record, Record) {
     let id = format!("gid://shopify/Order/{number}");
     let placed = start() + Span::new().hours(chance.below(100 * 24));
     let currency = if chance.one_in(6) { "USD" } else { "GBP" };
@@ -151,6 +151,7 @@ fn order(number: i64, chance: &mut Chance) -> Record {
         ];
         children.push(row(Table::PaymentFees, &format!("{id}-fee"), &cells));
     }
+    let mut visits = Vec::new();
     for at in 0..chance.below(3) {
         let cells = [
             ("order_id", text(&id)),
@@ -160,9 +161,11 @@ fn order(number: i64, chance: &mut Chance) -> Record {
             ("utm_medium", text(chance.of(&["cpc", "email"]))),
             ("utm_campaign", text(chance.of(&["Spring", "Summer", "k9"]))),
         ];
-        children.push(row(Table::Touchpoints, &format!("{id}-touch{at}"), &cells));
+        visits.push(row(Table::Touchpoints, &format!("{id}-touch{at}"), &cells));
     }
-    Record { root: row(Table::Orders, &id, &root), children, version: 1, position: 0 }
+    let journey = row(Table::Journeys, &id, &[("is_known", Value::Bool(true))]);
+    let journey = Record { root: journey, children: visits, version: 1, position: 0 };
+    (Record { root: row(Table::Orders, &id, &root), children, version: 1, position: 0 }, journey)
 }
 
 fn ads(chance: &mut Chance) -> Vec<Record> {
@@ -259,8 +262,9 @@ pub fn fill(app: &TestApp, seed: u64) {
         };
         warehouse.commit(&batch).expect("committed");
     };
-    let orders = (0..ORDERS).map(|number| order(5_000 + number, chance)).collect();
+    let (orders, journeys) = (0..ORDERS).map(|number| order(5_000 + number, chance)).unzip();
     commit("shop", "shopify", "orders", orders);
+    commit("shop", "shopify", "journeys", journeys);
     commit("rates", "ecb", "rates", rates());
     commit("ads", "meta_ads", "insights", ads(chance));
     commit("billing", "stripe", "subscriptions", subscriptions(chance));

@@ -5,6 +5,7 @@ import { connectionsQuery, profitQuery, workspacesQuery } from '@/api/queries';
 import { ProblemNote } from '@/components/problem';
 import { Button, Card, Skeleton } from '@/components/ui';
 import { WhenNear } from '@/components/when-near';
+import { headlineFigure } from '@/features/why/why-model';
 import { formatDay, formatRange, lengthInDays, usualGrain } from '@/lib/dates';
 import { intoBuckets, otherDefinition } from '@/lib/ladder';
 import { useView, type View } from '@/lib/view';
@@ -154,7 +155,7 @@ function Overview({ view }: { view: View }) {
             currency={workspace.currency}
             provisionalDays={provisionalDays}
             onExplain={(figure) =>
-              other ? document.getElementById('definitions')?.scrollIntoView() : update({ figure })
+              update(other ? { why: headlineFigure(figure, range, other.profile.id) } : { figure })
             }
           />
         ) : (

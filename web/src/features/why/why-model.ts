@@ -19,6 +19,18 @@ export function dashboardFigure(key: string, range: DayRange, profile = 'netgain
   return figureOf(measure, { from: range.from, to: range.to, profile });
 }
 
+const BY_ANY: Record<string, string> = {
+  net_profit: 'result',
+  net_revenue: 'revenue',
+  ad_spend: 'line:ad_spend',
+  mer: 'roas',
+};
+
+/** A headline figure by a definition that has its own steps. */
+export function headlineFigure(key: string, range: DayRange, profile: string): string {
+  return figureOf(BY_ANY[key] ?? key, { from: range.from, to: range.to, profile });
+}
+
 const NAMES: Record<string, string> = {
   steps: 'steps',
   lines: 'lines',

@@ -34,17 +34,23 @@ export default defineConfig(
       ],
       'no-restricted-properties': [
         'error',
-        { object: 'Number', property: 'parseFloat', message: 'Amounts never become floats: use lib/decimal.' },
+        {
+          object: 'Number',
+          property: 'parseFloat',
+          message: 'Amounts never become floats: use lib/decimal.',
+        },
       ],
       'no-restricted-syntax': [
         'error',
         {
           selector: "CallExpression[callee.name='Number'], NewExpression[callee.name='Number']",
-          message: 'Amounts never become floats: use lib/decimal (toCount for whole numbers, toGeometry for charts).',
+          message:
+            'Amounts never become floats: use lib/decimal (toCount for whole numbers, toGeometry for charts).',
         },
         {
           selector: "UnaryExpression[operator='+']",
-          message: 'Amounts never become floats: use lib/decimal (toCount for whole numbers, toGeometry for charts).',
+          message:
+            'Amounts never become floats: use lib/decimal (toCount for whole numbers, toGeometry for charts).',
         },
         {
           selector: "CallExpression[callee.property.name='toFixed']",

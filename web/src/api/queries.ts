@@ -162,7 +162,7 @@ export const campaignPartsQuery = (
         api.GET('/api/v1/workspaces/{w}/campaigns/parts', {
           params: {
             path: { w: workspace },
-            query: { ...range, ...crediting, window: Number(crediting.window), ...part },
+            query: { ...range, ...crediting, window: toCount(crediting.window), ...part },
           },
           signal,
         }),

@@ -169,8 +169,7 @@ function Progress({
       <p className="numeric mt-1.5 text-xs text-soft">
         {sentenceCase(progress.stream)}: {count(progress.rows)} rows
         {fraction !== null && ` · ${percent(fraction, { digits: 0 })}`}
-        {progress.rows_per_second != null &&
-          ` · ${count(toCount(progress.rows_per_second))} rows/s`}
+        {progress.rows_per_second != null && ` · ${count(toCount(progress.rows_per_second))} rows/s`}
         {progress.seconds_left != null && ` · about ${formatDuration(progress.seconds_left)} left`}
       </p>
     </div>

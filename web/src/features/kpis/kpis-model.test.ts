@@ -17,10 +17,10 @@ describe('kpiText', () => {
 
 describe('sparkLines', () => {
   it('goes from the lowest to the highest and leaves gaps', () => {
-    expect(sparkLines(['0', '10', null, '5'], 30, 10)).toEqual(['0.0,10.0 10.0,0.0', '30.0,5.0']);
+    expect(sparkLines(['0', '10', null, '5'], 30, 10)).toEqual(['0,10 10,0', '30,5']);
   });
   it('draws what never changes in the middle, and nothing of one point', () => {
-    expect(sparkLines(['4', '4'], 10, 10)).toEqual(['0.0,5.0 10.0,5.0']);
+    expect(sparkLines(['4', '4'], 10, 10)).toEqual(['0,5 10,5']);
     expect(sparkLines(['4'], 10, 10)).toEqual([]);
     expect(sparkLines([null, null], 10, 10)).toEqual([]);
   });

@@ -36,9 +36,14 @@ export function sparkLines(values: readonly (string | null)[], width: number, he
     }
     const x = (at / (values.length - 1)) * width;
     const y = top === bottom ? height / 2 : height - ((toGeometry(value) - bottom) / (top - bottom)) * height;
-    lines.at(-1)?.push(`${x.toFixed(1)},${y.toFixed(1)}`);
+    lines.at(-1)?.push(`${tenth(x)},${tenth(y)}`);
   });
   return lines.filter((line) => line.length > 0).map((line) => line.join(' '));
+}
+
+/** A place in the drawing; finer is not seen. */
+function tenth(place: number): number {
+  return Math.round(place * 10) / 10;
 }
 
 /** What the list of changes calls them. */

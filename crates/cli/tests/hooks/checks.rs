@@ -11,9 +11,9 @@ fn the_server_checks_what_a_sync_moved_by_itself_and_heals_when_it_is_asked_to()
     let sandbox = Sandbox::start(Options { brand: Brand::Golden, unlimited: true, ..Options::default() });
     let home = Home::new();
     home.stdout(&sandbox.connect_args("shopify", "w"));
-    // more than half of the records are missing from the lists, and all are counted
+    // most of the records are missing from the lists, and all are counted
     sandbox.faults(
-        &json!([{"point": "shopify.graphql", "fault": {"kind": "drop_records", "percent": 60, "seed": 8}}]),
+        &json!([{"point": "shopify.graphql", "fault": {"kind": "drop_records", "percent": 90, "seed": 8}}]),
     );
     home.stdout(&["sync", "--workspace", "w", "--paged"]);
     http("DELETE", &sandbox.ready().address, "/control/faults", None);

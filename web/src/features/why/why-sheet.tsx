@@ -6,7 +6,7 @@ import type { FigureExplanation } from '@/api/types';
 import { Notices } from '@/components/notices';
 import { Sheet } from '@/components/sheet';
 import { formatDay, formatRange } from '@/lib/dates';
-import { money, percent } from '@/lib/format';
+import { money, percent, titleCase } from '@/lib/format';
 import type { DashboardSearch } from '@/lib/search';
 import { useView } from '@/lib/view';
 import { shown, WhyParts } from './why-tree';
@@ -99,7 +99,8 @@ export function Told({ answer }: { answer: FigureExplanation }) {
         )}
         {answer.provisional && (
           <li>
-            Provisional: {answer.clocks.map((clock) => clock.source).join(', ')} may still restate days of it
+            Provisional: {answer.clocks.map((clock) => titleCase(clock.source)).join(', ')} may still restate
+            days of it
             {answer.final_on ? `; final on ${formatDay(answer.final_on)}` : ''}.
           </li>
         )}

@@ -98,7 +98,9 @@ mod tests {
         let mut hooks = 0;
         for id in netgain_providers::ids() {
             let entry = entry(&netgain_providers::manifest(id).unwrap().unwrap());
-            assert_eq!((&entry["sandbox"], &entry["judge"]), (&json!("served"), &json!("ready")), "{id}");
+            // a public service of figures for which nobody publishes a client
+            let judge = if id == "ecb" { "none" } else { "ready" };
+            assert_eq!((&entry["sandbox"], &entry["judge"]), (&json!("served"), &json!(judge)), "{id}");
             assert!(!entry["streams"].as_array().unwrap().is_empty(), "{id}");
             assert!(!entry["auth"].as_array().unwrap().is_empty(), "{id}");
             hooks += entry["hooks"].as_array().unwrap().len();

@@ -52,7 +52,6 @@ pub(crate) const ORDERS: &[Column] = &[
     c("channel", Text),
     c("customer_id", Text),
     c("customer_name", Text),
-    c("customer_email", Text),
     c("financial_status", Text), // paid | partially_paid | authorized | pending | voided | refunded …
     c("fulfillment_status", Text),
     c("is_test", Bool),
@@ -69,6 +68,7 @@ pub(crate) const ORDERS: &[Column] = &[
     c("tags", Text),
     c("shipping_country", Text), // two letters (ISO 3166)
     c("total_grams", Decimal),   // of all goods as they were ordered
+    c("customer_email", Text),
 ];
 
 pub(crate) const ORDER_LINES: &[Column] = &[

@@ -196,13 +196,14 @@ pub async fn interrupted() {
 
 /// After an update of the program, brings the results of workspaces to its rules while they are being served. Ended at any
 /// instant, the next start goes on.
-fn restate_in_background(runner: &Arc<Runner>) -> anyhow::Result<()> {
-    let outdated = runner.outdated()?;
-    if outdated.is_empty() {
-        return Ok(());
-    }
+fn restate_in_background(runner: &Arc<Runner>) {
     let runner = Arc::clone(runner);
+    // every workspace is opened to be asked, for which the first page must not wait
     std::thread::spawn(move || {
+        let outdated = runner.outdated().unwrap_or_else(|error| {
+            tracing::warn!(%error, "nobody knows which orders must be computed anew");
+            Vec::new()
+        });
         for workspace in outdated {
             eprintln!("The orders of `{workspace}` are being computed anew by the rules of this version");
             if let Err(error) = runner.restate(&workspace) {
@@ -211,14 +212,13 @@ fn restate_in_background(runner: &Arc<Runner>) -> anyhow::Result<()> {
             }
         }
     });
-    Ok(())
 }
 
 /// Serves until it is interrupted.
 pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
     super::provider::must_be_sound()?;
     let (app, runner) = app(home)?;
-    restate_in_background(&runner)?;
+    restate_in_background(&runner);
     let served = super::runtime()?.block_on(async {
         let listener = listen(args.port).await?;
         let address = listener.local_addr()?;

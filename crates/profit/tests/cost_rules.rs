@@ -5,23 +5,7 @@ mod common;
 
 use common::*;
 use netgain_domain::facts::*;
-use netgain_domain::jiff::Timestamp;
 use netgain_profit::{CostBook, Settings, check_rule, compute_order, explain};
-
-fn rule(kind: CostRuleKind, terms: RuleTerms) -> CostRuleFact {
-    CostRuleFact {
-        rule_id: format!("{kind:?}/{terms:?}"),
-        kind,
-        currency: currency("GBP"),
-        valid_from: None,
-        valid_to: None,
-        recorded_at: Timestamp::UNIX_EPOCH,
-        source: "api".into(),
-        replaces: None,
-        withdrawn: false,
-        terms,
-    }
-}
 
 fn with(rules: impl IntoIterator<Item = CostRuleFact>) -> CostBook {
     CostBook::new([cost("coat", "35", "GBP")]).with_rules(rules)

@@ -14,18 +14,6 @@ use netgain_profit::{CostBook, RateBook, compute_order, explain};
 const CARD: &str = "2.9";
 
 fn book() -> CostBook {
-    let rule = |kind, terms| CostRuleFact {
-        rule_id: format!("{kind:?}"),
-        kind,
-        currency: currency("GBP"),
-        valid_from: None,
-        valid_to: None,
-        recorded_at: Timestamp::UNIX_EPOCH,
-        source: "api".into(),
-        replaces: None,
-        withdrawn: false,
-        terms,
-    };
     let percent = |percent: &str| RuleTerms { percent: Some(dec(percent)), ..RuleTerms::default() };
     CostBook::new([cost("coat", "35", "GBP")]).with_rules([
         rule(CostRuleKind::PaymentFee, percent(CARD)),
@@ -197,18 +185,8 @@ fn a_rule_in_another_currency_is_converted_at_the_day_of_its_cost() {
     let mut order = parcel();
     order.lines[0].weight_grams = Some(dec("2000"));
     let terms = RuleTerms { fixed: Some(dec("5")), per_kg: Some(dec("1")), ..RuleTerms::default() };
-    let rule = CostRuleFact {
-        rule_id: "sending".into(),
-        kind: CostRuleKind::Shipping,
-        currency: currency("EUR"),
-        valid_from: None,
-        valid_to: None,
-        recorded_at: Timestamp::UNIX_EPOCH,
-        source: "api".into(),
-        replaces: None,
-        withdrawn: false,
-        terms,
-    };
+    let sending = rule(CostRuleKind::Shipping, terms);
+    let rule = CostRuleFact { rule_id: "sending".into(), currency: currency("EUR"), ..sending };
     let book = CostBook::new([cost("coat", "35", "GBP")]).with_rules([rule]);
     let without = compute_order(&order, &book, &british()).unwrap();
     assert!(without.flags.contains(Flag::CostCurrency), "a missing rate is never 1");

@@ -217,3 +217,19 @@ pub fn parcel() -> OrderFacts {
         .event(EventKind::Shipping, EventAction::Order, PLACED, "6.00", "1.00")
         .fee("3.95")
 }
+
+/// A rule of costs in pounds, since ever.
+pub fn rule(kind: CostRuleKind, terms: RuleTerms) -> CostRuleFact {
+    CostRuleFact {
+        rule_id: format!("{kind:?}/{terms:?}"),
+        kind,
+        currency: currency("GBP"),
+        valid_from: None,
+        valid_to: None,
+        recorded_at: Timestamp::UNIX_EPOCH,
+        source: "api".into(),
+        replaces: None,
+        withdrawn: false,
+        terms,
+    }
+}

@@ -8,9 +8,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use netgain_domain::Decimal;
-use netgain_domain::facts::{
-    CogsSource, DayEntry, Flags, Ladder, OrderClass, OrderFacts, OrderProfit, Postings,
-};
+use netgain_domain::facts::{DayEntry, Ladder, OrderFacts, OrderProfit};
 use netgain_domain::jiff::ToSpan;
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_warehouse::{By, Options, OrderFilter, OrderSort, Rebuild, Warehouse};
@@ -46,23 +44,7 @@ fn compute(facts: &OrderFacts) -> OrderProfit {
     let sales: Decimal = facts.events.iter().map(|event| event.total_amount).sum();
     let mut total = Ladder { gross_sales: sales, payment_fees: Decimal::ONE, ..Ladder::default() };
     total.derive();
-    OrderProfit {
-        connection_id: facts.connection_id.clone(),
-        order_id: facts.order_id.clone(),
-        name: facts.name.clone(),
-        day,
-        channel: facts.channel.clone(),
-        version: facts.version,
-        total,
-        days: vec![DayEntry { day, orders: 1, ladder: total }],
-        cogs_source: CogsSource::None,
-        flags: Flags::default(),
-        included: true,
-        excluded_reason: None,
-        rates: Vec::new(),
-        class: OrderClass::Paid,
-        postings: Postings::default(),
-    }
+    OrderProfit { total, days: vec![DayEntry { day, orders: 1, ladder: total }], ..common::zeros(facts) }
 }
 
 fn peak_megabytes() -> f64 {
@@ -124,13 +106,16 @@ fn main() {
     }
 
     let mut spent = [Duration::ZERO; 3];
-    let mut after = None;
+    let start = Instant::now();
+    let mut stale = store.find_stale_orders("s").unwrap();
+    spent[0] += start.elapsed();
     loop {
         let start = Instant::now();
-        let keys = store.stale_orders("s", after.as_ref(), 50_000).unwrap();
+        let keys = stale.next_run(50_000).unwrap();
         spent[0] += start.elapsed();
-        let Some(key) = keys.last() else { break };
-        after = Some(key.clone());
+        if keys.is_empty() {
+            break;
+        }
         let start = Instant::now();
         let facts = store.load_order_facts(&keys).unwrap();
         spent[1] += start.elapsed();
@@ -139,6 +124,7 @@ fn main() {
         store.write_profit(&profits, "s").unwrap();
         spent[2] += start.elapsed();
     }
+    drop(stale);
     for (name, spent) in ["stale_orders", "load_order_facts", "write_profit"].into_iter().zip(spent) {
         rate(name, orders, spent);
     }

@@ -3,54 +3,11 @@
 
 mod common;
 
-use common::{at, batch, dec, dump, open, order, row, text};
+use common::{at, batch, dec, dump, open, order, row, settle, settle_by, stale, text};
 use netgain_domain::facts::{CostKind, CostRuleFact, CostRuleKind, CostScope, RuleTerms, UnitCostFact};
 use netgain_domain::jiff::civil::date;
 use netgain_domain::{Decimal, Record, Table, Value};
-use netgain_profit_of::settle;
 use netgain_warehouse::{CostBookChange, Rebuild, Warehouse};
-
-/// Stands for whoever computes: every order is written with a ladder of zeros.
-mod netgain_profit_of {
-    use netgain_domain::facts::{CogsSource, Flags, Ladder, OrderClass, OrderProfit, Postings};
-    use netgain_domain::jiff::tz::TimeZone;
-    use netgain_warehouse::Warehouse;
-
-    pub fn settle(store: &Warehouse) -> Vec<String> {
-        let changes = store.cost_book_changes().unwrap();
-        settle_by(store, changes)
-    }
-
-    pub fn settle_by(store: &Warehouse, changes: i64) -> Vec<String> {
-        let keys = store.stale_orders("key", None, 10_000).unwrap();
-        let computed: Vec<OrderProfit> = store
-            .load_order_facts(&keys)
-            .unwrap()
-            .into_iter()
-            .map(|facts| OrderProfit {
-                day: facts.placed_at.to_zoned(TimeZone::UTC).date(),
-                connection_id: facts.connection_id,
-                order_id: facts.order_id,
-                name: facts.name,
-                channel: facts.channel,
-                version: facts.version,
-                total: Ladder::default(),
-                days: Vec::new(),
-                cogs_source: CogsSource::None,
-                flags: Flags::default(),
-                included: true,
-                excluded_reason: None,
-                class: OrderClass::Paid,
-                postings: Postings::default(),
-                rates: Vec::new(),
-            })
-            .collect();
-        store.write_profit_by(&computed, "key", Some(changes)).unwrap();
-        let mut ids: Vec<String> = keys.into_iter().map(|key| key.order_id).collect();
-        ids.sort();
-        ids
-    }
-}
 
 fn cost(scope: CostScope, id: &str, unit_cost: i64) -> UnitCostFact {
     let mut cost = UnitCostFact::new(scope, id, Decimal::new(unit_cost, 2), "USD".parse().unwrap());
@@ -173,7 +130,7 @@ fn results_of_a_book_that_changed_meanwhile_are_out_of_date() {
     record(&store, vec![cost(CostScope::Product, "p1", 500)], vec![]);
     let before = store.cost_book_changes().unwrap();
     record(&store, vec![cost(CostScope::Product, "p1", 600)], vec![]);
-    assert_eq!(netgain_profit_of::settle_by(&store, before), of_product(1));
+    assert_eq!(settle_by(&store, before), of_product(1));
     assert_eq!(settle(&store), of_product(1), "they were computed from a book of before");
     assert!(settle(&store).is_empty());
 }
@@ -192,7 +149,7 @@ fn another_supplier_touches_the_orders_of_the_product() {
     settle(&store);
     vendor("acme", 3);
     assert_eq!(settle(&store), of_product(2));
-    let facts = store.load_order_facts(&store.stale_orders("other", None, 1_000).unwrap()).unwrap();
+    let facts = store.load_order_facts(&stale(&store, "other")).unwrap();
     let line =
         facts.iter().flat_map(|order| &order.lines).find(|line| line.product_id.as_deref() == Some("p2"));
     assert_eq!(line.unwrap().vendor.as_deref(), Some("acme"));

@@ -3,10 +3,8 @@
 
 mod common;
 
-use common::{START, at, batch, dec, dump, open, order, row, text};
-use netgain_domain::facts::{
-    CogsSource, DayEntry, ExcludedReason, Flag, Flags, Ladder, OrderClass, OrderFacts, OrderProfit, Postings,
-};
+use common::{START, at, batch, dec, dump, open, order, row, stale, text, zeros};
+use netgain_domain::facts::{DayEntry, ExcludedReason, Flag, Ladder, OrderFacts, OrderProfit};
 use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Currency, Decimal, Record, Table, Value};
@@ -39,37 +37,23 @@ fn compute(facts: &OrderFacts) -> OrderProfit {
             DayEntry { day: on, orders: i64::from(on == day), ladder }
         })
         .collect();
-    OrderProfit {
-        connection_id: facts.connection_id.clone(),
-        order_id: facts.order_id.clone(),
-        name: facts.name.clone(),
-        day,
-        channel: facts.channel.clone(),
-        version: facts.version,
-        total,
-        days,
-        cogs_source: CogsSource::None,
-        flags: Flags::default(),
-        included: true,
-        excluded_reason: None,
-        class: OrderClass::Paid,
-        postings: Postings::default(),
-        rates: Vec::new(),
-    }
+    OrderProfit { total, days, ..zeros(facts) }
 }
 
 /// One round as the engine makes it; returns how many orders were computed.
 fn settle(store: &Warehouse, settings: &str) -> usize {
     let mut computed = 0;
-    let mut after = None;
+    let mut stale = store.find_stale_orders(settings).unwrap();
     loop {
-        let keys = store.stale_orders(settings, after.as_ref(), 70).unwrap();
-        let Some(last) = keys.last() else { break };
-        after = Some(last.clone());
+        let keys = stale.next_run(70).unwrap();
+        if keys.is_empty() {
+            break;
+        }
         let profits: Vec<_> = store.load_order_facts(&keys).unwrap().iter().map(compute).collect();
         store.write_profit(&profits, settings).unwrap();
         computed += profits.len();
     }
+    drop(stale);
     store.purge_profit_of_deleted().unwrap();
     store.rebuild_daily(Rebuild::Changed, usd()).unwrap();
     computed
@@ -97,7 +81,7 @@ fn facts_come_back_as_they_were_stored() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     store.commit(&batch(orders(0..12, 1), None)).unwrap();
-    let mut keys = store.stale_orders("s", None, 100).unwrap();
+    let mut keys = stale(&store, "s");
     assert_eq!(keys.len(), 12);
     keys.reverse();
     let facts = store.load_order_facts(&keys).unwrap();
@@ -283,7 +267,7 @@ fn remarks_are_counted_in_the_days_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
     store.commit(&batch(orders(0..4, 1), None)).unwrap();
-    let keys = store.stale_orders("s", None, 10).unwrap();
+    let keys = stale(&store, "s");
     let mut profits: Vec<_> = store.load_order_facts(&keys).unwrap().iter().map(compute).collect();
     profits[0].flags.insert(Flag::MissingCost);
     profits[1].flags.insert(Flag::MissingCost);

@@ -3,44 +3,12 @@
 
 mod common;
 
-use common::{at, batch, dec, open, order, row, text};
-use netgain_domain::facts::{CogsSource, Flags, Ladder, OrderClass, OrderProfit, Postings, SettlementKind};
-use netgain_domain::jiff::tz::TimeZone;
+use common::{at, batch, dec, open, order, row, settle, text};
+use netgain_domain::facts::SettlementKind;
 use netgain_domain::{Record, Table, Value};
 use netgain_warehouse::{Batch, OrderKey, Warehouse};
 
 const START: i64 = common::START;
-
-/// Stands for whoever computes. Returns the orders that were out of date.
-fn settle(store: &Warehouse) -> Vec<String> {
-    let changes = store.cost_book_changes().unwrap();
-    let keys = store.stale_orders("key", None, 10_000).unwrap();
-    let facts = store.load_order_facts(&keys).unwrap();
-    let computed: Vec<OrderProfit> = facts
-        .into_iter()
-        .map(|facts| OrderProfit {
-            day: facts.placed_at.to_zoned(TimeZone::UTC).date(),
-            connection_id: facts.connection_id,
-            order_id: facts.order_id,
-            name: facts.name,
-            channel: facts.channel,
-            version: facts.version,
-            total: Ladder::default(),
-            days: Vec::new(),
-            cogs_source: CogsSource::None,
-            flags: Flags::default(),
-            included: true,
-            excluded_reason: None,
-            class: OrderClass::Paid,
-            postings: Postings::default(),
-            rates: Vec::new(),
-        })
-        .collect();
-    store.write_profit_by(&computed, "key", Some(changes)).unwrap();
-    let mut ids: Vec<String> = keys.into_iter().map(|key| key.order_id).collect();
-    ids.sort();
-    ids
-}
 
 fn booking(id: &str, kind: &str, fee: &str, order: Option<&str>, payment: &str) -> Record {
     let mut cells = vec![

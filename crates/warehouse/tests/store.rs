@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{at, batch, dec, dump, open, order, row, text};
+use common::{at, batch, dec, dump, open, order, row, stale, text};
 use netgain_domain::{Record, Table, Value};
 use netgain_warehouse::{Error, Options, Warehouse};
 
@@ -267,7 +267,7 @@ fn ids_that_are_no_numbers_are_found_again_too() {
     assert_eq!((report.roots_new, report.roots_changed), (0, 150));
     let counts = store.row_counts(&"shop".parse().unwrap()).unwrap();
     assert!(counts.contains(&(Table::Orders, 200)) && counts.contains(&(Table::OrderLines, 400)));
-    let keys = store.stale_orders("s", None, 1_000).unwrap();
+    let keys = stale(&store, "s");
     assert_eq!(keys.len(), 200);
     assert!(store.load_order_facts(&keys).unwrap().iter().all(|facts| facts.lines.len() == 2));
 }

@@ -307,7 +307,7 @@ fn fill(folder: &std::path::Path, workspace: &WorkspaceId, settings: &Settings) 
     commit("insights", "meta_ads", "ads".parse().expect("an id"), vec![(ad, r#"{"spend":"30.00"}"#.into())]);
 
     let key = settings.key().expect("a key");
-    let stale = warehouse.stale_orders(&key, None, 100).expect("found");
+    let stale = warehouse.find_stale_orders(&key).expect("found").next_run(100).expect("read");
     let costs = CostBook::new(warehouse.load_unit_costs().expect("loaded"));
     let facts = warehouse.load_order_facts(&stale).expect("loaded");
     let profits: Vec<_> =

@@ -11,7 +11,7 @@ use super::write::put_order_keys;
 use crate::dialect::literal;
 use crate::error::{Context, Result};
 use crate::reading::{Cells, each_row, rows};
-use crate::root_key::{near, root_key};
+use crate::root_key::near;
 use crate::warehouse::{Reader, Warehouse};
 
 const FINDING: &str = "find orders to compute";
@@ -75,32 +75,6 @@ impl Warehouse {
         );
         reader.execute_batch(&sql).doing(FINDING)?;
         Ok(StaleOrders { reader, handed_out: 0 })
-    }
-
-    /// Up to `limit` orders whose profit is missing, was computed from other rows or under other settings, after
-    /// the given one in an order of its own that keeps neighbours together.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub fn stale_orders(
-        &self,
-        settings_key: &str,
-        after: Option<&OrderKey>,
-        limit: usize,
-    ) -> Result<Vec<OrderKey>> {
-        let (connection, order) =
-            after.map_or(("", ""), |key| (key.connection_id.as_str(), key.order_id.as_str()));
-        let from = after.map_or(i64::MIN, |key| root_key(&key.order_id));
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let sql = "SELECT o.connection_id, o.source_id FROM orders AS o \
-             LEFT JOIN order_profit AS p ON p.connection_id = o.connection_id AND p.order_id = o.source_id \
-             WHERE (p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM ?) \
-             AND (o.connection_id, o.root_key, o.source_id) > (?, ?, ?) \
-             ORDER BY o.connection_id, o.root_key, o.source_id LIMIT ?";
-        let params = duckdb::params![settings_key, connection, from, order, limit];
-        rows(&*self.reader()?, FINDING, sql, params, |cells| {
-            Ok(OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? })
-        })
     }
 
     /// The facts of these orders, in the order of the keys; keys without an order are left out. One call scans the

@@ -1,9 +1,11 @@
 //! Records to fill a store with: small, and the same for the same number.
 #![allow(dead_code, missing_docs, clippy::expect_used)]
 
+use netgain_domain::facts::{CogsSource, Flags, Ladder, OrderClass, OrderFacts, OrderProfit, Postings};
 use netgain_domain::jiff::Timestamp;
+use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Decimal, Record, Row, Table, Value};
-use netgain_warehouse::{Batch, Options, Warehouse};
+use netgain_warehouse::{Batch, Options, OrderKey, Warehouse};
 
 /// 2024-01-01T00:00:00Z in seconds.
 pub const START: i64 = 1_704_067_200;
@@ -143,4 +145,46 @@ pub fn dump(warehouse: &Warehouse) -> String {
     let mut out = Vec::new();
     warehouse.dump(&mut out).expect("dumps");
     String::from_utf8(out).expect("text")
+}
+
+/// All orders that are to be computed.
+pub fn stale(store: &Warehouse, settings: &str) -> Vec<OrderKey> {
+    store.find_stale_orders(settings).expect("found").next_run(10_000).expect("read")
+}
+
+/// Stands for whoever computes: writes every order that is out of date with a ladder of zeros, and returns their ids.
+pub fn settle(store: &Warehouse) -> Vec<String> {
+    settle_by(store, store.cost_book_changes().expect("read"))
+}
+
+/// As [`settle`], by a cost book that had changed so often.
+pub fn settle_by(store: &Warehouse, changes: i64) -> Vec<String> {
+    let keys = stale(store, "key");
+    let facts = store.load_order_facts(&keys).expect("loaded");
+    let computed: Vec<OrderProfit> = facts.iter().map(zeros).collect();
+    store.write_profit_by(&computed, "key", Some(changes)).expect("written");
+    let mut ids: Vec<String> = keys.into_iter().map(|key| key.order_id).collect();
+    ids.sort();
+    ids
+}
+
+/// An order's result without any amount.
+pub fn zeros(facts: &OrderFacts) -> OrderProfit {
+    OrderProfit {
+        day: facts.placed_at.to_zoned(TimeZone::UTC).date(),
+        connection_id: facts.connection_id.clone(),
+        order_id: facts.order_id.clone(),
+        name: facts.name.clone(),
+        channel: facts.channel.clone(),
+        version: facts.version,
+        total: Ladder::default(),
+        days: Vec::new(),
+        cogs_source: CogsSource::None,
+        flags: Flags::default(),
+        included: true,
+        excluded_reason: None,
+        class: OrderClass::Paid,
+        postings: Postings::default(),
+        rates: Vec::new(),
+    }
 }

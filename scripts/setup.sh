@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Prepares a clone for building: fetches the prebuilt DuckDB library (compiling its C++ takes half an hour on
-# two cores, see docs/decisions/0003) and writes .cargo/config.toml, which tells cargo where it lies.
+# two cores, see docs/decisions/0003), writes .cargo/config.toml, which tells cargo where it lies, and looks for
+# PostgreSQL's programs, with which tests start servers of their own.
 # Safe to run again: it does nothing when everything is in place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -52,3 +53,23 @@ case "$PLATFORM" in
 esac
 # rewriting an unchanged file would make cargo build everything again
 [ -f .cargo/config.toml ] && [ "$(cat .cargo/config.toml)" = "$config" ] || printf '%s\n' "$config" > .cargo/config.toml
+
+has_postgres() {
+  ls /usr/lib/postgresql/*/bin/initdb /usr/pgsql/*/bin/initdb /opt/homebrew/opt/postgresql*/bin/initdb \
+    /usr/local/opt/postgresql*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null
+}
+if ! has_postgres; then
+  if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+    echo "setup: installing PostgreSQL, which tests start for themselves"
+    # no cluster of the system's own is made or started
+    mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+      echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf
+    export DEBIAN_FRONTEND=noninteractive
+    { apt-get update -qq && apt-get install -y -qq --no-install-recommends -o Dpkg::Options::=--force-confold postgresql; } >/dev/null ||
+      echo "setup: PostgreSQL could not be installed; tests that need it fail unless NETGAIN_SKIP_POSTGRES=1" >&2
+  else
+    echo "setup: PostgreSQL is not installed: install the package \`postgresql\` (its server need not run)," \
+      "or leave its tests out with NETGAIN_SKIP_POSTGRES=1" >&2
+  fi
+fi

@@ -1,0 +1,9 @@
+//! What tests of several crates share. Named under `[dev-dependencies]` only.
+//!
+//! [`postgres`] gives a fresh, empty PostgreSQL database. The server behind it is started once for each test process,
+//! knows nothing of a server that the machine may run, and ends with the process.
+
+mod postgres;
+mod server;
+
+pub use postgres::{Database, postgres};

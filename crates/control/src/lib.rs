@@ -8,6 +8,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod audit;
 mod connections;
 mod error;
 mod files;
@@ -24,6 +25,7 @@ mod streams;
 mod webhooks;
 mod workspaces;
 
+pub use audit::{Actor, ActorKind, AuditEntry, AuditFault, AuditFilter, NewEntry, Verified};
 pub use connections::{Connection, ConnectionError, ConnectionState, CredentialMode, NewConnection};
 pub use error::{Error, Result};
 pub use grants::StoredGrant;

@@ -5,12 +5,13 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Context, Error, Result};
 
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 5] = [
+const STEPS: [&str; 6] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
     crate::settings::TABLES,
     crate::sign_ins::CHANGES,
+    crate::audit::TABLES,
 ];
 
 const FIRST: &str = "
@@ -87,6 +88,7 @@ pub(crate) fn update(db: &mut Connection) -> Result<()> {
     for sql in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
         step.execute_batch(sql).doing(DOING)?;
     }
+    step.execute_batch(crate::audit::GUARDS).doing(DOING)?;
     step.pragma_update(None, "user_version", known).doing(DOING)?;
     step.commit().doing(DOING)
 }

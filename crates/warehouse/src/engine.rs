@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use duckdb::{Config, Connection};
 use netgain_domain::WorkspaceId;
@@ -11,11 +11,50 @@ use crate::error::{Context, Error, Result};
 use crate::warehouse::{Inner, Options};
 use crate::{dialect, schema};
 
+/// A workspace that this process has open, or is closing.
+pub(crate) struct Opened {
+    pub(crate) inner: Weak<Inner>,
+    pub(crate) closing: Arc<Closing>,
+}
+
 /// Workspaces that this process has open. The engine's file lock holds between processes only, so a second
 /// opening inside one process must find the first.
-pub(crate) fn open_workspaces() -> MutexGuard<'static, HashMap<PathBuf, Weak<Inner>>> {
-    static OPEN: OnceLock<Mutex<HashMap<PathBuf, Weak<Inner>>>> = OnceLock::new();
+pub(crate) fn open_workspaces() -> MutexGuard<'static, HashMap<PathBuf, Opened>> {
+    static OPEN: OnceLock<Mutex<HashMap<PathBuf, Opened>>> = OnceLock::new();
     locked(OPEN.get_or_init(Mutex::default))
+}
+
+/// Says when an engine has let go of its file. Its last act is to bring its log into the file and to remove the log;
+/// whoever opened the file meanwhile would find the log gone under its hands, or write beside it.
+#[derive(Default)]
+pub(crate) struct Closing {
+    done: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Closing {
+    /// Whether the file is free.
+    pub(crate) fn is_done(&self) -> bool {
+        *locked(&self.done)
+    }
+
+    /// Waits until the file is free.
+    pub(crate) fn wait(&self) {
+        let mut done = locked(&self.done);
+        while !*done {
+            done = self.changed.wait(done).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// Notes in the end that the file is free; it must be dropped after every connection.
+pub(crate) struct LastOut(pub(crate) Arc<Closing>);
+
+impl Drop for LastOut {
+    fn drop(&mut self) {
+        *locked(&self.0.done) = true;
+        self.0.changed.notify_all();
+    }
 }
 
 /// Takes a lock even after a panic elsewhere: connections roll back what was not committed, so their state stays

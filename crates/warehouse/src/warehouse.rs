@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use duckdb::Connection;
 use netgain_domain::WorkspaceId;
 
-use crate::engine::{self, locked};
+use crate::engine::{self, Closing, LastOut, Opened, locked};
 use crate::error::{Context, Error, Result};
 
 /// How much of the machine one workspace may take.
@@ -38,6 +38,8 @@ pub(crate) struct Inner {
     /// Only cloned from, so that a long commit does not hold up readers.
     template: Mutex<Connection>,
     idle: Mutex<Vec<Connection>>,
+    /// After the connections, since fields are dropped in their order.
+    _last_out: LastOut,
 }
 
 impl std::fmt::Debug for Warehouse {
@@ -63,8 +65,18 @@ impl Warehouse {
         let file = folder.canonicalize().map_err(io("open", &folder))?.join("facts.duckdb");
 
         let mut open = engine::open_workspaces();
-        if let Some(inner) = open.get(&file).and_then(std::sync::Weak::upgrade) {
-            return Ok(Self { inner });
+        while let Some(known) = open.get(&file) {
+            if let Some(inner) = known.inner.upgrade() {
+                return Ok(Self { inner });
+            }
+            if known.closing.is_done() {
+                break;
+            }
+            let closing = Arc::clone(&known.closing);
+            // others may open other workspaces meanwhile
+            drop(open);
+            closing.wait();
+            open = engine::open_workspaces();
         }
         let template = engine::open(&file, workspace, &options)?;
         let writer = template.try_clone().doing("open a connection")?;
@@ -74,15 +86,17 @@ impl Warehouse {
                  CREATE TEMPORARY TABLE order_keys (connection_id VARCHAR, order_id VARCHAR, seat BIGINT)",
             )
             .doing("prepare the writer")?;
+        let closing = Arc::<Closing>::default();
         let inner = Arc::new(Inner {
             workspace: workspace.clone(),
             file: file.clone(),
             writer: Mutex::new(writer),
             template: Mutex::new(template),
             idle: Mutex::default(),
+            _last_out: LastOut(Arc::clone(&closing)),
         });
-        open.retain(|_, other| other.strong_count() > 0);
-        open.insert(file, Arc::downgrade(&inner));
+        open.retain(|_, other| !other.closing.is_done());
+        open.insert(file, Opened { inner: Arc::downgrade(&inner), closing });
         Ok(Self { inner })
     }
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -16,6 +17,16 @@ const PATIENCE: Duration = Duration::from_secs(240);
 pub struct Server {
     pub child: Killed,
     pub address: String,
+    /// What it said since its address was known.
+    log: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the server said:\n{}", String::from_utf8_lossy(&self.log.lock().unwrap()));
+        }
+    }
 }
 
 impl Server {
@@ -32,8 +43,15 @@ impl Server {
         while !lines.contains("http://") && log.read_line(&mut lines).unwrap() > 0 {}
         let address = lines.trim().split_once("http://").map(|(_, host)| format!("http://{host}"));
         // what it says later must not fill the pipe
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        Self { child: Killed(child), address: address.unwrap_or_else(|| panic!("{lines}")) }
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&said);
+        std::thread::spawn(move || {
+            let mut line = Vec::new();
+            while matches!(log.read_until(b'\n', &mut line), Ok(1..)) {
+                kept.lock().unwrap().append(&mut line);
+            }
+        });
+        Self { child: Killed(child), address: address.unwrap_or_else(|| panic!("{lines}")), log: said }
     }
 
     pub fn port(&self) -> &str {

@@ -1,5 +1,6 @@
 //! The command line.
 
+pub mod audit;
 pub mod costs;
 mod explain;
 pub mod kpi;
@@ -81,6 +82,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Answers one SELECT over a workspace's tables
     Query(QueryArgs),
+    /// Who did what: searched, exported, and shown to be whole
+    Audit(audit::AuditArgs),
+    /// The keys that seal credentials
+    Secrets(SecretsArgs),
     /// About the providers that can be connected
     Provider(ProviderArgs),
 }
@@ -462,6 +467,35 @@ pub struct QueryArgs {
     #[arg(long)]
     pub workspace: WorkspaceId,
     /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct SecretsArgs {
+    #[command(subcommand)]
+    pub what: SecretsWhat,
+}
+
+#[derive(Subcommand)]
+pub enum SecretsWhat {
+    /// Makes new keys and seals everything with them, while a server runs; a call that was ended is gone on with
+    #[command(
+        after_help = "With NETGAIN_MASTER_KEY put the new key first: NEW,OLD. Without it a new file is made, and the old \
+                        one is put aside as secret.<id>.retired: keep it for backups that were made before, or delete it."
+    )]
+    Rotate(RotateArgs),
+}
+
+#[derive(Args)]
+pub struct RotateArgs {
+    /// Only the master key
+    #[arg(long, conflicts_with = "data_keys")]
+    pub master: bool,
+    /// Only the data keys of the workspaces, and with them every credential
+    #[arg(long)]
+    pub data_keys: bool,
+    /// Print what was done as JSON
     #[arg(long)]
     pub json: bool,
 }

@@ -2,6 +2,7 @@
 //! document and nothing else.
 
 mod args;
+mod audited;
 mod commands;
 mod failure;
 mod home;
@@ -29,31 +30,40 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let home = home::Home::new(cli.home)?;
-    match cli.command {
+    let deed = audited::of(&cli.command);
+    let done = obey(&home, cli.command);
+    audited::keep(&home, deed, &done);
+    done
+}
+
+fn obey(home: &home::Home, command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Sandbox(args) => commands::sandbox::run(args),
-        Command::Demo(args) => commands::demo::run(&home, &args),
-        Command::Inbox(args) => commands::webhooks::inbox(&home, &args),
+        Command::Demo(args) => commands::demo::run(home, &args),
+        Command::Inbox(args) => commands::webhooks::inbox(home, &args),
         Command::Connection(args) => match args.what {
-            args::ConnectionWhat::Webhooks(args) => commands::webhooks::connection(&home, &args),
+            args::ConnectionWhat::Webhooks(args) => commands::webhooks::connection(home, &args),
         },
-        Command::Connect(args) => commands::connect::run(&home, args),
-        Command::Sync(args) => commands::sync::run(&home, &args),
-        Command::Reconcile(args) => commands::reconcile::run(&home, &args),
-        Command::Replay(args) => commands::replay::run(&home, &args),
-        Command::Quarantine(args) => commands::quarantine::run(&home, &args),
+        Command::Connect(args) => commands::connect::run(home, args),
+        Command::Sync(args) => commands::sync::run(home, &args),
+        Command::Reconcile(args) => commands::reconcile::run(home, &args),
+        Command::Replay(args) => commands::replay::run(home, &args),
+        Command::Quarantine(args) => commands::quarantine::run(home, &args),
         Command::Provider(args) => commands::provider::run(&args),
-        Command::Serve(args) => commands::serve::run(&home, &args),
-        Command::Import(args) => commands::import::run(&home, &args),
-        Command::Costs(args) => commands::costs::run(&home, args),
-        Command::Profit(args) => commands::read::profit(&home, &args),
-        Command::Kpi(args) => commands::read::kpi::run(&home, &args),
-        Command::Cohorts(args) => commands::read::growth::cohorts(&home, &args),
-        Command::Mrr(args) => commands::read::growth::mrr(&home, &args),
-        Command::Messages(args) => commands::read::growth::messages(&home, &args),
-        Command::Pipeline(args) => commands::read::growth::pipeline(&home, &args),
-        Command::Campaigns(args) => commands::read::growth::campaigns(&home, &args),
-        Command::Settings(args) => commands::read::definitions::settings(&home, &args),
-        Command::Explain(args) => commands::read::explain::explain(&home, &args),
-        Command::Query(args) => commands::read::query(&home, &args),
+        Command::Serve(args) => commands::serve::run(home, &args),
+        Command::Import(args) => commands::import::run(home, &args),
+        Command::Costs(args) => commands::costs::run(home, args),
+        Command::Profit(args) => commands::read::profit(home, &args),
+        Command::Kpi(args) => commands::read::kpi::run(home, &args),
+        Command::Cohorts(args) => commands::read::growth::cohorts(home, &args),
+        Command::Mrr(args) => commands::read::growth::mrr(home, &args),
+        Command::Messages(args) => commands::read::growth::messages(home, &args),
+        Command::Pipeline(args) => commands::read::growth::pipeline(home, &args),
+        Command::Campaigns(args) => commands::read::growth::campaigns(home, &args),
+        Command::Settings(args) => commands::read::definitions::settings(home, &args),
+        Command::Explain(args) => commands::read::explain::explain(home, &args),
+        Command::Query(args) => commands::read::query(home, &args),
+        Command::Secrets(args) => commands::secrets::run(home, &args),
+        Command::Audit(args) => commands::audit::run(home, &args),
     }
 }

@@ -39,9 +39,9 @@ pub enum Error {
         /// The secret's name.
         name: String,
     },
-    /// A secret that the key does not open.
+    /// A secret that was sealed for another place, or damaged.
     #[error(
-        "secret `{name}` of connection `{connection}` cannot be opened with `secret.key`: restore the key file that belongs to this store, or connect again"
+        "secret `{name}` of connection `{connection}` cannot be opened: restore the store and its `secret.key` from one backup, or connect again"
     )]
     Sealed {
         /// The connection.
@@ -49,6 +49,35 @@ pub enum Error {
         /// The secret's name.
         name: String,
     },
+    /// The master key that a data key is sealed with is not at hand.
+    #[error(
+        "the secrets of this store are sealed with master key {id}, but only {known} is at hand: restore the `secret.key` that belongs to the store, or give the key in NETGAIN_MASTER_KEY"
+    )]
+    MasterKeyMissing {
+        /// The key's id.
+        id: String,
+        /// The ids of those that are at hand.
+        known: String,
+    },
+    /// A data key does not open although its master key is at hand.
+    #[error(
+        "a data key that names master key {id} does not open with it: the store was changed or damaged, restore it from a backup"
+    )]
+    MasterKeyWrong {
+        /// The key's id.
+        id: String,
+    },
+    /// A key of the environment is none.
+    #[error(
+        "key {at} of NETGAIN_MASTER_KEY is not the base64 of 32 bytes: make one with `openssl rand -base64 32`, and part several by commas"
+    )]
+    MasterKey {
+        /// Which one, from 1.
+        at: usize,
+    },
+    /// A key service did not do its part.
+    #[error("the key service failed: {0}; check that it can be reached and that its key may be used")]
+    KeyService(String),
     /// The key file is not one of ours.
     #[error("`{0}` does not hold a key of 32 bytes: restore it from a backup")]
     KeyFile(String),

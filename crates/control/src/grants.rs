@@ -6,6 +6,7 @@ use netgain_domain::{ConnectionId, WorkspaceId};
 use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
+use crate::keys::seal_with;
 use crate::secret::Secret;
 use crate::store::Control;
 
@@ -43,6 +44,10 @@ pub struct StoredGrant {
 }
 
 fn place(workspace: &WorkspaceId, connection: &ConnectionId, version: u64) -> String {
+    place_of(workspace.as_str(), connection.as_str(), &version.to_string())
+}
+
+pub(crate) fn place_of(workspace: &str, connection: &str, version: &str) -> String {
     // no name of a secret has a slash
     format!("{workspace}/{connection}/grant/{version}")
 }
@@ -73,7 +78,7 @@ impl Control {
             .doing("read a grant")?;
         let Some((version, sealed)) = found else { return Ok(None) };
         let version = u64::try_from(version).unwrap_or_default();
-        match self.key.open_sealed(&place(workspace, connection, version), &sealed) {
+        match self.open_sealed(Some(workspace), &place(workspace, connection, version), &sealed)? {
             Some(plain) => Ok(Some(StoredGrant { version, text: Secret::wrap(plain) })),
             None => Err(Error::Sealed { connection: connection.to_string(), name: "grant".to_owned() }),
         }
@@ -135,6 +140,8 @@ impl Control {
         if version == 0 {
             self.make_room(workspace, connection)?;
         }
+        // before the store is held: sealing may have to make the first data key
+        let key = self.newest_key(workspace.as_str())?;
         let mut db = self.db();
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         let values = params![workspace.as_str(), connection.as_str(), number(version)];
@@ -144,11 +151,11 @@ impl Control {
             .doing(DOING)?;
         let Some(found) = found else { return Ok(None) };
         let next = u64::try_from(found).unwrap_or_default() + 1;
-        let sealed = self.key.seal(&place(workspace, connection, next), text.expose())?;
+        let sealed = seal_with(&key, &place(workspace, connection, next), text.expose())?;
         step.execute(
-            "UPDATE grants SET version = ?, sealed = ?, claimed_until = NULL \
+            "UPDATE grants SET version = ?, sealed = ?, key_version = ?, claimed_until = NULL \
              WHERE workspace_id = ? AND connection_id = ?",
-            params![number(next), sealed, workspace.as_str(), connection.as_str()],
+            params![number(next), sealed.bytes, sealed.version, workspace.as_str(), connection.as_str()],
         )
         .doing(DOING)?;
         step.commit().doing(DOING)?;

@@ -13,7 +13,7 @@ mod connections;
 mod error;
 mod files;
 mod grants;
-mod key;
+mod keys;
 mod owner;
 mod runs;
 mod schema;
@@ -29,6 +29,7 @@ pub use audit::{Actor, ActorKind, AuditEntry, AuditFault, AuditFilter, NewEntry,
 pub use connections::{Connection, ConnectionError, ConnectionState, CredentialMode, NewConnection};
 pub use error::{Error, Result};
 pub use grants::StoredGrant;
+pub use keys::{LocalKey, MasterKey, MasterKeys, Rotated, Rotation, RotationStep};
 pub use runs::{Run, RunId, RunState};
 pub use secret::Secret;
 pub use settings::SettingsVersion;

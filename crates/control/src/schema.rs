@@ -5,13 +5,14 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Context, Error, Result};
 
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 6] = [
+const STEPS: [&str; 7] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
     crate::settings::TABLES,
     crate::sign_ins::CHANGES,
     crate::audit::TABLES,
+    crate::keys::TABLES,
 ];
 
 const FIRST: &str = "

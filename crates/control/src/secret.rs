@@ -39,6 +39,10 @@ impl fmt::Debug for Secret {
 
 /// What a sealed secret is bound to. The ids' alphabet has no slash, so two places never read the same.
 fn place(workspace: &WorkspaceId, connection: &ConnectionId, name: &str) -> String {
+    place_of(workspace.as_str(), connection.as_str(), name)
+}
+
+pub(crate) fn place_of(workspace: &str, connection: &str, name: &str) -> String {
     format!("{workspace}/{connection}/{name}")
 }
 
@@ -55,12 +59,13 @@ impl Control {
         secret: &Secret,
     ) -> Result<()> {
         self.connection(workspace, connection)?;
-        let sealed = self.key.seal(&place(workspace, connection, name), secret.expose())?;
+        let sealed = self.seal(Some(workspace), &place(workspace, connection, name), secret.expose())?;
         self.db()
             .execute(
-                "INSERT INTO secrets (workspace_id, connection_id, name, sealed) VALUES (?, ?, ?, ?) \
-                 ON CONFLICT DO UPDATE SET sealed = excluded.sealed",
-                params![workspace.as_str(), connection.as_str(), name, sealed],
+                "INSERT INTO secrets (workspace_id, connection_id, name, sealed, key_version) VALUES (?, ?, ?, ?, ?) \
+                 ON CONFLICT (workspace_id, connection_id, name) DO UPDATE SET sealed = excluded.sealed, \
+                 key_version = excluded.key_version",
+                params![workspace.as_str(), connection.as_str(), name, sealed.bytes, sealed.version],
             )
             .doing("keep a secret")
             .map(drop)
@@ -69,7 +74,8 @@ impl Control {
     /// A secret of a connection, opened.
     ///
     /// # Errors
-    /// [`Error::SecretNotFound`]; [`Error::Sealed`] when the key file is not the one it was sealed with.
+    /// [`Error::SecretNotFound`]; [`Error::MasterKeyMissing`] when the master key of this store is not at hand;
+    /// [`Error::Sealed`] when it was sealed for another place.
     pub fn secret(&self, workspace: &WorkspaceId, connection: &ConnectionId, name: &str) -> Result<Secret> {
         let sealed: Option<Vec<u8>> = self
             .db()
@@ -84,7 +90,7 @@ impl Control {
         let Some(sealed) = sealed else {
             return Err(Error::SecretNotFound { connection: connection_name, name: secret_name });
         };
-        match self.key.open_sealed(&place(workspace, connection, name), &sealed) {
+        match self.open_sealed(Some(workspace), &place(workspace, connection, name), &sealed)? {
             Some(plain) => Ok(Secret(plain)),
             None => Err(Error::Sealed { connection: connection_name, name: secret_name }),
         }

@@ -56,19 +56,20 @@ impl Control {
         now: Timestamp,
     ) -> Result<()> {
         const DOING: &str = "remember a sign-in";
-        let sealed = self.key.seal(&place(state), sign_in.remembered.expose())?;
+        let sealed = self.seal(Some(&sign_in.workspace), &place(state), sign_in.remembered.expose())?;
         let db = self.db();
         db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", [now.as_microsecond()]).doing(DOING)?;
         db.execute(
-            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at, browser) \
-             VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at, browser, key_version) \
+             VALUES (?, ?, ?, ?, ?, ?, ?)",
             params![
                 state,
                 sign_in.workspace.as_str(),
                 sign_in.connection.as_str(),
-                sealed,
+                sealed.bytes,
                 sign_in.expires_at.as_microsecond(),
-                browser.map(digest)
+                browser.map(digest),
+                sealed.version
             ],
         )
         .doing(DOING)
@@ -116,7 +117,7 @@ impl Control {
     }
 
     fn opened(&self, state: &str, (sign_in, sealed): (SignIn, Vec<u8>)) -> Result<SignIn> {
-        match self.key.open_sealed(&place(state), &sealed) {
+        match self.open_sealed(Some(&sign_in.workspace), &place(state), &sealed)? {
             Some(plain) => Ok(SignIn { remembered: Secret::wrap(plain), ..sign_in }),
             None => {
                 Err(Error::Sealed { connection: sign_in.connection.to_string(), name: "sign-in".to_owned() })
@@ -125,7 +126,7 @@ impl Control {
     }
 }
 
-fn place(state: &str) -> String {
+pub(crate) fn place(state: &str) -> String {
     format!("sign-in/{state}")
 }
 

@@ -10,7 +10,7 @@ use rusqlite::types::Type;
 
 use crate::error::{Context, Result};
 use crate::files::{io, private_file, private_folder};
-use crate::key::Key;
+use crate::keys::{DataKeys, MasterKeys};
 use crate::owner::Owner;
 use crate::{runs, schema};
 
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The control store of one installation. Two processes may use it at once.
 pub struct Control {
     db: Mutex<Db>,
-    pub(crate) key: Key,
+    pub(crate) keys: DataKeys,
     pub(crate) owner: Owner,
     home: PathBuf,
 }
@@ -32,12 +32,21 @@ impl std::fmt::Debug for Control {
 }
 
 impl Control {
-    /// Opens `<home>/control.sqlite` and `<home>/secret.key`, creating them readable by their owner only. Runs
-    /// whose process is gone are marked interrupted.
+    /// Opens `<home>/control.sqlite` with the master keys of the environment and of `<home>/secret.key`, creating what is not
+    /// there readable by its owner only. Runs whose process is gone are marked interrupted.
     ///
     /// # Errors
     /// [`crate::Error::NewerSchema`] when a later version wrote it; when a file cannot be made or read.
     pub fn open(home: &Path) -> Result<Self> {
+        private_folder(home)?;
+        Self::open_with(home, MasterKeys::of(home)?)
+    }
+
+    /// The same, with master keys from elsewhere, such as a key service.
+    ///
+    /// # Errors
+    /// As those of [`Control::open`].
+    pub fn open_with(home: &Path, masters: MasterKeys) -> Result<Self> {
         const DOING: &str = "open";
         private_folder(home)?;
         let file = home.join("control.sqlite");
@@ -49,11 +58,11 @@ impl Control {
         db.pragma_update(None, "synchronous", "FULL").doing(DOING)?;
         db.pragma_update(None, "foreign_keys", true).doing(DOING)?;
         schema::update(&mut db)?;
-        let key = Key::open(&home.join("secret.key"))?;
         let owners = home.join("owners");
         let owner = Owner::new(&owners, std::process::id())?;
         runs::interrupt_orphans(&mut db, &owners)?;
-        Ok(Self { db: Mutex::new(db), key, owner, home: home.to_owned() })
+        let keys = DataKeys::new(masters);
+        Ok(Self { db: Mutex::new(db), keys, owner, home: home.to_owned() })
     }
 
     /// The folder of the installation.

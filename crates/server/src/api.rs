@@ -1,6 +1,7 @@
 //! The API's resources, one module each, with the shapes that they answer.
 
 pub(crate) mod ads;
+pub(crate) mod audit;
 pub(crate) mod campaigns;
 pub(crate) mod cohorts;
 pub(crate) mod completeness;

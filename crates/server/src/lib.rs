@@ -8,6 +8,7 @@
 mod amount;
 mod api;
 mod app;
+mod audit;
 mod connect;
 mod extract;
 mod growth;

@@ -14,11 +14,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health, kpis,
-    lifecycle, mrr, orders, profit, query, settings, sign_in, statement, webhooks, why, workspaces,
+    ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health,
+    kpis, lifecycle, mrr, orders, profit, query, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
-use crate::{guard, ui};
+use crate::{audit as deeds, guard, ui};
 
 /// Bytes from which an answer is worth compressing: less fits into one packet anyway.
 const COMPRESSED_FROM: u16 = 1024;
@@ -44,6 +44,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "kpis", description = "key figures over time, and what people say instead"),
         (name = "connections", description = "accounts on platforms and their syncs"),
         (name = "query", description = "questions in SQL, read-only"),
+        (name = "audit", description = "who did what, and whether that record is whole"),
         (name = "server", description = "the server itself")
     )
 )]
@@ -86,6 +87,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(sign_in::begin))
         .routes(routes!(sign_in::callback))
         .routes(routes!(query::query))
+        .routes(routes!(audit::of_workspace))
+        .routes(routes!(audit::list))
+        .routes(routes!(audit::verify))
 }
 
 /// The OpenAPI 3.1 description as JSON, as `openapi.json` holds it.
@@ -115,6 +119,7 @@ pub fn router(app: App) -> Router {
         .fallback(ui::fallback)
         .layer(CompressionLayer::new().compress_when(worth))
         .layer(map_response(uncached))
+        .layer(from_fn_with_state(app.clone(), deeds::record))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)

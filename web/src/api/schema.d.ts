@@ -4,6 +4,40 @@
  */
 
 export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches the audit of the whole installation, the newest first. */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Checks that no entry of the audit was changed, removed, inserted or moved. */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/profiles": {
         parameters: {
             query?: never;
@@ -81,6 +115,23 @@ export interface paths {
         };
         /** Advertising by campaign. */
         get: operations["ads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Searches the audit of a workspace, the newest first. */
+        get: operations["workspaceAudit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -687,6 +738,70 @@ export interface components {
             name: string;
             /** @description `text`, `integer`, `decimal`, `double`, `boolean`, `timestamp` (UTC), `date` or `other`. */
             type: string;
+        };
+        /** @description What a check of the chain found. */
+        AuditCheck: {
+            /**
+             * Format: int64
+             * @description Entries that were checked and are as they were written.
+             */
+            entries: number;
+            fault?: null | components["schemas"]["AuditCheckFault"];
+            /** @description Its hash (hex): note it elsewhere, and a later check can show that nothing up to here was cut. */
+            hash: string;
+            /** @description Noted heads that were compared. */
+            heads: number;
+            /**
+             * Format: int64
+             * @description The number of the last one of them; 0 when there is none.
+             */
+            last: number;
+            /** @description Whether every checked entry is as it was written. */
+            whole: boolean;
+        };
+        /** @description The first entry that is not as it was written. */
+        AuditCheckFault: {
+            /**
+             * Format: int64
+             * @description Its place in the chain.
+             */
+            number: number;
+            /** @description What is wrong with it. */
+            reason: string;
+        };
+        /** @description Entries of the audit. */
+        AuditPage: {
+            /** @description The newest first. */
+            entries: components["schemas"]["AuditRow"][];
+            /**
+             * Format: int64
+             * @description What to send as `before` for older ones; null at the end.
+             */
+            next?: number | null;
+        };
+        /** @description An entry of the audit. */
+        AuditRow: {
+            /** @description What was done, in dotted words. */
+            action: string;
+            /** @description Which one of them. */
+            actor: string;
+            /** @description `person`, `key`, `terminal`, `system` or `open`. */
+            actor_kind: string;
+            /** @description When it was done (RFC 3339, UTC). */
+            at: string;
+            /** @description More about it. */
+            details: unknown;
+            /** @description The hash that the next entry holds (SHA-256, hex). */
+            hash: string;
+            /**
+             * Format: int64
+             * @description Its place in the chain, from 1.
+             */
+            number: number;
+            /** @description What it was done to; may be empty. */
+            subject: string;
+            /** @description The workspace that it concerns; null for the whole installation. */
+            workspace?: string | null;
         };
         /** @description The ratios of the whole period, each with its formula, because products give these names to different ones. */
         BlendedRatios: {
@@ -2613,6 +2728,84 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    audit: {
+        parameters: {
+            query?: {
+                /** @description By the actor of this id. */
+                actor?: string;
+                /** @description Whose action begins so, such as `sync.` or `sync.started`. */
+                action?: string;
+                /** @description From this instant (RFC 3339) or UTC day (YYYY-MM-DD) on. */
+                from?: string;
+                /** @description Before this instant (RFC 3339), or up to the end of this UTC day (YYYY-MM-DD). */
+                to?: string;
+                /** @description With this text in the subject, the details or the actor, whatever the case of its letters. */
+                text?: string;
+                /** @description Before this number: the `next` of an earlier answer. */
+                before?: number;
+                /** @description Entries at most, 1 to 1000; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                /** @description From this entry on; the first without it. */
+                from?: number;
+                /** @description Up to this entry; the end of the chain without it. */
+                to?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description what was found */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditCheck"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     profiles: {
         parameters: {
             query?: never;
@@ -2756,6 +2949,53 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ads"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    workspaceAudit: {
+        parameters: {
+            query?: {
+                /** @description By the actor of this id. */
+                actor?: string;
+                /** @description Whose action begins so, such as `sync.` or `sync.started`. */
+                action?: string;
+                /** @description From this instant (RFC 3339) or UTC day (YYYY-MM-DD) on. */
+                from?: string;
+                /** @description Before this instant (RFC 3339), or up to the end of this UTC day (YYYY-MM-DD). */
+                to?: string;
+                /** @description With this text in the subject, the details or the actor, whatever the case of its letters. */
+                text?: string;
+                /** @description Before this number: the `next` of an earlier answer. */
+                before?: number;
+                /** @description Entries at most, 1 to 1000; 100 without it. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description a problem */

@@ -130,3 +130,10 @@ export const MegaphoneIcon = icon(
 export const PlugIcon = icon(
   <path d="M7 2.800v4M13 2.800v4M5 6.800h10v2.400a5 5 0 0 1-10 0V6.800ZM10 14.200v3" />,
 );
+
+export const HistoryIcon = icon(
+  <>
+    <path d="M3.5 10a6.5 6.5 0 1 0 2-4.7L3.5 7" />
+    <path d="M3.5 3.5V7H7M10 6.5V10l2.5 1.5" />
+  </>,
+);

@@ -1,5 +1,5 @@
 /** The pages that exist, in the order of the navigation, each with the sections one can jump to. */
-import { DashboardIcon, GaugeIcon, MegaphoneIcon, PeopleIcon, RepeatIcon, TagIcon } from '@/components/icons';
+import { DashboardIcon, GaugeIcon, HistoryIcon, MegaphoneIcon, PeopleIcon, RepeatIcon, TagIcon } from '@/components/icons';
 
 export const PAGES = [
   {
@@ -47,5 +47,11 @@ export const PAGES = [
       { hash: 'cost-rules', label: 'Rules for orders' },
       { hash: 'operating-costs', label: 'Operating costs' },
     ],
+  },
+  {
+    to: '/w/$workspace/audit',
+    label: 'Audit',
+    Icon: HistoryIcon,
+    sections: [],
   },
 ] as const;

@@ -128,12 +128,19 @@ const kpis = createRoute({
   component: lazyRouteComponent(() => import('@/features/kpis/kpis-page'), 'KpisPage'),
 });
 
+const audit = createRoute({
+  getParentRoute: () => workspace,
+  path: '/audit',
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import('@/features/audit/audit-page'), 'AuditPage'),
+});
+
 export function buildRouter(client: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       index,
       signedIn,
-      workspace.addChildren([workspaceIndex, dashboard, campaigns, customers, subscriptions, kpis, costs]),
+      workspace.addChildren([workspaceIndex, dashboard, campaigns, customers, subscriptions, kpis, costs, audit]),
     ]),
     context: { client },
     defaultErrorComponent: PageProblem,

@@ -1,5 +1,6 @@
 //! One module for each command.
 
+pub mod audit;
 pub mod connect;
 mod connecting;
 pub mod costs;
@@ -12,6 +13,7 @@ pub mod read;
 pub mod reconcile;
 pub mod replay;
 pub mod sandbox;
+pub mod secrets;
 pub mod serve;
 pub mod sync;
 pub mod webhooks;

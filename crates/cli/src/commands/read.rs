@@ -39,7 +39,7 @@ impl Api {
             }
             None => Body::empty(),
         };
-        let request = request.body(body)?;
+        let request = request.extension(crate::audited::terminal()).body(body)?;
         let (status, bytes) = self.runtime.block_on(async {
             let response = self.router.clone().oneshot(request).await?;
             let status = response.status();

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Context, Error, Result};
 
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 7] = [
+const STEPS: [&str; 8] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -13,6 +13,7 @@ const STEPS: [&str; 7] = [
     crate::sign_ins::CHANGES,
     crate::audit::TABLES,
     crate::keys::TABLES,
+    crate::schedules::TABLES,
 ];
 
 const FIRST: &str = "

@@ -4,6 +4,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod cadence;
 mod columns;
 mod currency;
 mod error_class;
@@ -13,6 +14,7 @@ mod row;
 mod table;
 mod value;
 
+pub use cadence::{Cadence, CadenceError, QuietHours};
 pub use currency::{Currency, CurrencyError, Money};
 pub use error_class::ErrorClass;
 pub use ids::{ConnectionId, IdError, WorkspaceId};

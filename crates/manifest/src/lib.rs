@@ -22,6 +22,7 @@ mod webhooks;
 
 use std::collections::BTreeMap;
 
+use netgain_domain::Cadence;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -85,6 +86,11 @@ pub struct Manifest {
     pub streams: Vec<Stream>,
     /// What the provider sends by itself.
     pub webhooks: Option<Webhooks>,
+    /// How often a connection is read by itself where nobody says otherwise: `every 4h`, `daily 16:30 Europe/Berlin`,
+    /// `by hand`. Behind webhooks it is how often polling proves that none was lost.
+    #[serde(default = "unhurried")]
+    #[schemars(with = "Option<String>")]
+    pub schedule: Cadence,
     /// What this manifest leaves out of what the provider offers, with the reason.
     #[serde(default)]
     pub support: BTreeMap<String, String>,
@@ -157,6 +163,10 @@ pub struct Accounts {
     pub key: Vec<String>,
     /// Columns of `accounts`.
     pub map: Map,
+}
+
+fn unhurried() -> Cadence {
+    Cadence::Every(6 * 60)
 }
 
 fn one_page() -> Pagination {

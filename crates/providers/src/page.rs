@@ -41,6 +41,7 @@ fn write(out: &mut String, manifest: &Manifest) -> std::fmt::Result {
     writeln!(out, "| interface | {}{sunset}, <{}> |", manifest.versions.api, manifest.docs)?;
     writeln!(out, "| calls are signed by | {} |", code(&overview::auth_kinds(manifest)))?;
     writeln!(out, "| credentials | {} |", modes(manifest))?;
+    writeln!(out, "| read by itself | {} |", manifest.schedule)?;
     writeln!(out, "| hooks | {} |\n", code(&overview::hooks(manifest)))?;
     connection(out, manifest)?;
     streams(out, manifest)?;

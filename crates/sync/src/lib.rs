@@ -25,6 +25,7 @@ mod remap;
 mod replay;
 mod report;
 mod runner;
+mod schedule;
 mod secrets;
 mod tracker;
 
@@ -46,4 +47,5 @@ pub use profit::update_profit;
 pub use replay::{ReplayError, ReplayJob, ReplayReport, StreamReplay, replay_connection};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};
 pub use runner::{Runner, StartError, SyncOptions};
+pub use schedule::{Scheduler, Timing, timing};
 pub use secrets::StoredSecrets;

@@ -209,6 +209,11 @@ impl Runner {
         Some(progress)
     }
 
+    /// The connections whose syncs run in this process.
+    pub(crate) fn busy(&self) -> Vec<Key> {
+        locked(&self.active).keys().cloned().collect()
+    }
+
     /// Ends the running syncs early and waits for their last commits. Later ones end at once.
     pub fn stop(&self) {
         self.stop.send_replace(true);
@@ -236,6 +241,7 @@ impl Runner {
         let run = self.control.start_run(workspace, connection)?;
         let state = ConnectionState::Syncing;
         self.control.set_state(workspace, connection, state, None)?;
+        self.control.sync_began(workspace, connection, jiff::Timestamp::now())?;
         let key = (workspace.clone(), connection.clone());
         let pace = Arc::new(Mutex::new(Pace::new(Instant::now())));
         locked(&self.active).insert(key.clone(), Arc::clone(&pace));
@@ -314,6 +320,7 @@ impl Runner {
             Some(error) => (error.connection_state(), Some(error.for_connection())),
         };
         self.control.set_state(workspace, connection, state, shown.as_ref())?;
+        self.control.sync_ended(workspace, connection, outcome.error.is_none())?;
         let error = outcome.error.as_ref().map(ToString::to_string);
         self.control.finish_run(workspace, run, outcome.report.records(), error.as_deref())
     }

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod costs;
 mod explain;
 pub mod kpi;
+pub mod schedule;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,8 @@ pub enum Command {
     Connect(ConnectArgs),
     /// Reads what is new on the connected platforms
     Sync(SyncArgs),
+    /// When connections are read by themselves
+    Schedule(schedule::ScheduleArgs),
     /// Holds what is stored against the platforms' own counts and sums
     Reconcile(ReconcileArgs),
     /// Makes a connection's rows again from the raw archive, without a request
@@ -98,6 +101,9 @@ pub struct ServeArgs {
     /// The address that the world reaches this server at, for webhooks
     #[arg(long, value_name = "URL", env = "NETGAIN_PUBLIC_URL")]
     pub public_url: Option<String>,
+    /// Begin no sync by itself: only people do, or another process on the same data
+    #[arg(long)]
+    pub no_schedule: bool,
 }
 
 #[derive(Args)]

@@ -7,6 +7,7 @@ use netgain_domain::jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::costs::CostsWhat;
+use crate::args::schedule::ScheduleWhat;
 use crate::args::{Command, ConnectionWhat, CostsArgs, ImportFormat};
 use crate::home::Home;
 
@@ -38,6 +39,15 @@ pub fn of(command: &Command) -> Option<Deed> {
             deed(action, &args.workspace, subject)
         }
         Command::Sync(args) => deed("sync.run", &args.workspace, all(&args.connection)),
+        Command::Schedule(args) => {
+            let (action, one) = match &args.what {
+                ScheduleWhat::List(_) => return None,
+                ScheduleWhat::Set(args) => ("schedule.changed", &args.one),
+                ScheduleWhat::Pause(one) => ("schedule.paused", one),
+                ScheduleWhat::Resume(one) => ("schedule.resumed", one),
+            };
+            deed(action, &one.workspace, one.connection.to_string())
+        }
         Command::Reconcile(args) => deed("reconcile.run", &args.workspace, all(&args.connection)),
         Command::Replay(args) => deed("replay.run", &args.workspace, args.connection.to_string()),
         Command::Inbox(args) => {

@@ -46,6 +46,7 @@ fn obey(home: &home::Home, command: Command) -> anyhow::Result<()> {
         },
         Command::Connect(args) => commands::connect::run(home, args),
         Command::Sync(args) => commands::sync::run(home, &args),
+        Command::Schedule(args) => commands::schedule::run(home, args.what),
         Command::Reconcile(args) => commands::reconcile::run(home, &args),
         Command::Replay(args) => commands::replay::run(home, &args),
         Command::Quarantine(args) => commands::quarantine::run(home, &args),

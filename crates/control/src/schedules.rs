@@ -173,7 +173,12 @@ impl Control {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn sync_began(&self, workspace: &WorkspaceId, connection: &ConnectionId, now: Timestamp) -> Result<()> {
+    pub fn sync_began(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<()> {
         self.db()
             .execute(
                 "INSERT INTO schedules (workspace_id, connection_id, paused, began_at, ended, failures) \
@@ -204,7 +209,12 @@ impl Control {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn check_began(&self, workspace: &WorkspaceId, connection: &ConnectionId, now: Timestamp) -> Result<()> {
+    pub fn check_began(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        now: Timestamp,
+    ) -> Result<()> {
         self.db()
             .execute(
                 "INSERT INTO schedules (workspace_id, connection_id, paused, ended, failures, checked_at) \

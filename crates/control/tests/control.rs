@@ -228,3 +228,49 @@ fn two_handles_write_at_once() {
     });
     assert_eq!(Control::open(dir.path()).unwrap().streams(&id, &shop()).unwrap().len(), 100);
 }
+
+#[test]
+fn the_timetable_tells_schedules_and_what_became_of_the_last_sync() {
+    use netgain_control::Schedule;
+    use netgain_domain::jiff::Timestamp;
+    let (_dir, control, id) = ready();
+    let slot = || control.slot(&id, &shop()).unwrap();
+    assert_eq!(control.timetable().unwrap(), [slot()]);
+    assert_eq!(
+        (slot().schedule, slot().last.began_at, slot().time_zone.as_str()),
+        (Schedule::default(), None, "Europe/London")
+    );
+    let schedule = Schedule {
+        cadence: Some("every 2h".parse().unwrap()),
+        quiet: Some("22:00-06:00".parse().unwrap()),
+        paused: true,
+    };
+    let at = |second| Timestamp::new(second, 0).unwrap();
+    control.sync_began(&id, &shop(), at(100)).unwrap();
+    control.set_schedule(&id, &shop(), &schedule).unwrap();
+    // what a person says and what becomes of syncs do not touch each other
+    let last = slot().last;
+    assert_eq!(
+        (slot().schedule, last.began_at, last.ended, last.failures),
+        (schedule.clone(), Some(at(100)), false, 0)
+    );
+    // one that did not end before the next began was cut
+    control.sync_began(&id, &shop(), at(200)).unwrap();
+    assert_eq!((slot().last.failures, slot().last.began_at), (1, Some(at(200))));
+    control.sync_ended(&id, &shop(), false).unwrap();
+    assert_eq!((slot().last.failures, slot().last.ended), (2, true));
+    control.sync_began(&id, &shop(), at(300)).unwrap();
+    control.sync_ended(&id, &shop(), true).unwrap();
+    control.check_began(&id, &shop(), at(400)).unwrap();
+    assert_eq!((slot().last.failures, slot().last.checked_at, slot().schedule), (0, Some(at(400)), schedule));
+    let run = control.start_run(&id, &shop()).unwrap();
+    assert!(slot().running);
+    control.finish_run(&id, &run, 0, None).unwrap();
+    assert!(!slot().running);
+    let other = workspace(&control, "other");
+    assert!(matches!(control.slot(&other, &shop()), Err(Error::ConnectionNotFound { .. })));
+    assert!(matches!(
+        control.set_schedule(&other, &shop(), &Schedule::default()),
+        Err(Error::ConnectionNotFound { .. })
+    ));
+}

@@ -169,15 +169,22 @@ mod tests {
 
     #[test]
     fn every_form_is_read_and_written_the_same() {
-        for text in ["every 15m", "every 4h", "every 1d", "daily 16:30", "daily 02:05 Europe/Berlin", "by hand"] {
+        for text in
+            ["every 15m", "every 4h", "every 1d", "daily 16:30", "daily 02:05 Europe/Berlin", "by hand"]
+        {
             assert_eq!(text.parse::<Cadence>().map(|cadence| cadence.to_string()).as_deref(), Ok(text));
         }
-        assert_eq!("every 120m".parse::<Cadence>().map(|cadence| cadence.to_string()).as_deref(), Ok("every 2h"));
+        assert_eq!(
+            "every 120m".parse::<Cadence>().map(|cadence| cadence.to_string()).as_deref(),
+            Ok("every 2h")
+        );
     }
 
     #[test]
     fn what_is_no_cadence_is_refused_with_the_forms() {
-        for text in ["", "hourly", "every", "every h", "every 4", "every 4w", "every -1h", "daily", "daily 24:00"] {
+        for text in
+            ["", "hourly", "every", "every h", "every 4", "every 4w", "every -1h", "daily", "daily 24:00"]
+        {
             assert!(matches!(text.parse::<Cadence>(), Err(CadenceError::Form(_))), "{text}");
         }
         for text in ["every 4m", "every 0h", "every 32d", "every 4000000000h"] {

@@ -22,6 +22,9 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/workspaces/{w}/connections", "connection.connected", ""),
     ("POST", "/api/v1/workspaces/{w}/connections/{id}/sync", "sync.started", "{id}"),
     ("POST", "/api/v1/workspaces/{w}/connections/{id}/reconcile", "reconcile.started", "{id}"),
+    ("PUT", "/api/v1/workspaces/{w}/connections/{id}/schedule", "schedule.changed", "{id}"),
+    ("POST", "/api/v1/workspaces/{w}/connections/{id}/pause", "schedule.paused", "{id}"),
+    ("POST", "/api/v1/workspaces/{w}/connections/{id}/resume", "schedule.resumed", "{id}"),
     ("POST", "/api/v1/workspaces/{w}/query", "data.queried", ""),
     ("GET", "/api/v1/workspaces/{w}/orders/{id}/explain", "data.read", "{id}"),
 ];

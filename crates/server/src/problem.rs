@@ -113,6 +113,9 @@ codes! {
     /// The connection cannot be synced as it is.
     SyncNotPossible = "sync_not_possible", UNPROCESSABLE_ENTITY, "the connection cannot be synced",
         "follow the detail, then start the sync again";
+    /// A schedule of no known form.
+    ScheduleRefused = "schedule_refused", UNPROCESSABLE_ENTITY, "the schedule cannot be kept like this",
+        "correct what the detail names";
     /// The provider knows no sign-in.
     SignInNotOffered = "sign_in_not_offered", UNPROCESSABLE_ENTITY, "the provider offers no sign-in",
         "connect it with its key: netgain connect";

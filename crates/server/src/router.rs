@@ -15,7 +15,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health,
-    kpis, lifecycle, mrr, orders, profit, query, settings, sign_in, statement, webhooks, why, workspaces,
+    kpis, lifecycle, mrr, orders, profit, query, schedule, settings, sign_in, statement, webhooks, why,
+    workspaces,
 };
 use crate::app::App;
 use crate::{audit as deeds, guard, ui};
@@ -80,6 +81,9 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(connect::providers))
         .routes(routes!(connections::list, connect::connect))
         .routes(routes!(connections::sync))
+        .routes(routes!(schedule::read, schedule::set))
+        .routes(routes!(schedule::pause))
+        .routes(routes!(schedule::resume))
         .routes(routes!(completeness::ledger))
         .routes(routes!(completeness::reconcile))
         .routes(routes!(completeness::quarantine))

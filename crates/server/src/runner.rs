@@ -1,8 +1,8 @@
 //! What the server needs of whoever runs the syncs.
 
-use netgain_control::RunId;
+use netgain_control::{RunId, Slot};
 use netgain_domain::jiff::Timestamp;
-use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_domain::{Cadence, ConnectionId, WorkspaceId};
 
 use crate::connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider};
 use crate::sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn};
@@ -51,6 +51,12 @@ pub trait SyncRunner: Send + Sync {
         Ok(None)
     }
 
+    /// When a connection is read by itself; where nobody does so here, by hand.
+    fn timing(&self, slot: &Slot, now: Timestamp) -> Timing {
+        let _ = (slot, now);
+        Timing { default: Cadence::ByHand, next_sync_at: None, next_check_at: None }
+    }
+
     /// The providers that can be connected, by id.
     fn providers(&self) -> Vec<Provider> {
         Vec::new()
@@ -90,6 +96,17 @@ pub trait SyncRunner: Send + Sync {
         let _ = came;
         Err(SignInError::Unknown)
     }
+}
+
+/// When a connection is read by itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Timing {
+    /// What holds where nobody says otherwise.
+    pub default: Cadence,
+    /// When the next sync is due (UTC); none where only a person begins one.
+    pub next_sync_at: Option<Timestamp>,
+    /// When the next check against the platform's own counts is due (UTC).
+    pub next_check_at: Option<Timestamp>,
 }
 
 /// Why a sync does not begin.

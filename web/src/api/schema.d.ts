@@ -229,6 +229,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/connections/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops a connection from being read by itself; a person still can. */
+        post: operations["pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/connections/{id}/reconcile": {
         parameters: {
             query?: never;
@@ -243,6 +260,41 @@ export interface paths {
          *     connection's `check` shows how far it is, the ledger what was found.
          */
         post: operations["reconcile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/connections/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Has a connection read by itself again. */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/connections/{id}/schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Shows when a connection is read by itself. */
+        get: operations["schedule"];
+        /** Sets how often a connection is read by itself, and when it is not. */
+        put: operations["set_schedule"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2249,6 +2301,34 @@ export interface components {
             /** @description Whether to read days that differ again, and those only. */
             heal?: boolean;
         };
+        /** @description When a connection is read by itself. */
+        Schedule: {
+            /**
+             * @description How often, counted from the beginning of the last sync: `every 15m`, `every 4h`, `every 1d`, `daily 16:30`,
+             *     `daily 16:30 Europe/Berlin` (without a zone: the workspace's), `by hand`.
+             */
+            cadence: string;
+            /** @description What holds where nobody says otherwise: the platform's manifest. */
+            default_cadence: string;
+            /** @description When the nightly check against the platform's own counts is due (RFC 3339, UTC); null where there is none. */
+            next_check_at?: string | null;
+            /**
+             * @description When the next sync is due (RFC 3339, UTC); in the past when it is overdue. Null where only a person begins one:
+             *     by hand, paused, or waiting to be connected again.
+             */
+            next_sync_at?: string | null;
+            /** @description Whether a person has stopped it from being read by itself. */
+            paused: boolean;
+            /** @description Hours of the workspace's day in which nothing begins by itself, such as `22:00-06:30`; null for none. */
+            quiet?: string | null;
+        };
+        /** @description A schedule to keep; what is left out or null goes back to its default. */
+        ScheduleChange: {
+            /** @description How often; null for what the platform's manifest says. */
+            cadence?: string | null;
+            /** @description Quiet hours; null for none. */
+            quiet?: string | null;
+        };
         /** @description A setting with the value that held on the order's day. */
         Setting: {
             /** @description The step of the ladder it works on, or `all`. */
@@ -3265,6 +3345,40 @@ export interface operations {
             };
         };
     };
+    pause: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the connection's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the schedule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reconcile: {
         parameters: {
             query?: never;
@@ -3291,6 +3405,112 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CheckStarted"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the connection's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the schedule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the connection's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    set_schedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+                /** @description the connection's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description the schedule as it is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
                 };
             };
             /** @description a problem */

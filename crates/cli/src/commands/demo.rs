@@ -14,7 +14,7 @@ use netgain_domain::{ConnectionId, Currency, Decimal, WorkspaceId};
 use netgain_import::Mapping;
 use netgain_profit::{Dated, Settings};
 use netgain_sandbox::{Ready, Running};
-use netgain_sync::{ConnectRequest, FileImport, Runner, SyncOptions};
+use netgain_sync::{ConnectRequest, FileImport, Runner, Scheduler, SyncOptions};
 use netgain_warehouse::Archive;
 use serde::{Deserialize, Serialize};
 use tower::ServiceExt;
@@ -73,8 +73,13 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
         if let Err(error) = fill(home, &control, &workspace, world, &sandbox, &runner).await {
             eprintln!("netgain: the demo's data could not be read: {error:#}");
         }
+        let schedule = Scheduler::start(&runner)?;
         let served = serving.await;
-        tokio::task::spawn_blocking(move || webhooks.stop()).await?;
+        let ended = move || {
+            schedule.stop();
+            webhooks.stop();
+        };
+        tokio::task::spawn_blocking(ended).await?;
         served??;
         anyhow::Ok(())
     });

@@ -13,6 +13,7 @@ pub mod read;
 pub mod reconcile;
 pub mod replay;
 pub mod sandbox;
+pub mod schedule;
 pub mod secrets;
 pub mod serve;
 pub mod sync;

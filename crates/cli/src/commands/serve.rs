@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use netgain_control::{RunId, Secret};
+use netgain_control::{RunId, Secret, Slot};
+use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
     App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
-    SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner,
+    SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner, Timing,
 };
-use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, SignInRequest, SyncOptions};
+use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, Scheduler, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
@@ -62,6 +63,15 @@ impl SyncRunner for Syncs {
             started_at: check.started_at,
             error: check.error,
         })
+    }
+
+    fn timing(&self, slot: &Slot, now: Timestamp) -> Timing {
+        let timing = netgain_sync::timing(slot, now);
+        Timing {
+            default: timing.default,
+            next_sync_at: timing.next_sync_at,
+            next_check_at: timing.next_check_at,
+        }
     }
 
     fn providers(&self) -> Vec<Provider> {
@@ -224,9 +234,16 @@ pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
         let address = listener.local_addr()?;
         let (webhooks, receiver) = webhooks::start(home, &runner, address, args.public_url.clone())?;
         eprintln!("Netgain answers at http://{address}");
+        let schedule = if args.no_schedule { None } else { Some(Scheduler::start(&runner)?) };
         let served = netgain_server::serve(app.with_webhooks(receiver), listener, interrupted()).await;
         // what was acknowledged is on disk; the rest is sent again
-        tokio::task::spawn_blocking(move || webhooks.stop()).await?;
+        let ended = move || {
+            if let Some(schedule) = schedule {
+                schedule.stop();
+            }
+            webhooks.stop();
+        };
+        tokio::task::spawn_blocking(ended).await?;
         Ok(served?)
     });
     runner.stop();

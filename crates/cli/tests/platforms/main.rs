@@ -12,5 +12,6 @@ mod golden;
 mod kill;
 mod kpis;
 mod replay;
+mod schedule;
 mod support;
 mod truth;

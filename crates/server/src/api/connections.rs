@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::completeness::{self, ConnectionCheck, StreamCompleteness};
+use crate::api::schedule;
 use crate::api::webhooks::{self, Webhooks};
 use crate::app::{App, Place, Shared};
 use crate::extract::Body;
@@ -229,7 +230,7 @@ fn describe(
         name: connection.name,
         state: state.name().to_owned(),
         last_sync_at: connection.last_sync_at.map(|time| time.to_string()),
-        next_sync_at: None,
+        next_sync_at: schedule::next_sync_at(shared, workspace, &connection.id)?,
         rows: stats.map_or(0, |stats| stats.rows.values().sum()),
         error: connection.error.map(|error| ConnectionProblem {
             code: error.code,

@@ -7,7 +7,7 @@
 mod plan;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -45,9 +45,7 @@ pub struct Timing {
 #[must_use]
 pub fn timing(slot: &Slot, now: Timestamp) -> Timing {
     // a platform that this program does not read, such as a file, is read by hand
-    let manifest = netgain_providers::manifest(&slot.provider).ok().flatten();
-    let default = manifest.as_ref().map_or(Cadence::ByHand, |manifest| manifest.schedule.clone());
-    let counted = manifest.is_some_and(|manifest| manifest.streams.iter().any(|one| one.totals.is_some()));
+    let (default, counted) = usual(&slot.provider).cloned().unwrap_or((Cadence::ByHand, false));
     let cadence = slot.schedule.cadence.as_ref().unwrap_or(&default);
     let zone = TimeZone::get(&slot.time_zone).unwrap_or(TimeZone::UTC);
     let seed = seed(slot.workspace.as_str(), slot.connection.as_str());
@@ -61,6 +59,19 @@ pub fn timing(slot: &Slot, now: Timestamp) -> Timing {
     let checks = counted && slot.last.began_at.is_some() && *cadence != Cadence::ByHand;
     let next_check_at = next_check(checked, &zone, seed).filter(|_| checks);
     Timing { default, next_sync_at, next_check_at }
+}
+
+/// What a platform's manifest says: how often it is read, and whether there is anything to check it by.
+fn usual(provider: &str) -> Option<&'static (Cadence, bool)> {
+    // the timetable is looked at every few seconds, and manifests are long
+    static USUAL: OnceLock<BTreeMap<&'static str, (Cadence, bool)>> = OnceLock::new();
+    let all = USUAL.get_or_init(|| {
+        let known =
+            netgain_providers::ids().filter_map(|id| Some((id, netgain_providers::manifest(id).ok()??)));
+        let counted = |one: &netgain_manifest::Manifest| one.streams.iter().any(|one| one.totals.is_some());
+        known.map(|(id, manifest)| (id, (manifest.schedule.clone(), counted(&manifest)))).collect()
+    });
+    all.get(provider)
 }
 
 fn last(slot: &Slot) -> Last {
@@ -104,7 +115,8 @@ impl Scheduler {
                 }
             });
         };
-        let thread = std::thread::Builder::new().name("schedule".to_owned()).spawn(work).map_err(Error::Thread)?;
+        let thread =
+            std::thread::Builder::new().name("schedule".to_owned()).spawn(work).map_err(Error::Thread)?;
         Ok(Self { stop, thread })
     }
 
@@ -188,7 +200,9 @@ impl Room {
     fn new(runner: &Runner, slots: &[Slot]) -> Self {
         let busy: BTreeSet<Key> = runner.busy().into_iter().collect();
         let mut by_provider: BTreeMap<String, usize> = BTreeMap::new();
-        for slot in slots.iter().filter(|slot| busy.contains(&(slot.workspace.clone(), slot.connection.clone()))) {
+        for slot in
+            slots.iter().filter(|slot| busy.contains(&(slot.workspace.clone(), slot.connection.clone())))
+        {
             *by_provider.entry(slot.provider.clone()).or_default() += 1;
         }
         Self { all: busy.len(), by_provider }

@@ -43,7 +43,9 @@ fn after_a_downtime_one_reading_makes_up_for_all_that_were_missed() {
 fn what_failed_is_tried_again_sooner_and_ever_more_rarely() {
     let began = at("2026-03-01T10:00:00Z");
     let wait = |cadence: &str, failures| {
-        next(cadence, None, Last::Failed(began, failures), "2026-03-01T10:00:01Z").unwrap().duration_since(began)
+        next(cadence, None, Last::Failed(began, failures), "2026-03-01T10:00:01Z")
+            .unwrap()
+            .duration_since(began)
     };
     let minutes = SignedDuration::from_mins;
     assert_eq!([1, 2, 3].map(|failures| wait("every 4h", failures)), [5, 10, 20].map(minutes));
@@ -51,7 +53,9 @@ fn what_failed_is_tried_again_sooner_and_ever_more_rarely() {
     assert_eq!(wait("daily 16:30", 30), minutes(360));
     assert_eq!(wait("every 15m", 3), minutes(15));
     let cut = |before| {
-        next("every 4h", None, Last::Cut(began, before), "2026-03-01T10:00:01Z").unwrap().duration_since(began)
+        next("every 4h", None, Last::Cut(began, before), "2026-03-01T10:00:01Z")
+            .unwrap()
+            .duration_since(began)
     };
     let seconds = SignedDuration::from_secs;
     assert_eq!([0, 1, 2, 3].map(cut), [0, 30, 60, 120].map(seconds));
@@ -61,12 +65,24 @@ fn what_failed_is_tried_again_sooner_and_ever_more_rarely() {
 fn nothing_begins_in_quiet_hours_and_what_is_overdue_waits_for_their_end() {
     let last = Last::Done(at("2026-03-01T10:00:00Z"));
     // due at 15:00 in Berlin
-    assert_eq!(next("every 4h", Some("22:00-06:30"), last, "2026-03-01T11:00:00Z"), Some(at("2026-03-01T14:00:00Z")));
-    assert_eq!(next("every 4h", Some("14:00-16:00"), last, "2026-03-01T11:00:00Z"), Some(at("2026-03-01T15:00:00Z")));
+    assert_eq!(
+        next("every 4h", Some("22:00-06:30"), last, "2026-03-01T11:00:00Z"),
+        Some(at("2026-03-01T14:00:00Z"))
+    );
+    assert_eq!(
+        next("every 4h", Some("14:00-16:00"), last, "2026-03-01T11:00:00Z"),
+        Some(at("2026-03-01T15:00:00Z"))
+    );
     // overdue, and it is 23:00 in Berlin
-    assert_eq!(next("every 4h", Some("22:00-06:30"), last, "2026-03-01T22:00:00Z"), Some(at("2026-03-02T05:30:00Z")));
+    assert_eq!(
+        next("every 4h", Some("22:00-06:30"), last, "2026-03-01T22:00:00Z"),
+        Some(at("2026-03-02T05:30:00Z"))
+    );
     // overdue, and it is not quiet
-    assert_eq!(next("every 4h", Some("22:00-06:30"), last, "2026-03-01T20:00:00Z"), Some(at("2026-03-01T14:00:00Z")));
+    assert_eq!(
+        next("every 4h", Some("22:00-06:30"), last, "2026-03-01T20:00:00Z"),
+        Some(at("2026-03-01T14:00:00Z"))
+    );
 }
 
 #[test]

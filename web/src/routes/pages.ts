@@ -1,5 +1,13 @@
 /** The pages that exist, in the order of the navigation, each with the sections one can jump to. */
-import { DashboardIcon, GaugeIcon, HistoryIcon, MegaphoneIcon, PeopleIcon, RepeatIcon, TagIcon } from '@/components/icons';
+import {
+  DashboardIcon,
+  GaugeIcon,
+  HistoryIcon,
+  MegaphoneIcon,
+  PeopleIcon,
+  RepeatIcon,
+  TagIcon,
+} from '@/components/icons';
 
 export const PAGES = [
   {

@@ -140,7 +140,16 @@ export function buildRouter(client: QueryClient) {
     routeTree: root.addChildren([
       index,
       signedIn,
-      workspace.addChildren([workspaceIndex, dashboard, campaigns, customers, subscriptions, kpis, costs, audit]),
+      workspace.addChildren([
+        workspaceIndex,
+        dashboard,
+        campaigns,
+        customers,
+        subscriptions,
+        kpis,
+        costs,
+        audit,
+      ]),
     ]),
     context: { client },
     defaultErrorComponent: PageProblem,

@@ -10,6 +10,7 @@ import { toCount, toGeometry } from '@/lib/decimal';
 import { count, percent, sentenceCase, titleCase } from '@/lib/format';
 import { useConnectDialog } from '../connect/connect-host';
 import { Completeness } from './completeness';
+import { ScheduleDetails } from './schedule';
 
 const STATES: Record<string, { label: string; tone: Tone }> = {
   never_synced: { label: 'Not synced yet', tone: 'calm' },
@@ -85,6 +86,8 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
       </dl>
 
       <Completeness connection={connection} workspace={workspace} />
+
+      {connection.category !== 'files' && <ScheduleDetails connection={connection} workspace={workspace} />}
 
       <Streams connection={connection} timeZone={workspace.time_zone} />
 

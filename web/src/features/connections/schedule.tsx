@@ -81,7 +81,7 @@ function Loaded({ connection, workspace }: { connection: Connection; workspace: 
           {now.paused
             ? 'Paused: read only when you ask.'
             : now.next_check_at
-              ? `Checked against the platform’s own numbers ${formatInstant(now.next_check_at, workspace.time_zone)}.`
+              ? `Next check against the platform’s own numbers: ${formatInstant(now.next_check_at, workspace.time_zone)}`
               : ''}
         </p>
       </div>

@@ -3,8 +3,13 @@
 //!
 //! `bench_restate [ORDERS] [THREADS] [FOLDER]`: 1,000,000 orders, two threads of the engine and a temporary folder
 //! unless told otherwise. Orders have 2.5 lines on average; every eighth has a return.
+//!
+//! `bench_restate compute [ORDERS]`: computing alone, 10,000,000 orders unless told otherwise, on all cores and without any
+//! storage; making the orders is not measured.
 #![allow(clippy::expect_used, clippy::print_stdout)]
 
+#[path = "bench_restate/pure.rs"]
+mod pure;
 #[path = "bench_restate/world.rs"]
 mod world;
 
@@ -54,14 +59,17 @@ const QUERY: &str = "\
 type Steps = [Decimal; 6];
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
+    let mut arguments = std::env::args().skip(1).peekable();
+    let settings = Settings::new(world::CURRENCY.parse()?, "UTC".parse()?);
+    if arguments.next_if_eq("compute").is_some() {
+        return computing_alone(arguments.next().map_or(Ok(10_000_000), |text| text.parse())?, &settings);
+    }
     let orders: i64 = arguments.next().map_or(Ok(1_000_000), |text| text.parse())?;
     let threads: u16 = arguments.next().map_or(Ok(2), |text| text.parse())?;
     let folder = arguments.next().map_or_else(std::env::temp_dir, Into::into);
     let dir = tempfile::tempdir_in(folder)?;
     let options = Options { threads, ..Options::default() };
     let store = Warehouse::open(dir.path(), &"bench".parse()?, options)?;
-    let settings = Settings::new(world::CURRENCY.parse()?, "UTC".parse()?);
 
     let clock = Clock::start();
     let lines = world::fill(&store, orders)?;
@@ -113,6 +121,28 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Computes orders without any storage.
+fn computing_alone(orders: i64, settings: &Settings) -> Result<(), Box<dyn Error>> {
+    /// Orders that a machine with four cores is to compute in ten seconds.
+    const AIM: f64 = 10_000_000.0 / 10.0;
+    begin_peak();
+    let (spent, net_profit) = pure::compute(orders, settings)?;
+    seconds("computing", spent, &[("orders", orders), ("per_second", per_second(orders, spent))]);
+    let core = Spent { time: spent.cpu, ..spent };
+    figure("computing.orders_per_second_and_core", per_second(orders, core).unsigned_abs(), "orders");
+    // of the work that was done: what else runs on the machine makes it take longer, not more
+    let cores = AIM * spent.cpu.as_secs_f64() / orders as f64;
+    let cores = (cores * 100.0).round() / 100.0;
+    println!(
+        "{}",
+        serde_json::json!({ "figure": "computing.cores_for_ten_million_in_ten_seconds", "value": cores })
+    );
+    figure("computing.cores", pure::cores() as u64, "cores");
+    figure("computing.peak_memory", peak_megabytes(), "MB");
+    println!("{}", serde_json::json!({ "figure": "computing.net_profit", "value": net_profit.normalize() }));
+    Ok(())
+}
+
 /// How long loading all facts takes, and computing them on one thread, without keeping anything.
 fn parts(store: &Warehouse, settings: &Settings, orders: i64) -> Result<[Spent; 2], Box<dyn Error>> {
     let costs = CostBook::new(store.load_unit_costs()?);
@@ -125,6 +155,8 @@ fn parts(store: &Warehouse, settings: &Settings, orders: i64) -> Result<[Spent; 
         let clock = Clock::start();
         let facts = store.load_order_facts(&keys)?;
         spent[0] += clock.stop();
+        let made = pure::facts(&world::order(from, orders)?)?;
+        assert_eq!(facts.first(), Some(&made), "computing alone is measured with other orders");
         let clock = Clock::start();
         for facts in &facts {
             std::hint::black_box(compute_order(facts, &costs, settings)?);

@@ -5,13 +5,16 @@ use std::sync::{Arc, mpsc};
 
 use netgain_domain::facts::{OrderFacts, OrderProfit};
 use netgain_profit::{CostBook, RateBook, Settings, compute_order, operating_days};
-use netgain_warehouse::{Rebuild, Warehouse};
+use netgain_warehouse::{Rebuild, Sums, Warehouse};
 
 use crate::{Error, rates};
 
 /// Orders that are loaded, computed and written at a time: one scan of the tables serves them all, and all of their rows
 /// are in memory, twice where the next ones are loaded meanwhile.
-const RUN: usize = 8_000;
+const RUN: usize = 8_192;
+/// Orders that are kept together: as many rows as the engine packs into one group, so that they go straight into its
+/// file. Others who write wait as long as keeping them takes.
+const WHOLE: usize = 15 * RUN;
 /// Cores that computing takes of a machine that does other work too.
 const MOST_CORES: usize = 8;
 /// Fewer orders than this are computed sooner than a thread is begun.
@@ -96,41 +99,61 @@ struct Run<'r> {
     key: &'r str,
 }
 
-/// Computes and writes all orders that are out of date; the next ones are loaded meanwhile.
+/// Orders as they were computed, with those that could not be.
+type Computed = (Vec<OrderProfit>, Vec<UncomputedOrder>);
+
+/// Computes and writes all orders that are out of date; the next ones are loaded and computed meanwhile.
 fn compute_stale(
     run: &Run<'_>,
     report: &mut ProfitReport,
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
     let mut stale = run.warehouse.find_stale_orders(run.key)?;
+    let sums = if stale.count() <= RUN as u64 { Sums::Adjust } else { Sums::Later };
     std::thread::scope(|scope| {
-        let (loader, loaded) = mpsc::sync_channel(0);
+        let (sender, computed) = mpsc::sync_channel(0);
         scope.spawn(move || {
             loop {
                 let next = stale.next_run(RUN).and_then(|keys| match keys.as_slice() {
                     [] => Ok(None),
-                    keys => run.warehouse.load_order_facts(keys).map(Some),
+                    keys => Ok(Some(compute(run, &run.warehouse.load_order_facts(keys)?))),
                 });
                 let Some(next) = next.transpose() else { break };
                 let failed = next.is_err();
                 // nobody listens any more once writing has failed
-                if loader.send(next).is_err() || failed {
+                if sender.send(next).is_err() || failed {
                     break;
                 }
             }
         });
-        for facts in loaded {
-            let computed = compute(run, &facts?, report);
-            run.warehouse.write_profit_by(&computed, run.key, Some(run.changes))?;
-            report.orders += computed.len() as u64;
-            on_progress(report.orders);
+        let mut computed = computed.into_iter();
+        let mut done = false;
+        while !done {
+            let mut orders = 0;
+            let runs = std::iter::from_fn(|| {
+                if orders >= WHOLE {
+                    return None;
+                }
+                let Some(next) = computed.next() else {
+                    done = true;
+                    return None;
+                };
+                Some(next.map(|(computed, uncomputed): Computed| {
+                    orders += computed.len() + uncomputed.len();
+                    report.orders += computed.len() as u64;
+                    report.uncomputed.extend(uncomputed);
+                    on_progress(report.orders);
+                    computed
+                }))
+            });
+            run.warehouse.write_profit_runs(runs, run.key, Some(run.changes), sums)?;
         }
         Ok(())
     })
 }
 
-/// Computes some orders on all cores, in their order. Those that cannot be computed are reported.
-fn compute(run: &Run<'_>, facts: &[OrderFacts], report: &mut ProfitReport) -> Vec<OrderProfit> {
+/// Computes some orders on all cores, in their order.
+fn compute(run: &Run<'_>, facts: &[OrderFacts]) -> Computed {
     let of = |facts: &[OrderFacts]| -> Vec<_> {
         facts.iter().map(|facts| compute_order(facts, run.costs, run.settings)).collect()
     };
@@ -151,16 +174,16 @@ fn compute(run: &Run<'_>, facts: &[OrderFacts], report: &mut ProfitReport) -> Ve
             results
         }),
     };
-    let mut computed = Vec::with_capacity(results.len());
+    let (mut computed, mut uncomputed) = (Vec::with_capacity(results.len()), Vec::new());
     for (facts, result) in facts.iter().zip(results) {
         match result {
             Ok(profit) => computed.push(profit),
-            Err(error) => report.uncomputed.push(UncomputedOrder {
+            Err(error) => uncomputed.push(UncomputedOrder {
                 connection_id: facts.connection_id.clone(),
                 order_id: facts.order_id.clone(),
                 reason: error.to_string(),
             }),
         }
     }
-    computed
+    (computed, uncomputed)
 }

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use duckdb::arrow::array::{
-    ArrayRef, BooleanBuilder, Date32Builder, Decimal128Builder, Int64Builder, StringBuilder,
-    TimestampMicrosecondBuilder,
+    Array, ArrayRef, BooleanBuilder, Date32Builder, Decimal128Array, Int64Builder, StringBuilder,
+    TimestampMicrosecondBuilder, new_null_array,
 };
+use duckdb::arrow::buffer::NullBuffer;
 use duckdb::arrow::datatypes::{DataType, Field, Schema, TimeUnit};
 use duckdb::arrow::record_batch::RecordBatch;
 use netgain_domain::jiff::civil::{Date, date};
@@ -23,35 +24,96 @@ const ROWS_PER_PIECE: usize = 16_384;
 enum Builder {
     Text(StringBuilder),
     Int(Int64Builder),
-    Decimal(Decimal128Builder),
+    Decimal(Decimals),
     Bool(BooleanBuilder),
     Time(TimestampMicrosecondBuilder),
     Date(Date32Builder),
 }
 
 impl Builder {
-    fn new(kind: Kind) -> Self {
+    fn new(kind: Kind, blank: Blank) -> Self {
         match kind {
             Kind::Text | Kind::Json => Self::Text(StringBuilder::new()),
             Kind::Int => Self::Int(Int64Builder::new()),
-            Kind::Decimal => Self::Decimal(Decimal128Builder::new().with_data_type(decimal_type())),
+            Kind::Decimal => Self::Decimal(Decimals::new(blank)),
             Kind::Bool => Self::Bool(BooleanBuilder::new()),
             Kind::Time => Self::Time(TimestampMicrosecondBuilder::new()),
             Kind::Date => Self::Date(Date32Builder::new()),
         }
     }
 
-    fn finish(&mut self) -> ArrayRef {
-        match self {
+    /// The cells of a piece of so many rows; none where every row has what the engine fills in by itself.
+    fn finish(&mut self, rows: usize) -> Result<Option<ArrayRef>> {
+        let array: ArrayRef = match self {
             Self::Text(b) => Arc::new(b.finish()),
             Self::Int(b) => Arc::new(b.finish()),
-            Self::Decimal(b) => Arc::new(b.finish()),
+            Self::Decimal(b) => return b.finish(rows),
             Self::Bool(b) => Arc::new(b.finish()),
             Self::Time(b) => Arc::new(b.finish()),
             Self::Date(b) => Arc::new(b.finish()),
-        }
+        };
+        Ok((array.null_count() < array.len()).then_some(array))
     }
 }
+
+/// What the engine fills in where a column is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Blank {
+    Null,
+    /// Zero in columns of amounts, which have it as their default; null in others.
+    Zero,
+}
+
+/// A column of amounts. Nothing is done for blank cells until one is not: of an order's many lines most are nothing.
+struct Decimals {
+    blank: Blank,
+    values: Vec<i128>,
+    /// Which of them are not null.
+    valid: Vec<bool>,
+}
+
+impl Decimals {
+    fn new(blank: Blank) -> Self {
+        Self { blank, values: Vec::new(), valid: Vec::new() }
+    }
+
+    /// Fills what was left blank before a row.
+    fn fill(&mut self, row: usize) {
+        self.values.resize(row, 0);
+        self.valid.resize(row, self.blank == Blank::Zero);
+    }
+
+    fn put(&mut self, row: usize, value: Option<i128>) {
+        let blank = match self.blank {
+            Blank::Null => value.is_none(),
+            Blank::Zero => value == Some(0),
+        };
+        if !blank {
+            self.fill(row);
+            self.values.push(value.unwrap_or(0));
+            self.valid.push(value.is_some());
+        }
+    }
+
+    fn finish(&mut self, rows: usize) -> Result<Option<ArrayRef>> {
+        if self.values.is_empty() {
+            return Ok(None);
+        }
+        self.fill(rows);
+        let (values, valid) = (std::mem::take(&mut self.values), std::mem::take(&mut self.valid));
+        let nulls = valid.contains(&false).then(|| NullBuffer::from(valid));
+        decimals(values, nulls).map(Some)
+    }
+}
+
+fn decimals(values: Vec<i128>, nulls: Option<NullBuffer>) -> Result<ArrayRef> {
+    let array = Decimal128Array::new(values.into(), nulls)
+        .with_precision_and_scale(PRECISION, SCALE as i8)
+        .map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
+    Ok(Arc::new(array))
+}
+
+const DOING: &str = "append rows";
 
 fn decimal_type() -> DataType {
     DataType::Decimal128(PRECISION, SCALE as i8)
@@ -95,8 +157,10 @@ pub(crate) struct TableWriter<'c> {
     table: &'static str,
     columns: Vec<Spec>,
     appender: duckdb::Appender<'c>,
-    schema: Arc<Schema>,
     builders: Vec<Builder>,
+    blank: Blank,
+    /// Which columns the engine is given; it fills the others by itself.
+    given: Vec<bool>,
     rows: usize,
     at: usize,
 }
@@ -107,18 +171,33 @@ impl<'c> TableWriter<'c> {
         table: &'static str,
         columns: Vec<Spec>,
     ) -> Result<Self> {
-        let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
-        let appender = connection.appender_with_columns(table, &names).doing("append rows")?;
-        let fields: Vec<Field> =
-            columns.iter().map(|column| Field::new(column.name, arrow_type(column.kind), true)).collect();
-        let builders = columns.iter().map(|column| Builder::new(column.kind)).collect();
-        let schema = Arc::new(Schema::new(fields));
-        Ok(Self { table, columns, appender, schema, builders, rows: 0, at: 0 })
+        Self::with(connection, table, columns, Blank::Null)
+    }
+
+    /// For a table whose columns of amounts have zero as their default.
+    pub(crate) fn of_amounts(
+        connection: &'c duckdb::Connection,
+        table: &'static str,
+        columns: Vec<Spec>,
+    ) -> Result<Self> {
+        Self::with(connection, table, columns, Blank::Zero)
+    }
+
+    fn with(
+        connection: &'c duckdb::Connection,
+        table: &'static str,
+        columns: Vec<Spec>,
+        blank: Blank,
+    ) -> Result<Self> {
+        let appender = connection.appender(table).doing(DOING)?;
+        let builders = columns.iter().map(|column| Builder::new(column.kind, blank)).collect();
+        let given = vec![false; columns.len()];
+        Ok(Self { table, columns, appender, builders, blank, given, rows: 0, at: 0 })
     }
 
     fn mismatch(&self, given: &str) -> Error {
         let column = self.columns.get(self.at).map_or("?", |column| column.name);
-        Error::Engine { what: "append rows", reason: format!("{given} given for `{}.{column}`", self.table) }
+        Error::Engine { what: DOING, reason: format!("{given} given for `{}.{column}`", self.table) }
     }
 
     /// The next cell of the row: text.
@@ -161,14 +240,15 @@ impl<'c> TableWriter<'c> {
 
     /// The next cell of the row: an exact decimal.
     pub(crate) fn decimal(&mut self, value: Decimal) -> Result<()> {
-        let Some(Builder::Decimal(b)) = self.builders.get_mut(self.at) else {
+        let (row, builder) = (self.rows, self.builders.get_mut(self.at));
+        let Some(Builder::Decimal(b)) = builder else {
             return Err(self.mismatch("a decimal"));
         };
         let Some(stored) = decimal::to_stored(value) else {
             let column = self.columns.get(self.at).map_or("?", |column| column.name).to_owned();
             return Err(Error::Precision { table: self.table.to_owned(), column, value: value.to_string() });
         };
-        b.append_value(stored);
+        b.put(row, Some(stored));
         self.at += 1;
         Ok(())
     }
@@ -176,6 +256,13 @@ impl<'c> TableWriter<'c> {
     /// The next cells of the row: exact decimals.
     pub(crate) fn decimals(&mut self, values: &[Decimal]) -> Result<()> {
         values.iter().try_for_each(|value| self.decimal(*value))
+    }
+
+    /// The next cells of the row: exact decimals, of which those that are nothing are left empty.
+    pub(crate) fn decimals_or_null(&mut self, values: &[Decimal]) -> Result<()> {
+        values.iter().try_for_each(|value| {
+            if value.is_zero() { self.cell(&Value::Null) } else { self.decimal(*value) }
+        })
     }
 
     /// The next cell of the row.
@@ -191,7 +278,7 @@ impl<'c> TableWriter<'c> {
             (Some(Builder::Date(b)), Value::Date(value)) => b.append_value(day_number(*value)),
             (Some(Builder::Text(b)), Value::Null) => b.append_null(),
             (Some(Builder::Int(b)), Value::Null) => b.append_null(),
-            (Some(Builder::Decimal(b)), Value::Null) => b.append_null(),
+            (Some(Builder::Decimal(b)), Value::Null) => b.put(self.rows, None),
             (Some(Builder::Bool(b)), Value::Null) => b.append_null(),
             (Some(Builder::Time(b)), Value::Null) => b.append_null(),
             (Some(Builder::Date(b)), Value::Null) => b.append_null(),
@@ -212,21 +299,53 @@ impl<'c> TableWriter<'c> {
     }
 
     fn hand_over(&mut self) -> Result<()> {
-        const DOING: &str = "append rows";
         if self.rows == 0 {
             return Ok(());
         }
-        self.rows = 0;
-        let arrays = self.builders.iter_mut().map(Builder::finish).collect();
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), arrays)
+        let rows = std::mem::take(&mut self.rows);
+        let mut arrays = self.builders.iter_mut().map(|b| b.finish(rows)).collect::<Result<Vec<_>>>()?;
+        self.give(&arrays)?;
+        let mut fields = Vec::with_capacity(arrays.len());
+        let mut given = Vec::with_capacity(arrays.len());
+        for (at, array) in arrays.iter_mut().enumerate().filter(|(at, _)| self.given[*at]) {
+            let column = &self.columns[at];
+            fields.push(Field::new(column.name, arrow_type(column.kind), true));
+            given.push(match array.take() {
+                Some(array) => array,
+                None if self.blank == Blank::Zero && column.kind == Kind::Decimal => {
+                    decimals(vec![0; rows], None)?
+                }
+                None => new_null_array(&arrow_type(column.kind), rows),
+            });
+        }
+        let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), given)
             .map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
-        self.appender.append_record_batch(batch).doing(DOING)
+        self.appender.append_record_batch(batch).doing(DOING)?;
+        // what the engine keeps back until it has enough would be in memory twice
+        self.appender.flush().doing(DOING)
+    }
+
+    /// Tells the engine which columns it is given, where these need one more.
+    fn give(&mut self, arrays: &[Option<ArrayRef>]) -> Result<()> {
+        let mut more = false;
+        for (at, (given, array)) in self.given.iter_mut().zip(arrays).enumerate() {
+            // naming none would mean all
+            if !*given && (array.is_some() || at == 0) {
+                (*given, more) = (true, true);
+            }
+        }
+        if more {
+            self.appender.clear_columns().doing(DOING)?;
+            for (column, _) in self.columns.iter().zip(&self.given).filter(|(_, given)| **given) {
+                self.appender.add_column(column.name).doing(DOING)?;
+            }
+        }
+        Ok(())
     }
 
     /// Hands the last rows over. A writer that is dropped without it loses them, which only happens on the way to
     /// a rollback.
     pub(crate) fn finish(mut self) -> Result<()> {
-        self.hand_over()?;
-        self.appender.flush().doing("append rows")
+        self.hand_over()
     }
 }

@@ -40,7 +40,7 @@ pub use kpis::KpiSummary;
 pub use profit::{
     AdConversion, AdFilter, AdPart, AdRow, By, CostBookChange, CostSources, LineRow, MissingRates,
     OperatingPart, OrderKey, OrderPart, OrderParts, PartFilter, PartRow, PartsBy, PnlRow, ProvisionalDays,
-    RateInUse, Rebuild, Recorded, StaleOrders,
+    RateInUse, Rebuild, Recorded, StaleOrders, Sums,
 };
 pub use quarantine::{QuarantineRow, Quarantined};
 pub use query::{QueryColumn, QueryResult};

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use duckdb::Connection;
 use netgain_domain::{Kind, Table, WorkspaceId};
 
-use crate::dialect;
 use crate::error::{Context, Error, Result};
+use crate::{dialect, profit};
 
 /// A column of any table: name and kind.
 #[derive(Debug, Clone, Copy)]
@@ -56,8 +56,8 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     let mut all = facts();
     all.push(("archive_reads", crate::read_log::READS.to_vec()));
     all.push(("quarantine", crate::quarantine::QUARANTINE.to_vec()));
-    all.push(("cost_book_changes", crate::profit::touched::COST_BOOK_CHANGES.to_vec()));
-    all.push(("goods_asked", crate::profit::touched::GOODS_ASKED.to_vec()));
+    all.push(("cost_book_changes", profit::touched::COST_BOOK_CHANGES.to_vec()));
+    all.push(("goods_asked", profit::touched::GOODS_ASKED.to_vec()));
     all.push(("completeness", crate::completeness::COMPLETENESS.to_vec()));
     // how far they reach and what they say beside the facts depends on when platforms were asked, and on people
     all.push(("kpi_values", crate::kpis::KPI_VALUES.to_vec()));
@@ -71,7 +71,7 @@ pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
 pub(crate) fn facts() -> Vec<(&'static str, Vec<Spec>)> {
     let mut all: Vec<_> = Table::ALL.into_iter().map(|table| (table.name(), canonical(table))).collect();
     all.push(("cursors", CURSORS.to_vec()));
-    all.extend(crate::profit::tables());
+    all.extend(profit::tables());
     all
 }
 
@@ -81,12 +81,17 @@ struct Migration {
     sql: &'static str,
 }
 
+/// The migration since which amounts of computed orders have zero as their default.
+const ZEROS: i64 = 4;
+
 const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: "" },
     // `referrer_source` takes its place; nothing ever wrote to it
     Migration { number: 2, sql: "ALTER TABLE touchpoints DROP COLUMN IF EXISTS source_name" },
     // days without orders have base lines too
     Migration { number: 3, sql: "INSERT INTO dirty_days (day) SELECT day FROM daily_pnl" },
+    // amounts of computed orders are zero unless they are written, see `apply`
+    Migration { number: ZEROS, sql: "" },
 ];
 
 /// Creates what is missing and applies migrations that the file has not seen, in one transaction.
@@ -110,27 +115,41 @@ fn apply(connection: &Connection, workspace: &WorkspaceId) -> Result<()> {
     if found > known {
         return Err(Error::NewerSchema { found, known });
     }
+    keep_days_of_orders(connection)?;
     let existing = existing_columns(connection)?;
+    let missing_of = |table: &str, columns: &[Spec]| -> Vec<Spec> {
+        let there = |column: &Spec| existing.contains(&(table.to_owned(), column.name.to_owned()));
+        columns.iter().filter(|column| !there(column)).copied().collect()
+    };
     for (table, columns) in tables() {
-        let missing: Vec<_> =
-            columns.iter().filter(|c| !existing.contains(&(table.to_owned(), c.name.to_owned()))).collect();
+        let missing = missing_of(table, &columns);
         if missing.len() == columns.len() {
             let mut parts = vec![format!(
                 "workspace_id VARCHAR NOT NULL DEFAULT {}",
                 dialect::literal(workspace.as_str())
             )];
-            parts.extend(
-                columns.iter().map(|c| format!("{} {}", quoted(c.name), dialect::column_type(c.kind))),
-            );
+            parts.extend(columns.iter().map(|column| definition(table, column)));
             connection.execute_batch(&format!("CREATE TABLE {table} ({})", parts.join(", "))).doing(DOING)?;
         } else {
             for column in missing {
+                let definition = definition(table, &column);
                 connection
-                    .execute_batch(&format!(
-                        "ALTER TABLE {table} ADD COLUMN {} {}",
-                        quoted(column.name),
-                        dialect::column_type(column.kind)
-                    ))
+                    .execute_batch(&format!("ALTER TABLE {table} ADD COLUMN {definition}"))
+                    .doing(DOING)?;
+            }
+        }
+    }
+    for (view, columns, sql) in profit::views() {
+        if !missing_of(view, &columns).is_empty() {
+            connection.execute_batch(&format!("CREATE OR REPLACE VIEW {view} AS {sql}")).doing(DOING)?;
+        }
+    }
+    if (1..ZEROS).contains(&found) {
+        for (table, columns) in tables().into_iter().filter(|(table, _)| profit::ZEROS.contains(table)) {
+            for column in columns.iter().filter(|column| column.kind == Kind::Decimal) {
+                let name = quoted(column.name);
+                connection
+                    .execute_batch(&format!("ALTER TABLE {table} ALTER COLUMN {name} SET DEFAULT 0"))
                     .doing(DOING)?;
             }
         }
@@ -140,6 +159,31 @@ fn apply(connection: &Connection, workspace: &WorkspaceId) -> Result<()> {
         connection
             .execute("INSERT INTO schema_version (number) VALUES (?)", [migration.number])
             .doing(DOING)?;
+    }
+    Ok(())
+}
+
+/// A column's name, type and default.
+fn definition(table: &str, column: &Spec) -> String {
+    let zero = profit::ZEROS.contains(&table) && column.kind == Kind::Decimal;
+    let default = if zero { " DEFAULT 0" } else { "" };
+    format!("{} {}{default}", quoted(column.name), dialect::column_type(column.kind))
+}
+
+/// In older files `order_profit_days` is a table with the days of every order. They are right until the orders are
+/// computed again.
+fn keep_days_of_orders(connection: &Connection) -> Result<()> {
+    const DOING: &str = "prepare the workspace's tables";
+    let table: bool = connection
+        .query_row(
+            "SELECT count(*) > 0 FROM information_schema.tables WHERE table_schema = 'main' \
+             AND table_name = 'order_profit_days' AND table_type = 'BASE TABLE'",
+            [],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    if table {
+        connection.execute_batch("ALTER TABLE order_profit_days RENAME TO order_split_days").doing(DOING)?;
     }
     Ok(())
 }

@@ -81,10 +81,11 @@ impl Warehouse {
         let template = engine::open(&file, workspace, &options)?;
         let writer = template.try_clone().doing("open a connection")?;
         writer
-            .execute_batch(
+            .execute_batch(&format!(
                 "CREATE TEMPORARY TABLE batch_keys (source_id VARCHAR); \
-                 CREATE TEMPORARY TABLE order_keys (connection_id VARCHAR, order_id VARCHAR, seat BIGINT)",
-            )
+                 CREATE TEMPORARY TABLE {}",
+                crate::profit::ORDER_KEYS
+            ))
             .doing("prepare the writer")?;
         let closing = Arc::<Closing>::default();
         let inner = Arc::new(Inner {

@@ -10,7 +10,7 @@ use netgain_warehouse::{Batch, Warehouse};
 /// Reporting currency and that of every row.
 pub const CURRENCY: &str = "GBP";
 /// Products, each with one variant.
-const VARIANTS: i64 = 1_000;
+pub const VARIANTS: i64 = 1_000;
 /// The orders are spread over so many days.
 const DAYS: i64 = 700;
 /// Orders that are written together.
@@ -80,7 +80,7 @@ fn root(root: Row) -> Record {
 }
 
 /// A variant's costs: one since ever, or two of which the second begins after a while.
-fn goods(number: i64) -> Vec<Record> {
+pub fn goods(number: i64) -> Vec<Record> {
     let variant = variant_id(number);
     let row_of = |at: i64, from: Option<Date>, to: Option<Date>| {
         let date = |day: Option<Date>| day.map_or(Value::Null, Value::Date);
@@ -123,7 +123,7 @@ fn ad_day(number: i64) -> Record {
 }
 
 /// One to four lines, delivery and a fee; every eighth has a return nine days later that goes back on the shelf.
-fn order(number: i64, of: i64) -> Result<Record, Box<dyn Error>> {
+pub fn order(number: i64, of: i64) -> Result<Record, Box<dyn Error>> {
     let id = order_id(number);
     let start: Timestamp = "2024-01-01T00:00:00Z".parse()?;
     let placed_at =

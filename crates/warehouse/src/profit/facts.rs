@@ -30,10 +30,17 @@ pub struct OrderKey {
 pub struct StaleOrders<'w> {
     /// Its connection has the list as a temporary table, so that a million of them take no memory here.
     reader: Reader<'w>,
+    count: u64,
     handed_out: i64,
 }
 
 impl StaleOrders<'_> {
+    /// How many there are in all.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
     /// The next ones, at most so many, in an order of their own that keeps neighbours together; none at the end.
     ///
     /// # Errors
@@ -69,12 +76,14 @@ impl Warehouse {
             "CREATE OR REPLACE TEMPORARY TABLE stale_orders AS \
              SELECT o.connection_id, o.source_id AS order_id, \
              row_number() OVER (ORDER BY o.connection_id, o.root_key, o.source_id) AS seat FROM orders AS o \
-             LEFT JOIN order_profit AS p ON p.connection_id = o.connection_id AND p.order_id = o.source_id \
-             WHERE p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
+             LEFT JOIN order_profit AS p ON p.root_key = o.root_key AND p.connection_id = o.connection_id \
+             AND p.order_id = o.source_id WHERE p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
             literal(settings_key)
         );
         reader.execute_batch(&sql).doing(FINDING)?;
-        Ok(StaleOrders { reader, handed_out: 0 })
+        let count: i64 =
+            reader.query_row("SELECT count(*) FROM stale_orders", [], |row| row.get(0)).doing(FINDING)?;
+        Ok(StaleOrders { reader, count: count.unsigned_abs(), handed_out: 0 })
     }
 
     /// The facts of these orders, in the order of the keys; keys without an order are left out. One call scans the
@@ -143,7 +152,8 @@ fn of_listed(
 ) -> Result<()> {
     let sql = format!(
         "SELECT k.seat, {columns} FROM {table} \
-         JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.{owner} WHERE {near}"
+         JOIN order_keys AS k ON k.root_key = t.root_key AND k.connection_id = t.connection_id \
+         AND k.order_id = t.{owner} WHERE {near}"
     );
     each_row(reader, LOADING, &sql, [], |cells| {
         take(usize::try_from(cells.int(0)?).unwrap_or(usize::MAX), cells)

@@ -32,7 +32,8 @@ pub struct LineRow {
 /// Sums the days that changed again.
 pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static str) -> Result<()> {
     let names = lines_sql(str::to_owned);
-    let sums = lines_sql(|line| format!("sum({line}) AS {line}"));
+    // an order's lines that are nothing are empty
+    let sums = lines_sql(|line| format!("coalesce(sum({line}), 0) AS {line}"));
     let of_ads = lines_sql(|line| match line {
         "ad_spend" => "sum(spend) AS ad_spend".to_owned(),
         other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
@@ -110,7 +111,8 @@ impl Warehouse {
         put_order_keys(&reader, keys.iter().map(|key| (key.connection_id.as_str(), key.order_id.as_str())))?;
         let sql = format!(
             "SELECT k.seat, t.class, t.counted, t.basis, sum(t.orders), {} FROM order_postings AS t \
-             JOIN order_keys AS k ON k.connection_id = t.connection_id AND k.order_id = t.order_id WHERE {} \
+             JOIN order_keys AS k ON k.root_key = t.root_key AND k.connection_id = t.connection_id \
+             AND k.order_id = t.order_id WHERE {} \
              GROUP BY k.seat, t.class, t.counted, t.basis ORDER BY k.seat, t.class, t.counted, t.basis",
             lines_sql(|line| format!("sum(t.{line})")),
             near("t.root_key", keys.iter().map(|key| key.order_id.as_str()))

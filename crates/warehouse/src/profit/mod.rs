@@ -4,6 +4,7 @@
 //! Every step can be repeated and may be interrupted between any two: what is left to do is always found in the
 //! stored rows themselves.
 
+mod adjust;
 mod costs;
 mod daily;
 mod day_parts;
@@ -33,7 +34,8 @@ pub use operating::CostSources;
 pub use parts::{OrderPart, OrderParts, PartFilter, PartRow, PartsBy};
 pub use rates::{AdConversion, MissingRates, RateInUse};
 pub use reads::{By, PnlRow};
-pub(crate) use write::{mark_all_changed, mark_changed, mark_days};
+pub use write::Sums;
+pub(crate) use write::{ORDER_KEYS, mark_all_changed, mark_changed, mark_days};
 
 const fn spec(name: &'static str, kind: Kind) -> Spec {
     Spec { name, kind }
@@ -60,12 +62,13 @@ pub(crate) fn order_profit() -> Vec<Spec> {
             spec("flags", Kind::Text),
             spec("orders", Kind::Int),
         ],
-        &[spec("computed_version", Kind::Int), spec("settings_key", Kind::Text)],
+        &[spec("computed_version", Kind::Int), spec("settings_key", Kind::Text), spec("split", Kind::Bool)],
     )
 }
 
-/// One row for each order and day on which something happened.
-pub(crate) fn order_profit_days() -> Vec<Spec> {
+/// One row for each order and day on which something happened, of orders whose profit is not all on their own day
+/// (`order_profit.split`).
+pub(crate) fn order_split_days() -> Vec<Spec> {
     with_ladder(
         &[
             spec("connection_id", Kind::Text),
@@ -77,6 +80,19 @@ pub(crate) fn order_profit_days() -> Vec<Spec> {
         ],
         &[],
     )
+}
+
+/// The views of this module with their columns and what they select: `order_profit_days` has one row for each order and
+/// day on which something happened. Most orders have one day, and then their row of `order_profit` says it all.
+pub(crate) fn views() -> [(&'static str, Vec<Spec>, String); 1] {
+    let columns = order_split_days();
+    let names: Vec<&str> =
+        std::iter::once("workspace_id").chain(columns.iter().map(|column| column.name)).collect();
+    let names = names.join(", ");
+    let sql = format!(
+        "SELECT {names} FROM order_profit WHERE NOT split UNION ALL SELECT {names} FROM order_split_days"
+    );
+    [("order_profit_days", columns, sql)]
 }
 
 /// One row for each day from the first to the last activity, days without any included.
@@ -92,7 +108,8 @@ pub(crate) fn daily_channel_pnl() -> Vec<Spec> {
     )
 }
 
-/// What an order posted to the base lines: one row for each order, day and basis, also of orders that do not count.
+/// What an order posted to the base lines: one row for each order, day and basis, also of orders that do not count. Lines
+/// to which it posted nothing are null: most of them are, and the engine handles nulls faster than zeros.
 pub(crate) fn order_postings() -> Vec<Spec> {
     let before = [
         spec("connection_id", Kind::Text),
@@ -124,11 +141,14 @@ pub(crate) fn daily_lines() -> Vec<Spec> {
 /// Days whose sums are out of date.
 pub(crate) const DIRTY_DAYS: [Spec; 1] = [spec("day", Kind::Date)];
 
+/// Tables whose amounts are zero unless they are written.
+pub(crate) const ZEROS: [&str; 2] = ["order_profit", "order_split_days"];
+
 /// The tables of this module with their columns.
 pub(crate) fn tables() -> Vec<(&'static str, Vec<Spec>)> {
     vec![
         ("order_profit", order_profit()),
-        ("order_profit_days", order_profit_days()),
+        ("order_split_days", order_split_days()),
         ("order_postings", order_postings()),
         ("daily_pnl", daily_pnl()),
         ("daily_channel_pnl", daily_channel_pnl()),

@@ -209,7 +209,8 @@ fn by_basis(weights: &[LineWeight]) -> String {
                 // added as often as it counts: a product would be wider than the engine's decimals
                 let sign = if one.weight < 0 { "-" } else { "+" };
                 let times = usize::try_from(one.weight.unsigned_abs()).unwrap_or(0);
-                vec![format!("{sign} {}", one.line.name()); times].join(" ")
+                // an order's lines that are nothing are empty
+                vec![format!("{sign} coalesce({}, 0)", one.line.name()); times].join(" ")
             })
             .collect();
         if !own.is_empty() {

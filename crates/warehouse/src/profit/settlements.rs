@@ -33,7 +33,8 @@ fn of_listed(columns: &str, near: &str) -> String {
     format!(
         "WITH booked AS ({BOOKED}), \
          listed AS (SELECT k.seat, t.connection_id, t.source_id, t.name FROM orders AS t JOIN order_keys AS k \
-           ON k.connection_id = t.connection_id AND k.order_id = t.source_id WHERE {near}), \
+           ON k.root_key = t.root_key AND k.connection_id = t.connection_id AND k.order_id = t.source_id \
+           WHERE {near}), \
          alike AS (SELECT name FROM orders WHERE name IN (SELECT name FROM listed) \
            GROUP BY name HAVING count(*) > 1) \
          SELECT l.seat, b.connection_id = l.connection_id, {columns} FROM booked AS b \

@@ -7,7 +7,8 @@ use netgain_domain::facts::OrderProfit;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Kind, Value};
 
-use super::{order_postings, order_profit, order_profit_days, spec, touched};
+use super::adjust::Adjusting;
+use super::{order_postings, order_profit, order_split_days, spec, touched};
 use crate::columnar::TableWriter;
 use crate::error::{Context, Result};
 use crate::root_key::{near, root_key};
@@ -15,6 +16,19 @@ use crate::schema::Spec;
 use crate::warehouse::Warehouse;
 
 const DOING: &str = "write the profit of orders";
+
+/// How daily sums follow what is written of orders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sums {
+    /// Days are noted and summed by the next rebuild: best for many orders.
+    Later,
+    /// Sums are changed by what the orders change, as far as that is possible: best for a few of many orders.
+    Adjust,
+}
+
+/// Equates an order's rows `p` with the listed orders `k`. The number is compared first, and spares the engine texts.
+pub(super) const LISTED: &str =
+    "k.root_key = p.root_key AND k.connection_id = p.connection_id AND k.order_id = p.order_id";
 
 impl Warehouse {
     /// Replaces the stored profit of these orders and notes their days, old and new, for the next rebuild of the
@@ -40,10 +54,33 @@ impl Warehouse {
         if orders.is_empty() {
             return Ok(());
         }
+        self.write_profit_runs(std::iter::once(Ok(orders)), settings_key, book, Sums::Later)
+    }
+
+    /// As [`Warehouse::write_profit_by`], of several runs of orders in one transaction, which begins when the first one is
+    /// there. The engine packs some hundred thousand rows of one transaction directly into its file; fewer go through
+    /// its log first and are packed later.
+    ///
+    /// # Errors
+    /// Those of [`Warehouse::write_profit`], and the first one among the runs: then nothing is written of any.
+    pub fn write_profit_runs<T: AsRef<[OrderProfit]>>(
+        &self,
+        runs: impl IntoIterator<Item = Result<T>>,
+        settings_key: &str,
+        book: Option<i64>,
+        sums: Sums,
+    ) -> Result<()> {
+        let mut runs = runs.into_iter();
+        let Some(mut run) = runs.next().transpose()? else { return Ok(()) };
         self.write(DOING, |writer| {
-            let mut out = ProfitWriter::new(writer, settings_key, book)?;
-            out.put(orders)?;
-            out.finish()
+            let mut out = ProfitWriter::new(writer, settings_key, book, sums)?;
+            loop {
+                out.put(run.as_ref())?;
+                run = match runs.next() {
+                    Some(run) => run?,
+                    None => return out.finish(),
+                };
+            }
         })
     }
 
@@ -56,12 +93,18 @@ impl Warehouse {
             writer
                 .execute_batch(
                     "DELETE FROM order_keys; \
-                 INSERT INTO order_keys (connection_id, order_id) \
-                 SELECT p.connection_id, p.order_id FROM order_profit AS p \
-                 LEFT JOIN orders AS o ON o.connection_id = p.connection_id AND o.source_id = p.order_id \
-                 WHERE o.source_id IS NULL",
+                 INSERT INTO order_keys (connection_id, order_id, root_key) \
+                 SELECT p.connection_id, p.order_id, p.root_key FROM order_profit AS p \
+                 LEFT JOIN orders AS o ON o.root_key = p.root_key AND o.connection_id = p.connection_id \
+                 AND o.source_id = p.order_id WHERE o.source_id IS NULL",
                 )
                 .doing(DOING)?;
+            let gone: bool =
+                writer.query_row("SELECT count(*) > 0 FROM order_keys", [], |row| row.get(0)).doing(DOING)?;
+            if !gone {
+                return Ok(0);
+            }
+            mark_days_of_listed(writer, "true")?;
             forget_listed(writer, "true")
         })
     }
@@ -74,13 +117,14 @@ struct ProfitWriter<'c> {
     /// Whether the cost book is still the one by which the orders were computed.
     current: bool,
     days: BTreeSet<Date>,
+    adjusting: Option<Adjusting>,
     orders: TableWriter<'c>,
-    order_days: TableWriter<'c>,
+    split_days: TableWriter<'c>,
     postings: TableWriter<'c>,
 }
 
 impl<'c> ProfitWriter<'c> {
-    fn new(writer: &'c Connection, settings_key: &'c str, book: Option<i64>) -> Result<Self> {
+    fn new(writer: &'c Connection, settings_key: &'c str, book: Option<i64>, sums: Sums) -> Result<Self> {
         let current = match book {
             Some(book) => touched::changes(writer)? == book,
             None => true,
@@ -90,8 +134,9 @@ impl<'c> ProfitWriter<'c> {
             settings_key,
             current,
             days: BTreeSet::new(),
-            orders: TableWriter::new(writer, "order_profit", order_profit())?,
-            order_days: TableWriter::new(writer, "order_profit_days", order_profit_days())?,
+            adjusting: (sums == Sums::Adjust).then(Adjusting::new),
+            orders: TableWriter::of_amounts(writer, "order_profit", order_profit())?,
+            split_days: TableWriter::of_amounts(writer, "order_split_days", order_split_days())?,
             postings: TableWriter::new(writer, "order_postings", order_postings())?,
         })
     }
@@ -104,12 +149,40 @@ impl<'c> ProfitWriter<'c> {
         if self.writer.query_row(&any, [], |row| row.get(0)).doing(DOING)? {
             let keys = orders.iter().map(|order| (order.connection_id.as_str(), order.order_id.as_str()));
             put_order_keys(self.writer, keys)?;
+            if self.other_settings(&near)? {
+                self.adjust_no_more()?;
+            }
+            match &mut self.adjusting {
+                Some(adjusting) => adjusting.take_off(self.writer, &near)?,
+                None => mark_days_of_listed(self.writer, &near)?,
+            }
             forget_listed(self.writer, &near)?;
         }
         for order in orders {
             self.append(order)?;
         }
         super::rates::append(self.writer, orders)
+    }
+
+    /// Whether a listed order was computed under other settings. Then more than orders may differ: the sums of ads are in
+    /// another currency, for one.
+    fn other_settings(&self, near: &str) -> Result<bool> {
+        if self.adjusting.is_none() {
+            return Ok(false);
+        }
+        let sql = format!(
+            "SELECT count(*) > 0 FROM order_profit AS p JOIN order_keys AS k ON {LISTED} \
+             WHERE {near} AND p.settings_key IS DISTINCT FROM ?"
+        );
+        self.writer.query_row(&sql, [self.settings_key], |row| row.get(0)).doing(DOING)
+    }
+
+    /// Notes the days of what was written so far, and of all that follows, instead of changing their sums.
+    fn adjust_no_more(&mut self) -> Result<()> {
+        if let Some(adjusting) = self.adjusting.take() {
+            self.days.extend(adjusting.days());
+        }
+        Ok(())
     }
 
     fn append(&mut self, order: &OrderProfit) -> Result<()> {
@@ -132,17 +205,26 @@ impl<'c> ProfitWriter<'c> {
         out.decimals(&order.total.values())?;
         out.cell(&if self.current { Value::Int(order.version) } else { Value::Null })?;
         out.text(self.settings_key)?;
+        // an order whose one day is its own is told in full by the row that ends here
+        let split = order.days.len() != 1 || order.days.iter().any(|entry| entry.day != order.day);
+        out.cell(&Value::Bool(split))?;
         out.end_row()?;
 
-        let out = &mut self.order_days;
+        let out = &mut self.split_days;
         for entry in &order.days {
-            head(out)?;
-            out.cell(&Value::Date(entry.day))?;
-            out.text(&order.channel)?;
-            out.int(entry.orders)?;
-            out.decimals(&entry.ladder.values())?;
-            out.end_row()?;
-            self.days.insert(entry.day);
+            let amounts = entry.ladder.values();
+            if split {
+                head(out)?;
+                out.cell(&Value::Date(entry.day))?;
+                out.text(&order.channel)?;
+                out.int(entry.orders)?;
+                out.decimals(&amounts)?;
+                out.end_row()?;
+            }
+            match &mut self.adjusting {
+                Some(adjusting) => adjusting.add_day(entry.day, &order.channel, entry.orders, &amounts),
+                None => drop(self.days.insert(entry.day)),
+            }
         }
         let out = &mut self.postings;
         for ((basis, day), entry) in order.postings.entries() {
@@ -153,18 +235,28 @@ impl<'c> ProfitWriter<'c> {
             out.text(order.class.name())?;
             out.cell(&Value::Bool(order.included))?;
             out.int(entry.orders)?;
-            out.decimals(entry.lines.values())?;
+            out.decimals_or_null(entry.lines.values())?;
             out.end_row()?;
-            self.days.insert(day);
+            match &mut self.adjusting {
+                Some(adjusting) => {
+                    let words = [order.channel.as_str(), basis.name(), order.class.name()];
+                    adjusting.add_lines(day, words, order.included, entry.orders, entry.lines.values());
+                }
+                None => drop(self.days.insert(day)),
+            }
         }
         Ok(())
     }
 
     fn finish(self) -> Result<()> {
         self.orders.finish()?;
-        self.order_days.finish()?;
+        self.split_days.finish()?;
         self.postings.finish()?;
-        mark_days(self.writer, self.days)
+        let mut days = self.days;
+        if let Some(adjusting) = self.adjusting {
+            days.extend(adjusting.finish(self.writer)?);
+        }
+        mark_days(self.writer, days)
     }
 }
 
@@ -192,48 +284,52 @@ pub(crate) fn mark_days(writer: &Connection, days: impl IntoIterator<Item = Date
     out.finish()
 }
 
+/// A connection's temporary list of orders.
+pub(crate) const ORDER_KEYS: &str =
+    "order_keys (connection_id VARCHAR, order_id VARCHAR, root_key BIGINT, seat BIGINT)";
+
 /// Fills a connection's temporary list of orders, each with its position.
 pub(super) fn put_order_keys<'a>(
     connection: &Connection,
     keys: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<()> {
-    const KEYS: [Spec; 3] =
-        [spec("connection_id", Kind::Text), spec("order_id", Kind::Text), spec("seat", Kind::Int)];
-    connection
-        .execute_batch(
-            "CREATE OR REPLACE TEMPORARY TABLE order_keys (connection_id VARCHAR, order_id VARCHAR, seat BIGINT)",
-        )
-        .doing(DOING)?;
+    const KEYS: [Spec; 4] = [
+        spec("connection_id", Kind::Text),
+        spec("order_id", Kind::Text),
+        spec("root_key", Kind::Int),
+        spec("seat", Kind::Int),
+    ];
+    connection.execute_batch(&format!("CREATE OR REPLACE TEMPORARY TABLE {ORDER_KEYS}")).doing(DOING)?;
     let mut out = TableWriter::new(connection, "order_keys", KEYS.to_vec())?;
     for (at, (connection, order)) in (0_i64..).zip(keys) {
         out.text(connection)?;
         out.text(order)?;
+        out.int(root_key(order))?;
         out.int(at)?;
         out.end_row()?;
     }
     out.finish()
 }
 
-/// Deletes the stored profit of the listed orders after noting their days.
-fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
+/// Notes the days of the listed orders' stored profit.
+fn mark_days_of_listed(writer: &Connection, near: &str) -> Result<()> {
     for table in ["order_profit_days", "order_postings"] {
         writer
             .execute_batch(&format!(
                 "INSERT INTO dirty_days (day) SELECT DISTINCT p.day FROM {table} AS p \
-                 JOIN order_keys AS k ON k.connection_id = p.connection_id AND k.order_id = p.order_id WHERE {near}"
+                 JOIN order_keys AS k ON {LISTED} WHERE {near}"
             ))
             .doing(DOING)?;
     }
+    Ok(())
+}
+
+/// Deletes the stored profit of the listed orders. Returns how many had any.
+fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
     let mut gone = 0;
-    for table in ["order_profit_days", "order_postings", "order_rates", "order_profit"] {
+    for table in ["order_split_days", "order_postings", "order_rates", "order_profit"] {
         gone = writer
-            .execute(
-                &format!(
-                    "DELETE FROM {table} AS p USING order_keys AS k \
-                     WHERE k.connection_id = p.connection_id AND k.order_id = p.order_id AND {near}"
-                ),
-                [],
-            )
+            .execute(&format!("DELETE FROM {table} AS p USING order_keys AS k WHERE {LISTED} AND {near}"), [])
             .doing(DOING)?;
     }
     Ok(gone as u64)

@@ -349,3 +349,6 @@ impl<'c> TableWriter<'c> {
         self.hand_over()
     }
 }
+
+#[cfg(test)]
+mod tests;

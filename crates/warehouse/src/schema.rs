@@ -232,4 +232,34 @@ mod tests {
         bring_up_to_date(&file, &workspace).unwrap();
         assert!(!has(&file, "source_name") && has(&file, "referrer_source"));
     }
+
+    #[test]
+    fn days_of_orders_in_older_files_are_kept() {
+        let file = Connection::open_in_memory().unwrap();
+        let workspace: WorkspaceId = "old".parse().unwrap();
+        bring_up_to_date(&file, &workspace).unwrap();
+        // as it was
+        file.execute_batch(
+            "DROP VIEW order_profit_days; ALTER TABLE order_split_days RENAME TO order_profit_days; \
+             ALTER TABLE order_profit DROP COLUMN split; \
+             ALTER TABLE order_profit ALTER COLUMN cogs DROP DEFAULT; \
+             INSERT INTO order_profit (order_id, cogs) VALUES ('1', 0); \
+             INSERT INTO order_profit_days (order_id, cogs) VALUES ('1', 7); \
+             DELETE FROM schema_version; INSERT INTO schema_version (number) VALUES (3)",
+        )
+        .unwrap();
+        for _ in 0..2 {
+            bring_up_to_date(&file, &workspace).unwrap();
+        }
+        file.execute_batch("INSERT INTO order_profit (order_id, split) VALUES ('2', false)").unwrap();
+        let days: String = file
+            .query_row(
+                "SELECT string_agg(order_id || '=' || CAST(CAST(cogs AS INTEGER) AS VARCHAR), ' ' ORDER BY order_id) \
+                 FROM order_profit_days",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(days, "1=7 2=0");
+    }
 }

@@ -74,7 +74,7 @@ fn put(store: &Warehouse, orders: &[OrderProfit], settings: &str, sums: Sums) {
 }
 
 fn waiting(store: &Warehouse) -> usize {
-    let days = store.query("SELECT day FROM dirty_days", 1_000, std::time::Duration::from_secs(60));
+    let days = store.query("SELECT DISTINCT day FROM dirty_days", 1_000, std::time::Duration::from_secs(60));
     days.unwrap().rows.len()
 }
 

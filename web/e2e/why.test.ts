@@ -1,7 +1,10 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { add, compare } from '../src/lib/decimal';
 import { firstWorkspace, getJson, gotoDashboard, launch, openPage, UNAVAILABLE } from './browser';
+
+/** A workspace with a billing platform; the demo's own shop bills nothing by the month. */
+const BILLED = process.env.NETGAIN_BILLED;
 
 interface Answer {
   figure: string;
@@ -67,6 +70,82 @@ describe.skipIf(UNAVAILABLE)('why this number?', () => {
     expect(page.url()).not.toContain('why=');
     await page.goto(address);
     await sheet.locator('[data-parts]').first().waitFor();
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  /** The figure of the open sheet, after its parts were held against the API's. */
+  async function asked(page: Page, workspace: string): Promise<string> {
+    const sheet = page.getByRole('dialog', { name: 'Why this number?' });
+    const root = sheet.locator('[data-parts]').first();
+    await root.waitFor();
+    const figure = (await root.getAttribute('data-parts')) ?? '';
+    const answer = await getJson<Answer>(
+      `/api/v1/workspaces/${workspace}/explain?figure=${encodeURIComponent(figure)}`,
+    );
+    expect(answer.parts.length).toBeGreaterThan(0);
+    for (const part of answer.parts.slice(0, 3))
+      await sheet.locator(`[data-part="${part.label}"]`).first().waitFor();
+    return figure;
+  }
+
+  it('opens from a campaign and from the ratios of all, down to what a platform sent', async () => {
+    const workspace = await firstWorkspace();
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`/w/${workspace.id}/campaigns?model=linear`);
+    await page
+      .getByRole('button', { name: /Spend of .+: why this number\?$/ })
+      .first()
+      .click();
+    const figure = await asked(page, workspace.id);
+    expect(figure).toMatch(/^campaign:spend,from=.*model=linear/);
+    const sheet = page.getByRole('dialog', { name: 'Why this number?' });
+    await sheet
+      .getByRole('button', { name: /^ad_days · / })
+      .first()
+      .click();
+    await sheet.locator('[data-raw]').getByRole('region').waitFor();
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: /Marketing efficiency: why this number\?$/ }).click();
+    expect(await asked(page, workspace.id)).toMatch(/^blended:mer,/);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it('opens from a cohort and from a cell of the map', async () => {
+    const workspace = await firstWorkspace();
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`/w/${workspace.id}/customers?measure=contribution`);
+    await page
+      .getByRole('button', { name: /Cost each of .+: why this number\?$/ })
+      .first()
+      .click();
+    expect(await asked(page, workspace.id)).toMatch(/^cohort:ncac,month=/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    const map = page.getByRole('img', { name: /cohorts up to/ });
+    const box = await map.boundingBox();
+    if (!box) throw new Error('the map is not drawn');
+    // the oldest cohort stands first and has every age; the names of the months stand at the left
+    await map.click({ position: { x: box.width * 0.6, y: 34 } });
+    expect(await asked(page, workspace.id)).toMatch(/^cohort:ltv,month=.*,age=[1-9]/);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
+  it.skipIf(!BILLED)('opens from a step of recurring revenue', async () => {
+    const { page, faults, close } = await openPage(browser);
+    await page.goto(`/w/${BILLED}/subscriptions`);
+    await page
+      .getByRole('button', { name: /^Show subscriptions in .* as table$/ })
+      .first()
+      .click();
+    await page
+      .getByRole('button', { name: /At the end: why this number\?$/ })
+      .first()
+      .click();
+    expect(await asked(page, BILLED ?? '')).toMatch(/^mrr:closing,from=.*definition=/);
     expect(faults).toEqual([]);
     await close();
   });

@@ -18,6 +18,7 @@ pub(crate) mod mrr;
 pub(crate) mod orders;
 pub(crate) mod profit;
 pub(crate) mod query;
+pub(crate) mod raw;
 pub(crate) mod schedule;
 pub(crate) mod settings;
 pub(crate) mod sign_in;

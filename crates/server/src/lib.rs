@@ -27,6 +27,6 @@ pub use app::{App, AppOptions};
 pub use connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider, ProviderField, ProviderWay};
 pub use problem::{Code, Problem};
 pub use router::{openapi, router};
-pub use runner::{Check, Progress, ProviderInfo, StartError, SyncRunner, Timing};
+pub use runner::{Check, Progress, ProviderInfo, RestatedDays, StartError, SyncRunner, Timing};
 pub use serve::{default_address, serve};
 pub use sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn};

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 
 use crate::api::{
     ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health,
-    kpis, lifecycle, mrr, orders, profit, query, schedule, settings, sign_in, statement, webhooks, why,
+    kpis, lifecycle, mrr, orders, profit, query, raw, schedule, settings, sign_in, statement, webhooks, why,
     workspaces,
 };
 use crate::app::App;
@@ -65,6 +65,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(orders::list))
         .routes(routes!(explain::explain))
         .routes(routes!(why::explain_figure))
+        .routes(routes!(raw::raw_payload))
         .routes(routes!(ads::list))
         .routes(routes!(costs::list, costs::record))
         .routes(routes!(costs::preview))

@@ -160,6 +160,18 @@ pub struct ProviderInfo {
     pub name: String,
     /// Its category, such as `commerce` or `advertising`.
     pub category: String,
-    /// Whole days for which it restates a day of ad spend after its end; none where it has none.
-    pub restated_days: Option<u32>,
+    /// For how long its days may change.
+    pub restated: RestatedDays,
+}
+
+/// Whole days after the end of a day for which a platform may still change it, by what it tells; none where it tells
+/// nothing of the kind, and where nobody knows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RestatedDays {
+    /// Ad spend.
+    pub ads: Option<u32>,
+    /// What messages cost.
+    pub messages: Option<u32>,
+    /// Bookings on the merchant's balance, with the actual fees.
+    pub bookings: Option<u32>,
 }

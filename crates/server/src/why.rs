@@ -23,7 +23,7 @@ mod told;
 mod trust;
 
 pub(crate) use ladder::mistake;
-pub(crate) use trust::{SourceClock, Trust, clocks, final_day};
+pub(crate) use trust::{Moving, SourceClock, Trust, Within, clocks, final_day};
 
 /// What is asked.
 pub(crate) struct Ask<'a> {

@@ -2,50 +2,19 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
+#[path = "common/rows.rs"]
+mod rows;
 
 use common::TestApp;
-use netgain_domain::jiff::Timestamp;
-use netgain_domain::{Decimal, Record, Row, Table, Value};
-use netgain_warehouse::{Batch, Options, Warehouse};
+use netgain_domain::{Decimal, Record, Table};
+use netgain_warehouse::Warehouse;
+use rows::{commit, record, row};
 
 const W: &str = "/api/v1/workspaces/far";
 
-fn row(table: Table, id: &str, cells: &[(&str, &str)]) -> Row {
-    let mut row = Row::empty(table, id.to_owned());
-    for (column, text) in cells {
-        let value = match *column {
-            "day" => Value::Date(text.parse().unwrap()),
-            "is_known" => Value::Bool(text.parse().unwrap()),
-            "placed_at" | "happened_at" | "occurred_at" => Value::Time(text.parse().unwrap()),
-            "spend" | "conversions" | "conversion_value" | "total_amount" | "tax_amount"
-            | "discount_amount" => Value::Decimal(text.parse().unwrap()),
-            _ => Value::Text((*text).to_owned()),
-        };
-        row.set(column, value);
-    }
-    row
-}
-
-fn record(root: Row, children: Vec<Row>) -> Record {
-    Record { root, children, version: 1, position: 0 }
-}
-
 /// An order of so many dollars; `more` are further cells.
 fn order(id: &str, placed: &str, amount: &str, more: &[(&str, &str)]) -> Record {
-    let mut cells = vec![("name", id), ("placed_at", placed), ("currency", "USD"), ("channel", "web")];
-    cells.extend(more);
-    let event = [
-        ("order_id", id),
-        ("happened_at", placed),
-        ("reason", "order"),
-        ("action", "order"),
-        ("kind", "product"),
-        ("total_amount", amount),
-        ("tax_amount", "0"),
-        ("discount_amount", "0"),
-        ("currency", "USD"),
-    ];
-    record(row(Table::Orders, id, &cells), vec![row(Table::SaleEvents, &format!("{id}-sale"), &event)])
+    rows::order(id, placed, amount, "USD", more)
 }
 
 /// A visit's moment and its further cells.
@@ -81,24 +50,11 @@ fn ad_day(day: &str, campaign: &str, spend: &str, zone: &str) -> Record {
     record(row(Table::AdDays, &format!("{campaign}@{day}"), &cells), vec![])
 }
 
-fn commit(store: &Warehouse, connection: &str, source: &str, records: Vec<Record>) {
-    let batch = Batch {
-        connection: connection.parse().unwrap(),
-        source: source.into(),
-        stream: "all".into(),
-        observed_at: Timestamp::UNIX_EPOCH,
-        records: records.into_iter().map(|record| (record, format!("{connection}/all/0#0"))).collect(),
-        cursor: None,
-        aside: Default::default(),
-    };
-    store.commit(&batch).unwrap();
-}
-
 /// A workspace whose days are those of Kathmandu, 5:45 before UTC.
 fn app(fill: impl FnOnce(&Warehouse)) -> TestApp {
     let app = TestApp::new();
     let settings = app.add_workspace_in("far", "USD", "Asia/Kathmandu");
-    let store = Warehouse::open(&app.folder(), &"far".parse().unwrap(), Options::default()).unwrap();
+    let store = rows::open(&app, "far");
     fill(&store);
     netgain_results::update_profit(&store, &settings, &mut |_| {}).unwrap();
     app

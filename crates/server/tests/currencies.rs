@@ -2,52 +2,16 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
+#[path = "common/rows.rs"]
+mod rows;
 
 use common::TestApp;
-use netgain_domain::jiff::Timestamp;
-use netgain_domain::{Record, Row, Table, Value};
+use netgain_domain::{Record, Table};
 use netgain_profit::Settings;
-use netgain_warehouse::{Batch, Options, Warehouse};
+use rows::{commit, order, record, row};
 
 const W: &str = "/api/v1/workspaces/demo";
-
-fn row(table: Table, id: &str, cells: &[(&str, &str)]) -> Record {
-    let mut root = Row::empty(table, id.to_owned());
-    for (column, text) in cells {
-        let value = match *column {
-            "day" => Value::Date(text.parse().unwrap()),
-            "placed_at" | "happened_at" => Value::Time(text.parse().unwrap()),
-            "spend" | "rate" | "conversion_value" | "total_amount" | "tax_amount" | "discount_amount" => {
-                Value::Decimal(text.parse().unwrap())
-            }
-            _ => Value::Text((*text).to_owned()),
-        };
-        root.set(column, value);
-    }
-    Record { root, children: vec![], version: 1, position: 0 }
-}
-
-fn order(id: &str, currency: &str, amount: &str) -> Record {
-    let placed = "2026-03-02T12:00:00Z";
-    let mut order = row(
-        Table::Orders,
-        id,
-        &[("name", id), ("placed_at", placed), ("currency", currency), ("channel", "web")],
-    );
-    let event = [
-        ("order_id", id),
-        ("happened_at", placed),
-        ("reason", "order"),
-        ("action", "order"),
-        ("kind", "product"),
-        ("total_amount", amount),
-        ("tax_amount", "0"),
-        ("discount_amount", "0"),
-        ("currency", currency),
-    ];
-    order.children.push(row(Table::SaleEvents, &format!("{id}-sale"), &event).root);
-    order
-}
+const AT: &str = "2026-03-02T12:00:00Z";
 
 fn ad(id: &str, currency: &str, spend: &str) -> Record {
     let cells = [
@@ -60,30 +24,21 @@ fn ad(id: &str, currency: &str, spend: &str) -> Record {
         ("conversion_value", "40"),
         ("time_zone", "America/Los_Angeles"),
     ];
-    row(Table::AdDays, id, &cells)
+    record(row(Table::AdDays, id, &cells), vec![])
 }
 
 fn app() -> TestApp {
     let app = TestApp::new();
-    let store = Warehouse::open(&app.folder(), &"demo".parse().unwrap(), Options::default()).unwrap();
+    let store = rows::open(&app, "demo");
     let rate = [("day", "2026-03-02"), ("base", "GBP"), ("quote", "USD"), ("rate", "1.25")];
     let records = vec![
-        order("in-dollars", "USD", "50"),
-        order("in-francs", "CHF", "70"),
+        order("in-dollars", AT, "50", "USD", &[]),
+        order("in-francs", AT, "70", "CHF", &[]),
         ad("dollars", "USD", "10"),
         ad("francs", "CHF", "7"),
-        row(Table::FxRates, "GBP/USD@2026-03-02", &rate),
+        record(row(Table::FxRates, "GBP/USD@2026-03-02", &rate), vec![]),
     ];
-    let batch = Batch {
-        connection: "more".parse().unwrap(),
-        source: "elsewhere".into(),
-        stream: "all".into(),
-        observed_at: Timestamp::UNIX_EPOCH,
-        records: records.into_iter().map(|record| (record, "more/all/0#0".to_owned())).collect(),
-        cursor: None,
-        aside: Default::default(),
-    };
-    store.commit(&batch).unwrap();
+    commit(&store, "more", "elsewhere", records);
     let settings = Settings::from_json(r#"{"currency":"GBP","time_zone":"Europe/London"}"#).unwrap();
     netgain_results::update_profit(&store, &settings, &mut |_| {}).unwrap();
     app

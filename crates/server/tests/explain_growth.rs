@@ -157,9 +157,59 @@ async fn recurring_revenue_comes_to_subscriptions() {
                 assert_eq!(holds(&app, &figure).await, step["amount"], "{figure}");
             }
         }
-        for (measure, shown) in [("revenue_churn", "revenue"), ("net_revenue_churn", "net_revenue")] {
+        let shares = [
+            ("customer_churn", "customers"),
+            ("revenue_churn", "revenue"),
+            ("net_revenue_churn", "net_revenue"),
+        ];
+        for (measure, shown) in shares {
             let value = holds(&app, &format!("mrr:{measure},{filters}")).await;
             assert_eq!(value, answer["churn"][shown]["value"], "{measure}");
         }
+    }
+}
+
+/// What was archived of a root row is its id as JSON, so that a wrong payload shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_behind_figures_show_what_the_platform_sent() {
+    let app = TestApp::new();
+    shop::fill(&app, 8);
+    let days = "from=2026-01-20,to=2026-03-20";
+    let cases = [
+        (format!("campaign:spend,{days},provider=meta_ads,campaign=k1"), "ad_days"),
+        (format!("ads:spend,{days},provider=meta_ads,currency=GBP"), "ad_days"),
+        (format!("campaign:supported_orders,{days},provider=meta_ads,campaign=k1"), "touchpoints"),
+        (format!("mrr:new,{days},currency=GBP,definition=stripe"), "subscriptions"),
+    ];
+    for (figure, table) in cases {
+        let path = format!("{W}/explain?figure={}", figure.replace(',', "%2C"));
+        let plain = app.get(&path).await.ok();
+        assert_eq!(plain["raw"].as_array().unwrap().len(), 0, "payloads come when they are asked for");
+        let answer = app.get(&format!("{path}&raw=true")).await.ok();
+        let raw = answer["raw"].as_array().unwrap();
+        let parts = answer["parts"].as_array().unwrap();
+        let rows: Vec<&Value> = parts.iter().flat_map(|part| part["rows"].as_array().unwrap()).collect();
+        assert!(!rows.is_empty(), "{figure} has no rows");
+        for row in rows {
+            assert_eq!(row["table"], table, "{figure}");
+            let sent = raw.iter().find(|one| one["raw_ref"] == row["raw_ref"]).expect("a payload of the row");
+            assert_eq!(sent["observed_at"], "2026-04-25T08:00:00Z");
+            let id = row["source_id"].as_str().unwrap();
+            let payload = sent["payload"].as_str().unwrap();
+            match table {
+                // a visit is sent with the order that it led to
+                "touchpoints" => assert!(id.starts_with(payload), "{id}: {payload}"),
+                // rows of an account are named with its connection
+                _ => assert_eq!(payload, id.strip_prefix("ads/").unwrap_or(id)),
+            }
+            let one = format!("{W}/raw?table={table}&source_id={}", id.replace(' ', "%20"));
+            assert_eq!(app.get(&one).await.ok()["payload"], sent["payload"], "{one}");
+        }
+    }
+    for (wrong, field) in
+        [("table=settings&source_id=x", "table"), ("table=ad_days&source_id=x", "source_id")]
+    {
+        let refused = app.get(&format!("{W}/raw?{wrong}")).await;
+        assert_eq!(refused.problem(400, "invalid_parameter")["field"], field);
     }
 }

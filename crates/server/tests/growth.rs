@@ -2,10 +2,12 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 mod common;
+#[path = "common/rows.rs"]
+mod rows;
 
 use common::TestApp;
 use netgain_domain::{Decimal, Record, Row, Table, Value};
-use netgain_warehouse::{Archive, Batch, Options, Warehouse};
+use rows::{commit, record, row};
 
 const W: &str = "/api/v1/workspaces/demo";
 
@@ -13,58 +15,25 @@ fn amount(value: &serde_json::Value) -> Decimal {
     value.as_str().unwrap().parse().unwrap()
 }
 
-fn text(text: &str) -> Value {
-    Value::Text(text.into())
-}
-
-fn time(text: &str) -> Value {
-    Value::Time(text.parse().unwrap())
-}
-
-fn record(table: Table, id: &str, cells: &[(&str, Value)]) -> Record {
-    let mut root = Row::empty(table, id.into());
-    for (column, value) in cells {
-        root.set(column, value.clone());
-    }
-    Record { root, children: vec![], version: 1, position: 0 }
-}
-
-/// Adds rows of a further source to the shop's.
-fn add(app: &TestApp, stream: &str, records: Vec<Record>) {
-    let workspace = "demo".parse().unwrap();
-    let warehouse = Warehouse::open(&app.folder(), &workspace, Options::default()).unwrap();
-    let archive = Archive::open(&app.folder(), &workspace).unwrap();
-    let connection: netgain_domain::ConnectionId = "billing".parse().unwrap();
-    let lines: Vec<_> = records.iter().map(|one| format!("\"{}\"", one.root.source_id).into()).collect();
-    let segment = archive.put_page(&connection, stream, &lines).unwrap();
-    let records = records.into_iter().enumerate();
-    let batch = Batch {
-        connection,
-        source: "billing".into(),
-        stream: stream.into(),
-        observed_at: "2026-03-05T08:00:00Z".parse().unwrap(),
-        records: records.map(|(at, record)| (record, segment.raw_ref(at))).collect(),
-        cursor: Some("1".into()),
-        aside: Default::default(),
-    };
-    warehouse.commit(&batch).unwrap();
+fn add(app: &TestApp, records: Vec<Record>) {
+    commit(&rows::open(app, "demo"), "billing", "billing", records);
 }
 
 fn subscription(id: &str, currency: &str, price: i64, status: &str, dates: [&str; 2]) -> Record {
+    let (customer, price) = (format!("customer of {id}"), price.to_string());
     let mut cells = vec![
-        ("customer_id", text(&format!("customer of {id}"))),
-        ("status", text(status)),
-        ("currency", text(currency)),
-        ("amount", Value::Decimal(price.into())),
-        ("interval", text("month")),
-        ("interval_count", Value::Int(1)),
-        ("started_at", time(dates[0])),
+        ("customer_id", customer.as_str()),
+        ("status", status),
+        ("currency", currency),
+        ("amount", &price),
+        ("interval", "month"),
+        ("interval_count", "1"),
+        ("started_at", dates[0]),
     ];
     if !dates[1].is_empty() {
-        cells.push(("canceled_at", time(dates[1])));
-        cells.push(("ended_at", time(dates[1])));
+        cells.extend([("canceled_at", dates[1]), ("ended_at", dates[1])]);
     }
-    record(Table::Subscriptions, id, &cells)
+    record(row(Table::Subscriptions, id, &cells), vec![])
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,7 +58,7 @@ async fn recurring_revenue_adds_up_with_and_without_rates() {
         subscription("b", "GBP", 20, "canceled", [begun, "2026-03-02T12:00:00Z"]),
         subscription("c", "GBP", 50, "active", ["2026-03-03T12:00:00Z", ""]),
     ];
-    add(&app, "subscriptions", rows);
+    add(&app, rows);
     let path = format!("{W}/subscriptions/mrr?from=2026-03-01&to=2026-03-31");
     for definition in ["stripe", "chartmogul"] {
         let answer = app.get(&format!("{path}&definition={definition}")).await.ok();
@@ -109,7 +78,7 @@ async fn recurring_revenue_adds_up_with_and_without_rates() {
         assert_eq!(answer["churn"]["customers"]["value"], "0.5000");
     }
     // another currency without a rate leaves each currency by itself
-    add(&app, "subscriptions", vec![subscription("d", "USD", 10, "active", [begun, ""])]);
+    add(&app, vec![subscription("d", "USD", 10, "active", [begun, ""])]);
     let answer = app.get(&path).await.ok();
     assert!(answer["total"].is_null() && answer["churn"].is_null());
     assert_eq!(answer["by_currency"].as_array().unwrap().len(), 2);
@@ -139,5 +108,89 @@ async fn claims_stand_beside_what_visits_support() {
     assert_eq!(answer["blended"]["mer"]["value"], ladder["total"]["mer"]);
     for wrong in ["model=best", "window=0", "clock=now"] {
         app.get(&format!("{W}/campaigns?{wrong}")).await.problem(400, "invalid_parameter");
+    }
+}
+
+/// 100 x $100 a month and 50 x $600 a year are 12,500 a month, from stored rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_monthly_and_fifty_yearly_from_stored_rows() {
+    let app = TestApp::new();
+    let begun = "2026-01-01T00:00:00Z";
+    let monthly = (0..100).map(|at| subscription(&format!("m{at}"), "USD", 100, "active", [begun, ""]));
+    let yearly = (0..50).map(|at| {
+        let mut record = subscription(&format!("y{at}"), "USD", 600, "active", [begun, ""]);
+        record.root.set("interval", Value::Text("year".to_owned()));
+        record
+    });
+    add(&app, monthly.chain(yearly).collect());
+    let path = format!("{W}/subscriptions/mrr?from=2026-03-01&to=2026-03-31");
+    for definition in ["stripe", "chartmogul"] {
+        let answer = app.get(&format!("{path}&definition={definition}")).await.ok();
+        let dollars = &answer["by_currency"].as_array().unwrap()[0];
+        assert_eq!(dollars["currency"], "USD");
+        let steps = dollars["steps"].as_array().unwrap();
+        let closing = steps.iter().find(|step| step["key"] == "closing").unwrap();
+        assert_eq!(amount(&closing["amount"]), Decimal::from(12_500), "{definition}");
+    }
+}
+
+/// A visit before an order: its moment and its words.
+fn visit(order: &str, at: usize, when: &str, (source, medium, campaign): (&str, &str, &str)) -> Row {
+    let cells = [
+        ("order_id", order),
+        ("position", ["first", "last"][at]),
+        ("occurred_at", when),
+        ("utm_source", source),
+        ("utm_medium", medium),
+        ("utm_campaign", campaign),
+    ];
+    row(Table::Touchpoints, &format!("{order}-visit-{at}"), &cells)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn visits_credit_each_order_once_by_every_model() {
+    let app = TestApp::new();
+    // both visits of the first came from one campaign, the second's last came from a search that nobody paid for
+    let (paid, free) = (("facebook", "cpc", "Spring"), ("google", "organic", ""));
+    let orders = [("b1", [paid, paid]), ("b2", [paid, free])].map(|(id, visits)| {
+        let mut order =
+            rows::order(id, "2026-03-02T12:00:00Z", "100", "GBP", &[("financial_status", "paid")]);
+        let whens = ["2026-03-01T12:00:00Z", "2026-03-02T11:00:00Z"];
+        for (at, (words, when)) in visits.into_iter().zip(whens).enumerate() {
+            order.children.push(visit(id, at, when, words));
+        }
+        order
+    });
+    let store = rows::open(&app, "demo");
+    commit(&store, "billing", "billing", orders.into());
+    let settings =
+        netgain_profit::Settings::from_json(r#"{"currency":"GBP","time_zone":"Europe/London"}"#).unwrap();
+    netgain_results::update_profit(&store, &settings, &mut |_| {}).unwrap();
+
+    let models = [
+        ("last", "1"),
+        ("first", "2"),
+        ("linear", "1.5"),
+        ("position", "1.5"),
+        ("last_paid", "2"),
+        ("time_decay", ""),
+    ];
+    for (model, expected) in models {
+        let path = format!("{W}/campaigns?from=2026-03-01&to=2026-03-05&model={model}");
+        let answer = app.get(&path).await.ok();
+        let rows = answer["rows"].as_array().unwrap();
+        let supported: Decimal = rows.iter().map(|row| amount(&row["supported_orders"])).sum();
+        let unsupported: u64 =
+            answer["unsupported"].as_array().unwrap().iter().map(|one| one["orders"].as_u64().unwrap()).sum();
+        assert!(
+            supported + Decimal::from(unsupported) <= answer["orders"].as_u64().unwrap().into(),
+            "{model}"
+        );
+        match expected {
+            "" => assert!(supported > Decimal::ONE && supported < Decimal::TWO, "{model}: {supported}"),
+            exact => assert_eq!(supported, exact.parse().unwrap(), "{model}"),
+        }
+        let spent: Decimal = rows.iter().map(|row| amount(&row["spend"])).sum();
+        assert_eq!(amount(&answer["spend_on_orders"]) + amount(&answer["spend_on_no_order"]), spent);
     }
 }

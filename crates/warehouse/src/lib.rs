@@ -47,7 +47,7 @@ pub use query::{QueryColumn, QueryResult};
 pub use read_log::CommittedRead;
 pub use reads::{
     AdCurrencyRow, CampaignRow, ConnectionStats, OrderCurrencyRow, OrderCursor, OrderFilter, OrderRow,
-    OrderSort, OrdersPage, PurchaseDayRow, PurchaseRow, Remark, StoredRow,
+    OrderSort, OrdersPage, PurchaseDayRow, PurchaseRow, Remark, RowPayload, StoredRow,
 };
 pub use replay::{Replay, Replayed};
 pub use warehouse::{Options, Warehouse};

@@ -240,6 +240,20 @@ function fetchFigure(
   );
 }
 
+/** What the platform sent of a row behind a figure, digit for digit. */
+export const rawQuery = (workspace: string, table: string, source_id: string) =>
+  queryOptions({
+    queryKey: ['workspace', workspace, 'raw', table, source_id],
+    queryFn: ({ signal }) =>
+      readExact<RawPayload>(
+        api.GET('/api/v1/workspaces/{w}/raw', {
+          params: { path: { w: workspace }, query: { table, source_id } },
+          parseAs: 'text',
+          signal,
+        }),
+      ),
+  });
+
 export const explanationQuery = (workspace: string, orderId: string) =>
   queryOptions({
     queryKey: ['workspace', workspace, 'explain', orderId],

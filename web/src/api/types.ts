@@ -18,6 +18,7 @@ export type ProfileInfo = Ok<'/api/v1/profiles'>['profiles'][number];
 export type OrderPage = Ok<'/api/v1/workspaces/{w}/orders'>;
 export type OrderRow = OrderPage['rows'][number];
 export type Explanation = Ok<'/api/v1/workspaces/{w}/orders/{order_id}/explain'>;
+export type RawPayload = Explanation['raw'][number];
 export type LadderStep = Explanation['steps'][number];
 export type FigureExplanation = Ok<'/api/v1/workspaces/{w}/explain'>;
 export type FigurePart = FigureExplanation['parts'][number];

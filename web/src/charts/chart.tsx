@@ -24,8 +24,8 @@ export function Chart({
   label: string | null;
   /** Whether the bars lie, so that categories go down. */
   horizontal?: boolean;
-  /** A click on the bars of one category. */
-  onSelect?: (index: number) => void;
+  /** A click on the bars of one category, with the place along them. */
+  onSelect?: (index: number, along: number) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const [chart, setChart] = useState<EChart | null>(null);
@@ -63,8 +63,9 @@ export function Chart({
     const select = (event: { offsetX: number; offsetY: number }) => {
       const point = [event.offsetX, event.offsetY];
       if (!chart.containPixel('grid', point)) return;
-      const index = chart.convertFromPixel({ gridIndex: 0 }, point)[horizontal ? 1 : 0];
-      if (index !== undefined && Number.isFinite(index)) onSelect(Math.round(index));
+      const place = chart.convertFromPixel({ gridIndex: 0 }, point);
+      const [along = 0, index] = horizontal ? place : place.reverse();
+      if (index !== undefined && Number.isFinite(index)) onSelect(Math.round(index), along);
     };
     renderer.on('click', select);
     return () => renderer.off('click', select);

@@ -3,12 +3,14 @@ import type { ReactNode } from 'react';
 import type { Ratio } from '@/api/types';
 import { InfoIcon } from './icons';
 import { Card, Tip } from './ui';
+import { WhyButton } from './why-button';
 
 export function Tile({
   label,
   value,
   explained,
   note,
+  onWhy,
 }: {
   label: string;
   /** Null where there is nothing to show: a zero would claim something. */
@@ -16,6 +18,8 @@ export function Tile({
   /** How it is worked out. */
   explained: ReactNode;
   note?: ReactNode;
+  /** Opens where it comes from. */
+  onWhy?: () => void;
 }) {
   return (
     <Card className="min-w-0 p-4">
@@ -29,7 +33,13 @@ export function Tile({
         </Tip>
       </h2>
       <p className="numeric mt-1 text-2xl font-semibold tracking-tight" data-tile={label}>
-        {value ?? '–'}
+        {value != null && onWhy ? (
+          <WhyButton of={label} onAsk={onWhy}>
+            {value}
+          </WhyButton>
+        ) : (
+          (value ?? '–')
+        )}
       </p>
       {note && <p className="mt-1 text-xs text-soft">{note}</p>}
     </Card>

@@ -29,6 +29,9 @@ pub enum ExplainWhat {
         id: String,
         #[arg(long)]
         workspace: WorkspaceId,
+        /// Also what the platforms sent
+        #[arg(long)]
+        raw: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -50,6 +53,9 @@ pub struct FigureArgs {
     /// Parts of each figure at most, 1 to 1000
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub limit: u16,
+    /// Also what the platforms sent of the rows behind the figure
+    #[arg(long)]
+    pub raw: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -2,7 +2,7 @@
 //! and a page can never see different numbers.
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Method, Request, header};
 use serde_json::Value;
 use tokio::runtime::Runtime;
@@ -31,6 +31,11 @@ impl Api {
     }
 
     fn call(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Value> {
+        Ok(serde_json::from_slice(&self.call_exact(method, path, body)?)?)
+    }
+
+    /// The answer as it was written, for numbers that must keep their digits.
+    fn call_exact(&self, method: Method, path: &str, body: Option<Value>) -> anyhow::Result<Bytes> {
         let mut request = Request::builder().method(method).uri(path).header(header::HOST, "localhost");
         let body = match body {
             Some(json) => {
@@ -45,10 +50,10 @@ impl Api {
             let status = response.status();
             Ok::<_, anyhow::Error>((status, to_bytes(response.into_body(), usize::MAX).await?))
         })?;
-        let answer: Value = serde_json::from_slice(&bytes)?;
         if status.is_success() {
-            return Ok(answer);
+            return Ok(bytes);
         }
+        let answer: Value = serde_json::from_slice(&bytes)?;
         let text = |key: &str| answer.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut message = text("detail");
         if !text("cure").is_empty() {

@@ -7,7 +7,8 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
     App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
-    SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner, Timing,
+    RestatedDays, SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner,
+    Timing,
 };
 use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, Scheduler, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
@@ -119,12 +120,17 @@ impl SyncRunner for Syncs {
     fn provider_info(&self, id: &str) -> Option<ProviderInfo> {
         if id == "csv" {
             let (name, category) = ("CSV file".to_owned(), "files".to_owned());
-            return Some(ProviderInfo { name, category, restated_days: None });
+            return Some(ProviderInfo { name, category, restated: RestatedDays::default() });
         }
         let manifest = netgain_providers::manifest(id).ok().flatten()?;
         let category = connecting::category(&manifest).to_owned();
-        let restated_days = manifest.restated_days(Table::AdDays.name());
-        Some(ProviderInfo { name: manifest.name, category, restated_days })
+        let days = |table: Table| manifest.restated_days(table.name());
+        let restated = RestatedDays {
+            ads: days(Table::AdDays),
+            messages: days(Table::MessageDays),
+            bookings: days(Table::BalanceTransactions),
+        };
+        Some(ProviderInfo { name: manifest.name, category, restated })
     }
 }
 

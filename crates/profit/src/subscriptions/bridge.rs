@@ -91,6 +91,10 @@ impl Bridge {
 pub struct Churn {
     /// Customers who paid at the start and pay nothing at the end ÷ customers who paid at the start.
     pub customers: Quotient,
+    /// Customers who paid at the start.
+    pub paying: Figure,
+    /// Those of them who pay nothing at the end.
+    pub lost: Figure,
     /// `(churn + contraction) / opening`.
     pub revenue: Quotient,
     /// `(churn + contraction - expansion - reactivation) / opening`; below zero where customers grow.
@@ -260,7 +264,16 @@ fn churn(
         values.keys().map(|position| position.0.clone()).collect()
     };
     let (before, after) = (customers(opening), customers(closing));
-    let lost = before.difference(&after).count() as u64;
+    let (mut paying, mut lost) = (
+        Figure::new("paying", "customers who paid at the start"),
+        Figure::new("lost", "customers who paid at the start and do not at the end"),
+    );
+    for customer in &before {
+        paying.add("customers", customer, Decimal::ONE);
+        if !after.contains(customer) {
+            lost.add("customers", customer, Decimal::ONE);
+        }
+    }
     let loss = total.churn.value + total.contraction.value;
     let regained = total.expansion.value + total.reactivation.value;
     let start = total.opening.value;
@@ -268,9 +281,11 @@ fn churn(
         customers: Quotient::new(
             "customer_churn",
             "customers who paid at the start and do not at the end / customers who paid at the start",
-            lost.into(),
-            (before.len() as u64).into(),
+            lost.value,
+            paying.value,
         ),
+        paying,
+        lost,
         revenue: Quotient::new("revenue_churn", "(churn + contraction) / opening", loss, start),
         net_revenue: Quotient::new(
             "net_revenue_churn",

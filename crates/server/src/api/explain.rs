@@ -10,11 +10,11 @@ use netgain_domain::{Currency, Decimal, Table, Value};
 use netgain_profit::{CostBook, RateBook, Sign, StepKind};
 use netgain_warehouse::{OrderKey, StoredRow};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::figures::Notice;
 use super::orders::{OrderRow, order_key, row_of};
+use super::raw::Raw;
 use crate::amount::{money, number};
 use crate::app::{App, Place, Shared};
 use crate::problem::{Code, Problem};
@@ -128,21 +128,6 @@ impl From<&OrderRate> for RateApplied {
             source: applied.map(|applied| applied.source.to_string()),
         }
     }
-}
-
-/// One payload of the raw archive.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Raw {
-    /// Its place in the archive.
-    raw_ref: String,
-    /// When it was read from the platform (RFC 3339, UTC).
-    observed_at: String,
-    /// Exactly what the platform sent, number for number; null where the archive cannot give it.
-    #[schema(value_type = serde_json::Value)]
-    payload: Option<Box<RawValue>>,
-    /// Why there is no payload.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    missing: Option<String>,
 }
 
 /// Explains one order.
@@ -311,7 +296,7 @@ fn cell(value: &Value) -> serde_json::Value {
     }
 }
 
-/// The payloads behind the rows, the order's own first. A damaged archive must not hide the rest.
+/// The payloads behind the rows, the order's own first.
 fn raw(shared: &Shared, place: &Place, rows: &[StoredRow]) -> Result<Vec<Raw>, Problem> {
     let archive = shared.archive(&place.workspace.id)?;
     let mut all: Vec<Raw> = Vec::new();
@@ -324,15 +309,7 @@ fn raw(shared: &Shared, place: &Place, rows: &[StoredRow]) -> Result<Vec<Raw>, P
             Some(Value::Time(time)) => time.to_string(),
             _ => String::new(),
         };
-        let found = archive.get(raw_ref).map_err(|error| error.to_string()).and_then(|line| {
-            let text = String::from_utf8(line.to_vec()).map_err(|error| error.to_string())?;
-            RawValue::from_string(text).map_err(|error| error.to_string())
-        });
-        let (payload, missing) = match found {
-            Ok(payload) => (Some(payload), None),
-            Err(reason) => (None, Some(reason)),
-        };
-        all.push(Raw { raw_ref: raw_ref.to_owned(), observed_at, payload, missing });
+        all.push(Raw::read(&archive, raw_ref, observed_at));
     }
     Ok(all)
 }

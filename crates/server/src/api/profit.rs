@@ -25,7 +25,7 @@ use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, limit, range, word};
 use crate::problem::Problem;
-use crate::why::{SourceClock, clocks, final_day};
+use crate::why::{Moving, SourceClock, Within, clocks, final_day};
 
 /// Rows that one answer by order holds at most.
 const MAX_ORDERS: usize = 10_000;
@@ -168,8 +168,11 @@ pub(crate) async fn profit(
             (shown.rows(read(grouping)?, grouping)?, total, None)
         };
         // orders bring no advertising, and nothing of theirs is restated
-        let clocks =
-            if by == Grouping::Order { Vec::new() } else { clocks(shared, place, (from, to), None)? };
+        let clocks = if by == Grouping::Order {
+            Vec::new()
+        } else {
+            clocks(shared, place, Within::days((from, to)), Moving::ALL)?
+        };
         let (low, high) = band(&total);
         let all = shown.total(by)?;
         let mut notices = notices(place, from, to, &total)?;

@@ -16,7 +16,7 @@ use crate::amount::money;
 use crate::app::{App, Place};
 use crate::extract::{Params, word};
 use crate::problem::Problem;
-use crate::why::{SourceClock, clocks, final_day};
+use crate::why::{Moving, SourceClock, Within, clocks, final_day};
 
 /// A definition of profit.
 #[derive(Debug, Serialize, ToSchema)]
@@ -412,7 +412,7 @@ pub(crate) async fn statement(
             Some(StatementRow::of(&reading, &cells, currency, day, first.channel.clone()))
         });
         let all: Vec<Cell> = stored.iter().map(|row| row.cell.clone()).collect();
-        let clocks = clocks(shared, place, (from, to), None)?;
+        let clocks = clocks(shared, place, Within::days((from, to)), Moving::ALL)?;
         Ok(Json(Statement {
             final_on: final_day(&clocks),
             clocks,

@@ -1,6 +1,6 @@
 //! Where any figure comes from, level by level.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -12,6 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::figures::Notice;
 use super::orders::order_token;
+use super::raw::{Raw, payloads_of};
 use super::statement::ProfileInfo;
 use crate::amount::{money, number};
 use crate::app::{App, Place, Shared};
@@ -84,6 +85,8 @@ pub(crate) struct FigureExplanation {
     clocks: Vec<SourceClock>,
     /// What a reader of the figure must know.
     notices: Vec<Notice>,
+    /// What platforms sent of the rows on this page, each payload once; nothing unless `raw` was asked for.
+    raw: Vec<Raw>,
 }
 
 /// A term of a formula.
@@ -184,6 +187,9 @@ pub(crate) struct FigureParams {
     limit: Option<String>,
     /// `next` of the answer before.
     after: Option<String>,
+    /// `true` for the payloads of the rows as well.
+    #[param(value_type = Option<bool>)]
+    raw: Option<String>,
 }
 
 /// Why a figure is what it is: its formula, its definition, and the parts of which it is the exact sum.
@@ -212,7 +218,34 @@ fn answer(shared: &Shared, place: &Place, params: &FigureParams) -> Result<Figur
     };
     let ask = Ask { shared, place, question, by, skip, limit };
     let explained = explain(&ask)?;
-    shape(shared, place, &ask, explained)
+    let raw = word("raw", params.raw.as_deref(), &[("true", true), ("false", false)], false)?;
+    let mut answer = shape(shared, place, &ask, explained)?;
+    with_payloads(shared, place, &mut answer, raw)?;
+    Ok(answer)
+}
+
+/// Says of every row where its payload lies, and reads the payloads where they are wanted.
+fn with_payloads(
+    shared: &Shared,
+    place: &Place,
+    answer: &mut FigureExplanation,
+    wanted: bool,
+) -> Result<(), Problem> {
+    let rows = answer.parts.iter().flat_map(|part| &part.rows);
+    let found = payloads_of(place, rows.map(|row| (row.table.as_str(), row.source_id.as_str())))?;
+    let archive = shared.archive(&place.workspace.id)?;
+    let mut seen = BTreeSet::new();
+    for row in answer.parts.iter_mut().flat_map(|part| &mut part.rows) {
+        let payload = found.get(&(row.table.clone(), row.source_id.clone()));
+        let place_of = || payload.map(|payload| payload.raw_ref.clone());
+        row.raw_ref = row.raw_ref.take().or_else(place_of);
+        let Some(raw_ref) = row.raw_ref.as_deref().filter(|_| wanted) else { continue };
+        if seen.insert(raw_ref.to_owned()) {
+            let observed = payload.map(|payload| payload.observed_at.to_string()).unwrap_or_default();
+            answer.raw.push(Raw::read(&archive, raw_ref, observed));
+        }
+    }
+    Ok(())
 }
 
 fn shape(
@@ -301,6 +334,7 @@ fn shape(
         final_on: trust.final_on(),
         clocks: trust.clocks,
         notices: explained.notices,
+        raw: Vec::new(),
     })
 }
 

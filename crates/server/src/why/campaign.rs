@@ -12,7 +12,7 @@ use netgain_profit::{Quotient, WHOLE};
 use netgain_warehouse::OrderKey;
 
 use super::told::{Frame, Told};
-use super::{Ask, Explained, Part, RowRef, Trust, Unit, Way, clocks};
+use super::{Ask, Explained, Moving, Part, RowRef, Trust, Unit, Way, Within, clocks};
 use crate::api::campaigns::CampaignParams;
 use crate::api::campaigns::question::{Found, Question as Asked};
 use crate::api::figures::Notice;
@@ -256,6 +256,7 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
     };
     let period = working.period();
     let channel = format!("advertising:{}", key.platform);
+    let within = Within { channel: Some(&channel), ..Within::days(period) };
     let mut told_choices = choices(&working);
     if let Some(name) = &one.name {
         told_choices.insert("campaign", name.clone());
@@ -265,7 +266,7 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
         question,
         days: Some(period),
         choices: told_choices,
-        trust: Trust { clocks: clocks(ask.shared, ask.place, period, Some(&channel))?, ..Trust::default() },
+        trust: Trust { clocks: clocks(ask.shared, ask.place, within, Moving::ADS)?, ..Trust::default() },
         notices: told(&working, &one.notices),
         known: &MEASURES,
     };
@@ -428,7 +429,10 @@ pub(super) fn whole(ask: &Ask<'_>) -> Result<Explained, Problem> {
         question,
         days: Some(period),
         choices: choices(&working),
-        trust: Trust { clocks: clocks(ask.shared, ask.place, period, None)?, ..Trust::default() },
+        trust: Trust {
+            clocks: clocks(ask.shared, ask.place, Within::days(period), Moving::ADS)?,
+            ..Trust::default()
+        },
         notices: told(&working, &all.notices),
         known: &RATIOS,
     };

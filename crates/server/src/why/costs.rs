@@ -1,13 +1,13 @@
 //! Costs that belong to no order: ad spend down to the platforms' rows, and operating costs down to their days.
 
-use netgain_domain::Currency;
 use netgain_domain::facts::{Basis, Line, Weighing};
 use netgain_domain::jiff::civil::Date;
+use netgain_domain::{Currency, Table};
 use netgain_profit::question::{Family, Question};
 use netgain_warehouse::{AdFilter, AdRow};
 
 use super::ladder::{Figure, mistake};
-use super::{Ask, Explained, Part, Parts, RowRef, Trust, Unit, Way, clocks, unknown, way};
+use super::{Ask, Explained, Moving, Part, Parts, RowRef, Trust, Unit, Way, Within, clocks, unknown, way};
 use crate::problem::Problem;
 
 /// The channel of a platform's ad spend.
@@ -149,6 +149,8 @@ pub(super) fn ads(ask: &Ask<'_>) -> Result<Explained, Problem> {
     let by = way(ask, &ways)?;
     let parts =
         Parts { page: rows.into_iter().map(|row| row_part(row, currency)).collect(), count, whole: spend };
+    let channel = advertising(&filter.source);
+    let within = Within { channel: Some(&channel), ..Within::days((from, to)) };
     let mut explained = Explained {
         label: "Ad spend".to_owned(),
         unit: Unit::Money(currency),
@@ -161,10 +163,7 @@ pub(super) fn ads(ask: &Ask<'_>) -> Result<Explained, Problem> {
         by,
         ways,
         parts,
-        trust: Trust {
-            clocks: clocks(ask.shared, ask.place, (from, to), Some(&advertising(&filter.source)))?,
-            ..Trust::default()
-        },
+        trust: Trust { clocks: clocks(ask.shared, ask.place, within, Moving::ADS)?, ..Trust::default() },
         notices: Vec::new(),
         choices: Default::default(),
         question,
@@ -210,6 +209,17 @@ fn row_part(row: AdRow, currency: Currency) -> Part {
     part
 }
 
+/// The row that states a cost of days: of messages, of a sheet or a file, or of the cost book.
+fn row_of_cost(cost: &str) -> RowRef {
+    let (table, id) = match cost.strip_prefix("message_days:") {
+        Some(id) => (Table::MessageDays.name(), id),
+        // a row of a source is named with its connection, a rule of the cost book by itself
+        None if cost.contains('/') => (Table::ManualCosts.name(), cost),
+        None => ("cost_rules", cost),
+    };
+    RowRef { table: table.to_owned(), source_id: id.to_owned(), raw_ref: None }
+}
+
 /// `operating:amount`: what one operating cost comes to, day by day.
 pub(super) fn operating(ask: &Ask<'_>) -> Result<Explained, Problem> {
     if ask.question.measure != "amount" {
@@ -224,7 +234,7 @@ pub(super) fn operating(ask: &Ask<'_>) -> Result<Explained, Problem> {
     let parts = stored.into_iter().map(|(day, amount)| {
         let mut part = Part::new(day.to_string(), amount, unit);
         part.day = Some(day);
-        part.rows = vec![RowRef { table: "cost_rules".to_owned(), source_id: cost.clone(), raw_ref: None }];
+        part.rows = vec![row_of_cost(&cost)];
         part
     });
     let parts = Parts::of(parts.collect(), ask);

@@ -9,7 +9,10 @@ use netgain_profit::question::{Family, Question, Ratio};
 use netgain_profit::roas;
 use netgain_warehouse::{OrderKey, PartFilter, PartsBy};
 
-use super::{Ask, Explained, Part, Parts, Role, Term, Trust, Unit, Way, clocks, costs, order, unknown, way};
+use super::{
+    Ask, Explained, Moving, Part, Parts, Role, Term, Trust, Unit, Way, Within, clocks, costs, order, unknown,
+    way,
+};
 use crate::api::orders::order_key;
 use crate::api::statement::{basis, lines_notices, reading};
 use crate::problem::{Code, Problem};
@@ -202,11 +205,13 @@ impl<'a> Figure<'a> {
     }
 
     fn clocks(&self, weighing: &Weighing) -> Result<Vec<super::SourceClock>, Problem> {
-        if self.order.is_some() || !weighing.has(&[Line::AdSpend]) {
-            return Ok(Vec::new());
-        }
-        let days = (self.filter.from, self.filter.to);
-        clocks(self.ask.shared, self.ask.place, days, self.filter.channel.as_deref())
+        let filter = &self.filter;
+        let within = Within {
+            days: (filter.from, filter.to),
+            channel: filter.channel.as_deref(),
+            order: filter.order.as_ref(),
+        };
+        clocks(self.ask.shared, self.ask.place, within, Moving::of(weighing))
     }
 
     /// How the figure can be broken down, as suits it best first.

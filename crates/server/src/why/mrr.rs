@@ -7,6 +7,7 @@ use netgain_profit::question::Question;
 use netgain_profit::subscriptions::{Bridge, Churn, Kind, bridges, bridges_by_currency, histories};
 use netgain_profit::{Figure, InCurrency, Quotient, RateBook};
 
+use super::campaign::customer;
 use super::ladder::mistake;
 use super::told::{Frame, Told};
 use super::{Ask, Explained, Part, RowRef, Trust, Unit, Way};
@@ -14,7 +15,7 @@ use crate::api::figures::Notice;
 use crate::api::mrr::definition;
 use crate::problem::Problem;
 
-const MEASURES: [&str; 10] = [
+const MEASURES: [&str; 11] = [
     "opening",
     "new",
     "reactivation",
@@ -23,6 +24,7 @@ const MEASURES: [&str; 10] = [
     "churn",
     "fx",
     "closing",
+    "customer_churn",
     "revenue_churn",
     "net_revenue_churn",
 ];
@@ -87,6 +89,10 @@ fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
         });
         Told::sum(label, unit, figure.formula, Way::Rows, parts.collect())
     };
+    let counted = |label: &str, figure: &Figure| {
+        let parts = figure.parts.iter().map(|part| customer(&part.row, None));
+        Told::sum(label, Unit::Count, figure.formula, Way::Rows, parts.collect())
+    };
     let moved = |label: &str, kind: Kind, formula: &str| {
         let lines = bridge.lines.iter().filter(|line| line.movement.kind == kind);
         let parts = lines.map(|line| {
@@ -104,10 +110,8 @@ fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
         });
         Told::sum(label, unit, formula, Way::Rows, parts.collect())
     };
-    let lost = |label: &str, quotient: fn(&Churn) -> &Quotient, over| {
-        let quotient = churn.map(quotient);
-        let formula = quotient.map_or("", |quotient| quotient.formula);
-        Told::ratio(label, quotient.and_then(|quotient| quotient.value), formula, over, "opening")
+    let rate = |label: &str, quotient: &Quotient, over, under| {
+        Told::ratio(label, quotient.value, quotient.formula, over, under)
     };
     Some(match measure {
         "opening" => state("Recurring revenue before", &bridge.opening),
@@ -144,10 +148,11 @@ fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
             "churn + contraction - expansion - reactivation",
             &[(1, "churn"), (1, "contraction"), (-1, "expansion"), (-1, "reactivation")],
         ),
-        "revenue_churn" if churn.is_some() => lost("Revenue churn", |churn| &churn.revenue, "lost"),
-        "net_revenue_churn" if churn.is_some() => {
-            lost("Net revenue churn", |churn| &churn.net_revenue, "net_lost")
-        }
+        "paying" => counted("Customers who paid at the start", &churn?.paying),
+        "gone" => counted("Customers who paid at the start and do not at the end", &churn?.lost),
+        "customer_churn" => rate("Customer churn", &churn?.customers, "gone", "paying"),
+        "revenue_churn" => rate("Revenue churn", &churn?.revenue, "lost", "opening"),
+        "net_revenue_churn" => rate("Net revenue churn", &churn?.net_revenue, "net_lost", "opening"),
         _ => return None,
     })
 }

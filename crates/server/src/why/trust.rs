@@ -1,27 +1,32 @@
 //! How far a figure can be trusted: how much of the cost of goods is recorded, what it could be at most and at least,
-//! and until when platforms may still change it.
+//! and until when it may still change: platforms restate their days, and estimated fees wait for the actual ones.
 
 use netgain_domain::Decimal;
+use netgain_domain::facts::{Line, Weighing};
 use netgain_domain::jiff::civil::Date;
 use netgain_profit::final_on;
+use netgain_warehouse::{OrderKey, ProvisionalDays};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::app::{Place, Shared};
 use crate::problem::Problem;
+use crate::runner::RestatedDays;
 
 /// When the days of a source that may still change are final.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct SourceClock {
     /// The platform.
     pub(crate) source: String,
-    /// Days of the period that it may still restate.
+    /// What of it may change: `ads`, `messages`, or `fees` that are estimated until they are booked.
+    pub(crate) what: &'static str,
+    /// Days of the period that may still change.
     pub(crate) days: u64,
     /// The first of them (YYYY-MM-DD).
     pub(crate) first: String,
     /// The last of them (YYYY-MM-DD).
     pub(crate) last: String,
-    /// Whole days for which it restates a day after its end; null where nobody knows.
+    /// Whole days for which a day may change after its end; null where nobody knows.
     pub(crate) restated_days: Option<u32>,
     /// The day on which the last of them is final (YYYY-MM-DD); null where nobody knows.
     pub(crate) final_on: Option<String>,
@@ -53,24 +58,85 @@ pub(crate) fn final_day(clocks: &[SourceClock]) -> Option<String> {
     days?.into_iter().max().cloned()
 }
 
-/// The sources that may still change ad spend of a period, of a channel only where one is named.
+/// What a figure holds of what may still change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moving {
+    pub(crate) ads: bool,
+    pub(crate) messages: bool,
+    pub(crate) fees: bool,
+}
+
+impl Moving {
+    /// All of it, as in net profit.
+    pub(crate) const ALL: Self = Self { ads: true, messages: true, fees: true };
+    /// Ad spend alone.
+    pub(crate) const ADS: Self = Self { ads: true, messages: false, fees: false };
+
+    /// What a sum of base lines holds.
+    pub(crate) fn of(weighing: &Weighing) -> Self {
+        Self {
+            ads: weighing.has(&[Line::AdSpend]),
+            messages: weighing.has(&[Line::MessagingCosts]),
+            fees: weighing.has(&[Line::PaymentFees, Line::MarketplaceFees]),
+        }
+    }
+}
+
+/// Of which days, channel and order.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Within<'w> {
+    pub(crate) days: (Date, Date),
+    pub(crate) channel: Option<&'w str>,
+    pub(crate) order: Option<&'w OrderKey>,
+}
+
+impl Within<'_> {
+    pub(crate) fn days(days: (Date, Date)) -> Self {
+        Self { days, channel: None, order: None }
+    }
+}
+
+/// The sources that may still change a figure.
 pub(crate) fn clocks(
     shared: &Shared,
     place: &Place,
-    (from, to): (Date, Date),
-    channel: Option<&str>,
+    within: Within<'_>,
+    moving: Moving,
 ) -> Result<Vec<SourceClock>, Problem> {
-    let days = place.warehouse.provisional_days(from, to, channel)?;
-    let clock = |open: netgain_warehouse::ProvisionalDays| {
-        let restated = shared.runner.provider_info(&open.source).and_then(|info| info.restated_days);
-        SourceClock {
-            days: open.days,
-            first: open.first.to_string(),
-            last: open.last.to_string(),
-            restated_days: restated,
-            final_on: restated.map(|days| final_on(open.last, days).to_string()),
-            source: open.source,
+    let Within { days: (from, to), channel, order } = within;
+    let mut clocks = Vec::new();
+    let mut add = |what: &'static str, open: Vec<ProvisionalDays>, days: fn(&RestatedDays) -> Option<u32>| {
+        for open in open {
+            let info = shared.runner.provider_info(&open.source);
+            let restated_days = info.as_ref().and_then(|info| days(&info.restated));
+            clocks.push(SourceClock {
+                what,
+                days: open.days,
+                first: open.first.to_string(),
+                last: open.last.to_string(),
+                restated_days,
+                final_on: restated_days.map(|days| final_on(open.last, days).to_string()),
+                source: open.source,
+            });
         }
     };
-    Ok(days.into_iter().map(clock).collect())
+    // orders hold neither ads nor messages
+    if moving.ads && order.is_none() {
+        add("ads", place.warehouse.provisional_days(from, to, channel)?, |info| info.ads);
+    }
+    // what messages cost belongs to no channel of sales
+    if moving.messages && order.is_none() && channel.is_none() {
+        add("messages", place.warehouse.provisional_message_days(from, to)?, |info| info.messages);
+    }
+    if moving.fees
+        && let Some(told) = place.warehouse.last_actual_fee()?
+    {
+        // an order from before the last fee that was told had its chance: the estimate stands
+        let since = place.settings.zone().to_datetime(told).date().max(from);
+        if since <= to {
+            let open = place.warehouse.estimated_fee_days(since, to, channel, order)?;
+            add("fees", open, |info| info.bookings);
+        }
+    }
+    Ok(clocks)
 }

@@ -10,7 +10,9 @@ use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, RunI
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value, WorkspaceId};
 use netgain_profit::{CostBook, Settings, compute_order};
-use netgain_server::{App, AppOptions, Check, Progress, ProviderInfo, StartError, SyncRunner, router};
+use netgain_server::{
+    App, AppOptions, Check, Progress, ProviderInfo, RestatedDays, StartError, SyncRunner, router,
+};
 use netgain_warehouse::{Archive, Batch, Options, Rebuild, Warehouse};
 use tower::ServiceExt as _;
 
@@ -174,12 +176,15 @@ impl SyncRunner for Runner {
     }
 
     fn provider_info(&self, id: &str) -> Option<ProviderInfo> {
-        let (name, category, restated_days) = match id {
-            "shopify" => ("Shopify", "commerce", None),
-            "meta_ads" => ("Meta Ads", "advertising", Some(28)),
+        let none = RestatedDays::default();
+        let (name, category, restated) = match id {
+            "shopify" => ("Shopify", "commerce", none),
+            "meta_ads" => ("Meta Ads", "advertising", RestatedDays { ads: Some(28), ..none }),
+            "klaviyo" => ("Klaviyo", "messaging", RestatedDays { messages: Some(30), ..none }),
+            "amazon_sp" => ("Amazon", "commerce", RestatedDays { bookings: Some(3), ..none }),
             _ => return None,
         };
-        Some(ProviderInfo { name: name.into(), category: category.into(), restated_days })
+        Some(ProviderInfo { name: name.into(), category: category.into(), restated })
     }
 }
 

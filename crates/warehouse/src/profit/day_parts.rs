@@ -1,5 +1,4 @@
-//! What the costs of days are the sum of: campaigns and their rows, operating costs and their days; and which days may
-//! still change.
+//! What the costs of days are the sum of: campaigns and their rows, operating costs and their days.
 
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Currency, Decimal};
@@ -75,19 +74,6 @@ pub struct OperatingPart {
     pub marketing: bool,
     /// In the reporting currency.
     pub amount: Decimal,
-}
-
-/// Days of a platform that it may still restate.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProvisionalDays {
-    /// The platform.
-    pub source: String,
-    /// How many days.
-    pub days: u64,
-    /// The first one.
-    pub first: Date,
-    /// The last one.
-    pub last: Date,
 }
 
 impl Warehouse {
@@ -198,36 +184,8 @@ impl Warehouse {
         );
         rows(&*self.reader()?, DOING, &sql, [], |cells| Ok((cells.date(0)?, cells.decimal(1)?)))
     }
-
-    /// The days that platforms may still restate, of a channel only where one is named.
-    ///
-    /// # Errors
-    /// When a stored row cannot be read or the engine fails.
-    pub fn provisional_days(
-        &self,
-        from: Date,
-        to: Date,
-        channel: Option<&str>,
-    ) -> Result<Vec<ProvisionalDays>> {
-        let sql = format!(
-            "SELECT source, count(DISTINCT day), min(day), max(day) FROM ad_days \
-             WHERE level IN ('ad', 'campaign') AND provisional AND day BETWEEN {} AND {} AND {} \
-             GROUP BY source ORDER BY source",
-            date(from),
-            date(to),
-            of_channel("'advertising:' || source", channel)
-        );
-        rows(&*self.reader()?, DOING, &sql, [], |cells| {
-            Ok(ProvisionalDays {
-                source: cells.string(0)?,
-                days: cells.int(1)?.unsigned_abs(),
-                first: cells.date(2)?,
-                last: cells.date(3)?,
-            })
-        })
-    }
 }
 
-fn of_channel(column: &str, channel: Option<&str>) -> String {
+pub(super) fn of_channel(column: &str, channel: Option<&str>) -> String {
     channel.map_or_else(|| "true".to_owned(), |channel| format!("{column} = {}", literal(channel)))
 }

@@ -5,16 +5,23 @@ import DataTable, { type DataColumn, type TableContent } from '@/charts/data-tab
 import { DownloadIcon } from '@/components/icons';
 import { Money } from '@/components/money';
 import { formulaOf } from '@/components/tile';
+import { WhyButton } from '@/components/why-button';
 import { Button, Card, ExplainedBadge } from '@/components/ui';
 import { downloadCsv, toCsv } from '@/lib/csv';
 import { compare } from '@/lib/decimal';
 import { money, multiple, titleCase } from '@/lib/format';
 import { CampaignParts, type PartsOf } from './campaign-parts';
+import { useView } from '@/lib/view';
+import { figureOf } from '@/features/why/why-model';
 import { campaignName, knowsVisits } from './claim-chart';
 
 export function CampaignRows({ table, of }: { table: CampaignTable; of: PartsOf }) {
   const [opened, setOpened] = useState<CampaignFigures>();
-  const columns = columnsOf(table.currency, knowsVisits(table), setOpened);
+  const { update } = useView();
+  const plain = columnsOf(table.currency, knowsVisits(table), setOpened);
+  const columns = plain.map((column) =>
+    asked(column, (row) => update({ why: campaignFigure(column.key, row, of) })),
+  );
   const save = () =>
     downloadCsv(
       `campaigns-${table.from}-${table.to}.csv`,
@@ -40,7 +47,7 @@ export function CampaignRows({ table, of }: { table: CampaignTable; of: PartsOf 
       {opened && (
         <CampaignParts
           campaign={opened}
-          columns={columns}
+          columns={plain}
           of={of}
           onClose={() => {
             setOpened(undefined);
@@ -49,6 +56,41 @@ export function CampaignRows({ table, of }: { table: CampaignTable; of: PartsOf 
       )}
     </Card>
   );
+}
+
+/** A campaign's figure as it is asked for, by the same crediting as the page. */
+function campaignFigure(measure: string, row: CampaignFigures, { range, crediting }: PartsOf): string {
+  return figureOf(`campaign:${measure}`, {
+    ...range,
+    provider: row.provider,
+    campaign: row.campaign_id ?? undefined,
+    ...crediting,
+  });
+}
+
+/** A column whose figures can be asked where they come from; a dash says nothing that could be. */
+function asked(
+  column: DataColumn<CampaignFigures>,
+  onAsk: (row: CampaignFigures) => void,
+): DataColumn<CampaignFigures> {
+  if (!column.numeric) return column;
+  const show = column.show ?? column.value;
+  return {
+    ...column,
+    show: (row) =>
+      column.value(row) == null ? (
+        '–'
+      ) : (
+        <WhyButton
+          of={`${column.label} of ${campaignName(row)}`}
+          onAsk={() => {
+            onAsk(row);
+          }}
+        >
+          {show(row)}
+        </WhyButton>
+      ),
+  };
 }
 
 /** What rests on visits, so that it is unknown as long as none is known. */

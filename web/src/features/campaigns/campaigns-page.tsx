@@ -10,6 +10,7 @@ import { Card, Skeleton } from '@/components/ui';
 import { count, money, multiple, percent, sentenceCase, titleCase } from '@/lib/format';
 import { MODELS, WINDOWS, type Model } from '@/lib/search';
 import { useView, type View } from '@/lib/view';
+import { figureOf } from '@/features/why/why-model';
 import type { PartsOf } from './campaign-parts';
 import { CampaignRows } from './campaign-rows';
 import { ClaimChart } from './claim-chart';
@@ -85,6 +86,8 @@ function Found({ table, view, of }: { table: CampaignTable; view: View; of: Part
   const { blended, currency } = table;
   const amount = (value: string | null | undefined) =>
     value == null ? null : money(value, currency, { digits: 'figure' });
+  const ask = (measure: string) => () =>
+    view.update({ why: figureOf(`blended:${measure}`, { ...of.range, ...of.crediting }) });
   const short = table.notices.some((notice) => notice.code === 'short_history');
   const caveat = short ? 'Too low: history is short' : undefined;
   return (
@@ -94,29 +97,34 @@ function Found({ table, view, of }: { table: CampaignTable; view: View; of: Part
           label="Marketing efficiency"
           value={blended.mer.value == null ? null : multiple(blended.mer.value)}
           explained={formulaOf(blended.mer)}
+          onWhy={ask('mer')}
           note="MER: revenue / spend"
         />
         <Tile
           label="Ad-cost ratio"
           value={blended.ad_cost_ratio.value == null ? null : percent(blended.ad_cost_ratio.value)}
           explained={formulaOf(blended.ad_cost_ratio)}
+          onWhy={ask('ad_cost_ratio')}
           note="Spend / revenue; some products call this MER"
         />
         <Tile
           label="Cost of a customer"
           value={amount(blended.cac.value)}
           explained={formulaOf(blended.cac)}
+          onWhy={ask('cac')}
         />
         <Tile
           label="Cost of a new customer"
           value={amount(blended.ncac.value)}
           explained={formulaOf(blended.ncac)}
+          onWhy={ask('ncac')}
           note={caveat}
         />
         <Tile
           label="… by paid visits"
           value={amount(blended.paid_ncac.value)}
           explained={formulaOf(blended.paid_ncac)}
+          onWhy={ask('paid_ncac')}
           note={caveat}
         />
       </div>

@@ -11,13 +11,16 @@ import { Chooser } from '@/components/page-head';
 import { count, money, percent } from '@/lib/format';
 import { MEASURES } from '@/lib/search';
 import type { View } from '@/lib/view';
-import { ages, cellText, MEASURE_NAMES, scale, shade } from './cohort-model';
+import { WhyButton } from '@/components/why-button';
+import { ages, cellFigure, cellText, MEASURE_NAMES, scale, shade } from './cohort-model';
 
 const ROW_HEIGHT = 26;
 
 export function CohortMap({ triangle, view }: { triangle: CohortTriangle; view: View }) {
   const palette = usePalette();
   const option = useMemo(() => mapOption(triangle, palette), [triangle, palette]);
+  const measure = view.search.measure ?? 'customers';
+  const ask = (row: CohortRow, age: number) => view.update({ why: cellFigure(measure, row.month, age) });
   const columns: DataColumn<CohortRow>[] = [
     { key: 'month', label: 'First order', value: (row) => row.month },
     { key: 'customers', label: 'Customers', numeric: true, value: (row) => row.customers },
@@ -28,18 +31,31 @@ export function CohortMap({ triangle, view }: { triangle: CohortTriangle; view: 
       value: (row: CohortRow) => row.cells[age]?.value,
       show: (row: CohortRow) => {
         const cell = row.cells[age];
-        return cell ? cellText(triangle.measure, cell, triangle.currency) : '';
+        if (!cell) return '';
+        const told = cellText(triangle.measure, cell, triangle.currency);
+        return cell.value == null ? (
+          told
+        ) : (
+          <WhyButton of={`Cohort ${row.month}, month ${age}`} onAsk={() => ask(row, age)}>
+            {told}
+          </WhyButton>
+        );
       },
     })),
   ];
+  const onSelect = (line: number, along: number) => {
+    const row = triangle.rows[line];
+    const cell = row?.cells[Math.floor(along)];
+    if (row && cell?.value != null) ask(row, cell.age);
+  };
   return (
     <ChartCard
       title="Cohorts"
-      subtitle="By the month of the first order, and months since then. A hatched cell is a month that is not over."
+      subtitle="By the month of the first order, and months since then. A hatched cell is a month that is not over; a click tells where its figure comes from."
       actions={
         <Chooser
           label="Show"
-          value={view.search.measure ?? 'customers'}
+          value={measure}
           choices={MEASURES.map((value) => ({ value, label: MEASURE_NAMES[value] }))}
           onChoose={(measure) => view.update({ measure: measure === 'customers' ? undefined : measure })}
         />
@@ -50,6 +66,8 @@ export function CohortMap({ triangle, view }: { triangle: CohortTriangle; view: 
       chart={
         <Chart
           option={option}
+          horizontal
+          onSelect={onSelect}
           height={triangle.rows.length * ROW_HEIGHT + 40}
           label={`${triangle.rows.length} cohorts up to ${triangle.as_of}, by age in months. The table view has every cell.`}
         />

@@ -3,6 +3,7 @@ import type { CohortCell, CohortRow, CohortTriangle } from '@/api/types';
 import { toCount, toGeometry } from '@/lib/decimal';
 import { count, money, percent } from '@/lib/format';
 import type { Measure } from '@/lib/search';
+import { figureOf } from '@/features/why/why-model';
 
 export const MEASURE_NAMES: Record<Measure, string> = {
   customers: 'Customers who ordered',
@@ -10,6 +11,19 @@ export const MEASURE_NAMES: Record<Measure, string> = {
   contribution: 'Contribution per customer',
   net_sales: 'Net sales per customer',
 };
+
+/** The measures as figures that can be asked for. */
+const FIGURES: Record<Measure, string> = {
+  customers: 'customers',
+  repeat_rate: 'repeat_rate',
+  contribution: 'ltv',
+  net_sales: 'net_sales_per_customer',
+};
+
+/** A cell of the map as a figure. */
+export function cellFigure(measure: Measure, month: string, age: number): string {
+  return figureOf(`cohort:${FIGURES[measure]}`, { month, age: String(age) });
+}
 
 /** A cell's value as people read it. */
 export function cellText(measure: string, cell: CohortCell, currency: string): string {

@@ -1,4 +1,5 @@
 /** Each cohort's cost and when it had paid. */
+import type { ReactNode } from 'react';
 import type { CohortRow, CohortTriangle } from '@/api/types';
 import DataTable, { type DataColumn, type TableContent } from '@/charts/data-table';
 import { Money } from '@/components/money';
@@ -6,9 +7,28 @@ import { Button, Card, Tip } from '@/components/ui';
 import { DownloadIcon } from '@/components/icons';
 import { downloadCsv, toCsv } from '@/lib/csv';
 import { money, multiple } from '@/lib/format';
+import type { View } from '@/lib/view';
+import { WhyButton } from '@/components/why-button';
+import { figureOf } from '@/features/why/why-model';
 
-export function CohortWorth({ triangle }: { triangle: CohortTriangle }) {
+export function CohortWorth({ triangle, view }: { triangle: CohortTriangle; view: View }) {
   const { currency } = triangle;
+  /** A figure of a row that opens its own parts. */
+  const asked = (measure: string, label: string, row: CohortRow, shown: ReactNode, age?: number | null) => (
+    <WhyButton
+      of={`${label} of ${row.month}`}
+      onAsk={() =>
+        view.update({
+          why: figureOf(`cohort:${measure}`, {
+            month: row.month,
+            age: age == null ? undefined : String(age),
+          }),
+        })
+      }
+    >
+      {shown}
+    </WhyButton>
+  );
   const columns: DataColumn<CohortRow>[] = [
     {
       key: 'month',
@@ -27,13 +47,25 @@ export function CohortWorth({ triangle }: { triangle: CohortTriangle }) {
         </>
       ),
     },
-    { key: 'customers', label: 'Customers', numeric: true, value: (row) => row.customers },
+    {
+      key: 'customers',
+      label: 'Customers',
+      numeric: true,
+      value: (row) => row.customers,
+      show: (row) => asked('size', 'Customers', row, row.customers),
+    },
     {
       key: 'ad_spend',
       label: 'Ad spend',
       numeric: true,
       value: (row) => row.ad_spend,
-      show: (row) => <Money value={row.ad_spend} currency={currency} digits="figure" />,
+      show: (row) =>
+        asked(
+          'ad_spend',
+          'Ad spend',
+          row,
+          <Money value={row.ad_spend} currency={currency} digits="figure" />,
+        ),
     },
     {
       key: 'ncac',
@@ -41,7 +73,14 @@ export function CohortWorth({ triangle }: { triangle: CohortTriangle }) {
       numeric: true,
       value: (row) => row.ncac.value,
       show: (row) =>
-        row.ncac.value == null ? '–' : <Money value={row.ncac.value} currency={currency} digits="figure" />,
+        row.ncac.value == null
+          ? '–'
+          : asked(
+              'ncac',
+              'Cost each',
+              row,
+              <Money value={row.ncac.value} currency={currency} digits="figure" />,
+            ),
     },
     {
       key: 'payback_months',
@@ -51,9 +90,14 @@ export function CohortWorth({ triangle }: { triangle: CohortTriangle }) {
       show: (row) =>
         row.payback == null
           ? '–'
-          : row.payback.reached
-            ? `month ${row.payback.age}`
-            : `${money(row.payback.missing ?? '0', currency, { digits: 'figure' })} to go`,
+          : asked(
+              'payback',
+              'Paid back',
+              row,
+              row.payback.reached
+                ? `month ${row.payback.age}`
+                : `${money(row.payback.missing ?? '0', currency, { digits: 'figure' })} to go`,
+            ),
     },
     {
       key: 'ltv_to_cac',
@@ -61,7 +105,15 @@ export function CohortWorth({ triangle }: { triangle: CohortTriangle }) {
       numeric: true,
       value: (row) => row.ltv_to_cac?.value,
       show: (row) =>
-        row.ltv_to_cac?.value == null ? '–' : `${multiple(row.ltv_to_cac.value)} at ${row.ltv_to_cac_age} mo`,
+        row.ltv_to_cac?.value == null
+          ? '–'
+          : asked(
+              'ltv_to_cac',
+              'Value to cost',
+              row,
+              `${multiple(row.ltv_to_cac.value)} at ${row.ltv_to_cac_age} mo`,
+              row.ltv_to_cac_age,
+            ),
     },
   ];
   const save = () =>

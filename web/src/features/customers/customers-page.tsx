@@ -48,7 +48,7 @@ export function CustomersPage() {
           <CohortMap triangle={cohorts.data} view={view} />
           <div className="grid gap-5 xl:grid-cols-2">
             <LtvCurve triangle={cohorts.data} />
-            <CohortWorth triangle={cohorts.data} />
+            <CohortWorth triangle={cohorts.data} view={view} />
           </div>
           <Notices notices={cohorts.data.notices} />
         </>

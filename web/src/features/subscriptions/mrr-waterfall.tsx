@@ -7,13 +7,25 @@ import type { ChartOption } from '@/charts/engine';
 import { usePalette, type Palette } from '@/charts/palette';
 import { BAR_NAMES, CHART_FONT, rowTooltip, SNUG_GRID, tooltipElement } from '@/charts/tooltip';
 import { Money } from '@/components/money';
+import { WhyButton } from '@/components/why-button';
 import { formatRange } from '@/lib/dates';
 import { signOf } from '@/lib/decimal';
 import { count, money } from '@/lib/format';
 import type { View } from '@/lib/view';
 import { mrrBars, type MrrBar } from './mrr-model';
 
-export function MrrWaterfall({ bridge, title, view }: { bridge: MrrBridge; title: string; view: View }) {
+export function MrrWaterfall({
+  bridge,
+  title,
+  view,
+  onAsk,
+}: {
+  bridge: MrrBridge;
+  title: string;
+  view: View;
+  /** Opens where a step comes from. */
+  onAsk: (step: string) => void;
+}) {
   const { currency } = bridge;
   const palette = usePalette();
   const bars = useMemo(() => mrrBars(bridge), [bridge]);
@@ -22,7 +34,7 @@ export function MrrWaterfall({ bridge, title, view }: { bridge: MrrBridge; title
   return (
     <ChartCard
       title={title}
-      subtitle={`Monthly recurring revenue, ${formatRange(view.range)}`}
+      subtitle={`Monthly recurring revenue, ${formatRange(view.range)}. A click on a step tells where it comes from.`}
       fileName={`mrr-${currency}-${view.range.from}-${view.range.to}`}
       rows={bars}
       columns={[
@@ -37,11 +49,26 @@ export function MrrWaterfall({ bridge, title, view }: { bridge: MrrBridge; title
           label: 'Amount per month',
           numeric: true,
           value: (bar) => bar.amount,
-          show: (bar) => <Money value={bar.amount} currency={currency} signed={!bar.end} />,
+          show: (bar) => (
+            <WhyButton of={bar.label} onAsk={() => onAsk(bar.key)}>
+              <Money value={bar.amount} currency={currency} signed={!bar.end} />
+            </WhyButton>
+          ),
         },
         { key: 'count', label: 'Rows', numeric: true, value: (bar) => bar.count },
       ]}
-      chart={<Chart option={option} height={bars.length * 34 + 12} label={`${spoken}.`} />}
+      chart={
+        <Chart
+          option={option}
+          height={bars.length * 34 + 12}
+          label={`${spoken}.`}
+          horizontal
+          onSelect={(index) => {
+            const bar = bars[index];
+            if (bar) onAsk(bar.key);
+          }}
+        />
+      }
     />
   );
 }

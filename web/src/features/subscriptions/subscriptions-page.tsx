@@ -9,6 +9,7 @@ import { formulaOf, Tile } from '@/components/tile';
 import { Card, Skeleton } from '@/components/ui';
 import { money, percent, titleCase } from '@/lib/format';
 import { useView, type View } from '@/lib/view';
+import { figureOf } from '@/features/why/why-model';
 import { MrrWaterfall } from './mrr-waterfall';
 
 export function SubscriptionsPage() {
@@ -55,6 +56,10 @@ export function SubscriptionsPage() {
 function Found({ mrr, view }: { mrr: Mrr; view: View }) {
   const { total, churn, by_currency: bridges } = mrr;
   const closing = total?.steps.find((step) => step.key === 'closing');
+  const ask = (measure: string, currency?: string) =>
+    view.update({
+      why: figureOf(`mrr:${measure}`, { ...view.range, definition: mrr.definition, currency }),
+    });
   const rate = (value: string | null | undefined) => (value == null ? null : percent(value));
   const single = bridges.length === 1 && bridges[0]?.currency === mrr.currency;
   return (
@@ -64,6 +69,7 @@ function Found({ mrr, view }: { mrr: Mrr; view: View }) {
           <Tile
             label="Recurring revenue"
             value={closing ? money(closing.amount, mrr.currency, { digits: 'figure' }) : null}
+            onWhy={() => ask('closing')}
             explained="What all paying subscriptions bring in a month, at the end of the last day"
             note={closing ? `from ${closing.count} customers or subscriptions` : undefined}
           />
@@ -71,21 +77,24 @@ function Found({ mrr, view }: { mrr: Mrr; view: View }) {
             label="Customer churn"
             value={rate(churn.customers.value)}
             explained={formulaOf(churn.customers)}
+            onWhy={() => ask('customer_churn')}
           />
           <Tile
             label="Revenue churn"
             value={rate(churn.revenue.value)}
             explained={formulaOf(churn.revenue)}
+            onWhy={() => ask('revenue_churn')}
           />
           <Tile
             label="Net revenue churn"
             value={rate(churn.net_revenue.value)}
             explained={formulaOf(churn.net_revenue)}
+            onWhy={() => ask('net_revenue_churn')}
             note="Below zero where customers grow"
           />
         </div>
       )}
-      {total && <MrrWaterfall bridge={total} title="What moved recurring revenue" view={view} />}
+      {total && <MrrWaterfall bridge={total} title="What moved recurring revenue" view={view} onAsk={ask} />}
       {!single &&
         bridges.map((bridge) => (
           <MrrWaterfall
@@ -93,6 +102,7 @@ function Found({ mrr, view }: { mrr: Mrr; view: View }) {
             bridge={bridge}
             title={`Subscriptions in ${bridge.currency}`}
             view={view}
+            onAsk={(step) => ask(step, bridge.currency)}
           />
         ))}
       <Notices notices={mrr.notices} />

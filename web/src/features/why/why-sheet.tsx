@@ -6,7 +6,7 @@ import type { FigureExplanation } from '@/api/types';
 import { Notices } from '@/components/notices';
 import { Sheet } from '@/components/sheet';
 import { formatDay, formatRange } from '@/lib/dates';
-import { money, percent, titleCase } from '@/lib/format';
+import { count, money, percent, titleCase } from '@/lib/format';
 import type { DashboardSearch } from '@/lib/search';
 import { useView } from '@/lib/view';
 import { shown, WhyParts } from './why-tree';
@@ -51,6 +51,7 @@ export default function WhySheet() {
         figure={figure}
         workspace={workspace.id}
         currency={workspace.currency}
+        timeZone={workspace.time_zone}
         onOrder={onOrder}
         onAnswer={(first) => <Told answer={first} />}
       />
@@ -97,15 +98,27 @@ export function Told({ answer }: { answer: FigureExplanation }) {
             {money(answer.low ?? '0', answer.currency)} and {money(answer.high ?? '0', answer.currency)}.
           </li>
         )}
-        {answer.provisional && (
-          <li>
-            Provisional: {answer.clocks.map((clock) => titleCase(clock.source)).join(', ')} may still restate
-            days of it
-            {answer.final_on ? `; final on ${formatDay(answer.final_on)}` : ''}.
+        {answer.clocks.map((clock) => (
+          <li key={`${clock.what}${clock.source}`}>
+            Provisional: {stillMoves(clock)}
+            {clock.final_on ? `; final on ${formatDay(clock.final_on)}` : ''}.
           </li>
-        )}
+        ))}
       </ul>
       <Notices notices={answer.notices} />
     </div>
   );
+}
+
+/** What may still change of a figure, and by whom. */
+function stillMoves({ what, source, days }: FigureExplanation['clocks'][number]): string {
+  const told = count(days) + (days === 1 ? ' day' : ' days');
+  switch (what) {
+    case 'fees':
+      return `fees of ${titleCase(source)} orders of ${told} are estimated until they are booked`;
+    case 'messages':
+      return `${titleCase(source)} may still restate what its messages of ${told} cost`;
+    default:
+      return `${titleCase(source)} may still restate its ads of ${told}`;
+  }
 }

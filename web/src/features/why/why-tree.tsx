@@ -1,9 +1,10 @@
 /** A figure with its parts, each of which opens into its own, down to rows and orders. */
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { explainQuery } from '@/api/queries';
+import { explainQuery, rawQuery } from '@/api/queries';
 import type { FigureExplanation, FigurePart } from '@/api/types';
 import { ChevronRightIcon } from '@/components/icons';
+import { PayloadCard } from '@/components/payload-card';
 import { ProblemNote } from '@/components/problem';
 import { cx, Skeleton } from '@/components/ui';
 import { formatDay } from '@/lib/dates';
@@ -14,6 +15,8 @@ export interface WalkProps {
   workspace: string;
   /** The currency of the workspace; spend in another one is told in its own. */
   currency: string;
+  /** The zone of the workspace's days. */
+  timeZone: string;
   onOrder: (id: string) => void;
 }
 
@@ -129,7 +132,7 @@ function Part({ part, unitCurrency, ...walk }: WalkProps & { part: FigurePart; u
           {value}
         </p>
       )}
-      <Origin part={part} onOrder={walk.onOrder} />
+      <Origin part={part} {...walk} />
       {open && part.figure && (
         <div className="mb-2 ml-3 border-l border-line pl-3">
           <WhyParts figure={part.figure} {...walk} />
@@ -140,30 +143,64 @@ function Part({ part, unitCurrency, ...walk }: WalkProps & { part: FigurePart; u
 }
 
 /** How an amount was worked out, its day, its order and its rows. */
-function Origin({ part, onOrder }: { part: FigurePart; onOrder: (id: string) => void }) {
+function Origin({ part, ...walk }: WalkProps & { part: FigurePart }) {
   const { order } = part;
   // a day that is the part's name is not said twice
   const day = part.day && part.day !== part.label ? part.day : null;
   if (!order && !day && !part.formula && part.rows.length === 0) return null;
   return (
-    <p className="flex flex-wrap gap-x-2 px-1 pb-1.5 pl-7 text-xs text-soft">
+    <div className="flex flex-wrap gap-x-2 px-1 pb-1.5 pl-7 text-xs text-soft">
       {day && <span>{formatDay(day)}</span>}
       {part.formula && <span className="numeric">{part.formula}</span>}
       {part.rows.slice(0, 3).map((row) => (
-        <span key={`${row.table}${row.source_id}`} className="min-w-0 font-mono break-all">
-          {row.table} · {row.source_id}
-        </span>
+        <SourceRow key={`${row.table}${row.source_id}`} row={row} {...walk} />
       ))}
       {part.rows.length > 3 && <span>and {part.rows.length - 3} more rows</span>}
       {order && (
         <button
           type="button"
           className="rounded font-medium text-brand underline underline-offset-2"
-          onClick={() => onOrder(order.order_id)}
+          onClick={() => walk.onOrder(order.order_id)}
         >
           Order {order.name}
         </button>
       )}
-    </p>
+    </div>
+  );
+}
+
+/** A row behind an amount, with what the platform sent of it. */
+function SourceRow({ row, workspace, timeZone }: WalkProps & { row: FigurePart['rows'][number] }) {
+  const [open, setOpen] = useState(false);
+  const name = `${row.table} · ${row.source_id}`;
+  if (row.raw_ref == null) return <span className="min-w-0 font-mono break-all">{name}</span>;
+  return (
+    <>
+      <button
+        type="button"
+        aria-expanded={open}
+        title="What the platform sent"
+        className="min-w-0 rounded text-left font-mono break-all underline decoration-line-strong underline-offset-2 hover:text-ink"
+        onClick={() => setOpen(!open)}
+      >
+        {name}
+      </button>
+      {open && <Sent workspace={workspace} timeZone={timeZone} table={row.table} id={row.source_id} />}
+    </>
+  );
+}
+
+function Sent(props: { workspace: string; timeZone: string; table: string; id: string }) {
+  const raw = useQuery(rawQuery(props.workspace, props.table, props.id));
+  return (
+    <div className="w-full py-1 text-ink">
+      {raw.isError ? (
+        <ProblemNote error={raw.error} what="the payload" onRetry={() => void raw.refetch()} />
+      ) : raw.data ? (
+        <PayloadCard payload={raw.data} timeZone={props.timeZone} startOpen />
+      ) : (
+        <Skeleton className="h-7" />
+      )}
+    </div>
   );
 }

@@ -1,7 +1,11 @@
 //! `netgain explain`: where a figure comes from, as a tree of figures.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::http::Method;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{Api, cell, encoded, print_table};
 use crate::args::{ExplainArgs, ExplainWhat, FigureArgs};
@@ -11,13 +15,16 @@ use crate::home::Home;
 /// `netgain explain`.
 pub fn explain(home: &Home, args: &ExplainArgs) -> anyhow::Result<()> {
     match (&args.what, &args.figure) {
-        (Some(ExplainWhat::Order { id, workspace, json }), _) => {
+        (Some(ExplainWhat::Order { id, workspace, raw, json }), _) => {
             let path = format!("/api/v1/workspaces/{workspace}/orders/{}/explain", encoded(id));
-            let answer = Api::open(home)?.call(Method::GET, &path, None)?;
+            let answer = Api::open(home)?.call_exact(Method::GET, &path, None)?;
             if *json {
-                print_json(&answer)
-            } else {
-                order(&answer)
+                println!("{}", str::from_utf8(&answer)?);
+                return Ok(());
+            }
+            order(&serde_json::from_slice(&answer)?);
+            if *raw {
+                print_payloads(serde_json::from_slice::<Payloads>(&answer)?.raw);
             }
             Ok(())
         }
@@ -27,10 +34,6 @@ pub fn explain(home: &Home, args: &ExplainArgs) -> anyhow::Result<()> {
             Err(Failure::of_status(400, message).into())
         }
     }
-}
-
-fn print_json(answer: &Value) {
-    println!("{answer}");
 }
 
 fn order(answer: &Value) {
@@ -43,46 +46,89 @@ fn order(answer: &Value) {
 
 fn figure(home: &Home, args: &FigureArgs) -> anyhow::Result<()> {
     let api = Api::open(home)?;
-    let answer = level(&api, args, &args.figure, args.by.as_deref(), args.depth)?;
+    let mut sent = Vec::new();
+    let answer = level(&api, args, (&args.figure, args.by.as_deref(), args.depth), &mut sent)?;
     if args.json {
-        print_json(&answer);
+        println!("{}", answer.get());
         return Ok(());
     }
+    let answer: Value = serde_json::from_str(answer.get())?;
     println!("{}", headline(&answer));
     println!("  = {}", text(&answer, "formula"));
     for line in remarks(&answer) {
         println!("  {line}");
     }
     parts(&answer, 1);
+    print_payloads(sent);
     Ok(())
 }
 
-/// A figure with its parts; below the first level each part holds its own explanation as `below`.
-fn level(api: &Api, args: &FigureArgs, figure: &str, by: Option<&str>, depth: u8) -> anyhow::Result<Value> {
+/// A figure with its parts; below the first level each part holds its own explanation as `below`. Payloads are gathered
+/// beside it. Nothing passes through a number of the machine's, so that all digits stay.
+fn level(
+    api: &Api,
+    args: &FigureArgs,
+    (figure, by, depth): (&str, Option<&str>, u8),
+    sent: &mut Vec<Payload>,
+) -> anyhow::Result<Box<RawValue>> {
     let mut path = format!(
         "/api/v1/workspaces/{}/explain?figure={}&limit={}",
         args.workspace,
         encoded(figure),
         args.limit
     );
+    if args.raw {
+        path.push_str("&raw=true");
+    }
     if let Some(by) = by {
         path.push_str(&format!("&by={}", encoded(by)));
     }
-    let mut answer = api.call(Method::GET, &path, None)?;
+    let bytes = api.call_exact(Method::GET, &path, None)?;
+    sent.extend(serde_json::from_slice::<Payloads>(&bytes)?.raw);
+    let mut answer: BTreeMap<String, Box<RawValue>> = serde_json::from_slice(&bytes)?;
     if depth > 1
-        && let Some(Value::Array(parts)) = answer.get_mut("parts")
+        && let Some(parts) = answer.get_mut("parts")
     {
-        for part in parts {
-            let Some(figure) = part.get("figure").and_then(Value::as_str).map(str::to_owned) else {
-                continue;
-            };
-            let below = level(api, args, &figure, None, depth - 1)?;
-            if let Some(part) = part.as_object_mut() {
-                part.insert("below".to_owned(), below);
-            }
+        let mut below: Vec<BTreeMap<String, Box<RawValue>>> = serde_json::from_str(parts.get())?;
+        for part in &mut below {
+            let figure =
+                part.get("figure").map(|figure| serde_json::from_str::<Option<String>>(figure.get()));
+            let Some(figure) = figure.transpose()?.flatten() else { continue };
+            part.insert("below".to_owned(), level(api, args, (&figure, None, depth - 1), sent)?);
+        }
+        *parts = serde_json::value::to_raw_value(&below)?;
+    }
+    Ok(serde_json::value::to_raw_value(&answer)?)
+}
+
+/// The payloads of an answer.
+#[derive(Deserialize)]
+struct Payloads {
+    raw: Vec<Payload>,
+}
+
+/// What a platform sent, digit for digit.
+#[derive(Deserialize)]
+struct Payload {
+    raw_ref: String,
+    observed_at: String,
+    payload: Option<Box<RawValue>>,
+    missing: Option<String>,
+}
+
+/// Prints payloads, each once.
+fn print_payloads(sent: Vec<Payload>) {
+    let mut seen = BTreeSet::new();
+    for one in sent {
+        if !seen.insert(one.raw_ref.clone()) {
+            continue;
+        }
+        println!("\n{}, read {}", one.raw_ref, one.observed_at);
+        match (one.payload, one.missing) {
+            (Some(payload), _) => println!("{payload}"),
+            (None, missing) => println!("the archive cannot give it: {}", missing.unwrap_or_default()),
         }
     }
-    Ok(answer)
 }
 
 fn headline(answer: &Value) -> String {
@@ -127,10 +173,15 @@ fn remarks(answer: &Value) -> Vec<String> {
             text(answer, "high")
         ));
     }
-    if answer.get("provisional") == Some(&Value::Bool(true)) {
-        lines.push(match text(answer, "final_on") {
-            none if none.is_empty() => "provisional".to_owned(),
-            day => format!("provisional, final on {day}"),
+    for clock in list(answer, "clocks") {
+        let (source, days) = (text(&clock, "source"), text(&clock, "days"));
+        let moving = match text(&clock, "what").as_str() {
+            "fees" => format!("fees of {source} orders of {days} days are estimated until they are booked"),
+            what => format!("{source} may still restate its {what} of {days} days"),
+        };
+        lines.push(match text(&clock, "final_on") {
+            none if none.is_empty() => format!("provisional: {moving}"),
+            day => format!("provisional: {moving}, final on {day}"),
         });
     }
     lines.extend(list(answer, "notices").iter().map(|notice| format!("note: {}", text(notice, "message"))));

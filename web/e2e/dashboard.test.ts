@@ -47,6 +47,32 @@ describe.skipIf(UNAVAILABLE)('the dashboard', () => {
     await close();
   });
 
+  it('tells all figures by the definition that is chosen', async () => {
+    const workspace = await firstWorkspace();
+    const range = `from=${addDays(workspace.last_day, -29)}&to=${workspace.last_day}`;
+    const { profiles } = await getJson<{ profiles: { id: string; label: string }[] }>('/api/v1/profiles');
+    expect(profiles.length).toBeGreaterThan(5);
+    const { page, faults, close } = await openPage(browser);
+    await gotoDashboard(page);
+    const shown = page.locator('[data-figure="net_profit"] [data-value]');
+    const seen = new Set<string>();
+    for (const { id } of profiles) {
+      await page.getByRole('button', { name: /How figures are defined/ }).click();
+      await page.getByLabel('Definition of profit').selectOption(id);
+      await page.keyboard.press('Escape');
+      const { total } = await getJson<{ total: { result: string } }>(
+        `/api/v1/workspaces/${workspace.id}/profit/statement?${range}&profile=${id}`,
+      );
+      const exact = money(total.result, workspace.currency, { locale: 'en-GB' });
+      await expect.poll(() => shown.getAttribute('title'), { timeout: 15_000 }).toBe(exact);
+      seen.add(exact);
+    }
+    // definitions that all tell the same would show nothing
+    expect(seen.size).toBeGreaterThan(3);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
   it('changes range and comparison through the address, and back', async () => {
     const { page, faults, close } = await openPage(browser);
     await gotoDashboard(page);

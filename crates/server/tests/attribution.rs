@@ -6,7 +6,7 @@ mod common;
 mod rows;
 
 use common::TestApp;
-use netgain_domain::{Decimal, Record, Table};
+use netgain_domain::{Decimal, Record, Table, Value};
 use netgain_warehouse::Warehouse;
 use rows::{commit, record, row};
 

@@ -174,12 +174,24 @@ async fn recurring_revenue_comes_to_subscriptions() {
 async fn rows_behind_figures_show_what_the_platform_sent() {
     let app = TestApp::new();
     shop::fill(&app, 8);
-    let days = "from=2026-01-20,to=2026-03-20";
+    // after the days of the rows that every app holds
+    let days = "from=2026-03-06,to=2026-04-10";
+    let query = "from=2026-01-20&to=2026-04-10&model=linear&window=30";
+    let table = app.get(&format!("{W}/campaigns?{query}")).await.ok();
+    let rows = table["rows"].as_array().unwrap().iter();
+    let credited = rows
+        .filter(|row| row["campaign_id"].is_string() && !amount(&row["supported_orders"]).is_zero())
+        .map(|row| {
+            let named = (row["provider"].as_str().unwrap(), row["campaign_id"].as_str().unwrap());
+            format!("{},provider={},campaign={}", query.replace('&', ","), named.0, named.1)
+        })
+        .next()
+        .expect("no campaign was credited with anything");
     let cases = [
         (format!("campaign:spend,{days},provider=meta_ads,campaign=k1"), "ad_days"),
         (format!("ads:spend,{days},provider=meta_ads,currency=GBP"), "ad_days"),
-        (format!("campaign:supported_orders,{days},provider=meta_ads,campaign=k1"), "touchpoints"),
-        (format!("mrr:new,{days},currency=GBP,definition=stripe"), "subscriptions"),
+        (format!("campaign:supported_orders,{credited}"), "touchpoints"),
+        (format!("mrr:new,from=2026-01-01,to=2026-04-10,currency=GBP,definition=stripe"), "subscriptions"),
     ];
     for (figure, table) in cases {
         let path = format!("{W}/explain?figure={}", figure.replace(',', "%2C"));

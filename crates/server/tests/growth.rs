@@ -152,17 +152,15 @@ async fn visits_credit_each_order_once_by_every_model() {
     let app = TestApp::new();
     // both visits of the first came from one campaign, the second's last came from a search that nobody paid for
     let (paid, free) = (("facebook", "cpc", "Spring"), ("google", "organic", ""));
-    let orders = [("b1", [paid, paid]), ("b2", [paid, free])].map(|(id, visits)| {
-        let mut order =
-            rows::order(id, "2026-03-02T12:00:00Z", "100", "GBP", &[("financial_status", "paid")]);
-        let whens = ["2026-03-01T12:00:00Z", "2026-03-02T11:00:00Z"];
-        for (at, (words, when)) in visits.into_iter().zip(whens).enumerate() {
-            order.children.push(visit(id, at, when, words));
-        }
-        order
+    let whens = ["2026-03-01T12:00:00Z", "2026-03-02T11:00:00Z"];
+    let records = [("b1", [paid, paid]), ("b2", [paid, free])].into_iter().flat_map(|(id, visits)| {
+        let order = rows::order(id, "2026-03-02T12:00:00Z", "100", "GBP", &[("financial_status", "paid")]);
+        let visits = visits.into_iter().zip(whens).enumerate();
+        let visits = visits.map(|(at, (words, when))| visit(id, at, when, words)).collect();
+        [order, record(row(Table::Journeys, id, &[("is_known", "true")]), visits)]
     });
     let store = rows::open(&app, "demo");
-    commit(&store, "billing", "billing", orders.into());
+    commit(&store, "billing", "billing", records.collect());
     let settings =
         netgain_profit::Settings::from_json(r#"{"currency":"GBP","time_zone":"Europe/London"}"#).unwrap();
     netgain_results::update_profit(&store, &settings, &mut |_| {}).unwrap();

@@ -4,6 +4,7 @@
 //! newer one. What events miss, the next sync finds.
 
 mod apply;
+mod figures;
 mod keys;
 mod receive;
 mod register;
@@ -34,6 +35,8 @@ pub struct Webhooks {
     addresses: Addresses,
     /// Connections whose registrations were looked after since the start.
     tended: Mutex<HashSet<(WorkspaceId, ConnectionId)>>,
+    /// Workspaces whose key figures are out of date, and since when.
+    stale_figures: figures::Stale,
     wake: Notify,
     stop: watch::Sender<bool>,
     thread: Mutex<Option<JoinHandle<()>>>,
@@ -70,6 +73,7 @@ impl Webhooks {
             counts: receive::Counts::default(),
             addresses,
             tended: Mutex::default(),
+            stale_figures: figures::Stale::default(),
             wake: Notify::new(),
             stop: watch::Sender::new(false),
             thread: Mutex::default(),

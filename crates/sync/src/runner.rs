@@ -186,6 +186,20 @@ impl Runner {
         Ok(report)
     }
 
+    /// Works out a workspace's key figures from the rows that are there.
+    ///
+    /// # Errors
+    /// When the control store or the warehouse fails, or the stored rules cannot be read.
+    pub fn refresh_kpis(&self, workspace: &WorkspaceId) -> Result<(), Error> {
+        let settings = Settings::from_json(&self.control.workspace(workspace)?.settings)?;
+        let warehouse = Warehouse::open(&self.home.join("workspaces"), workspace, STORE)?;
+        let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
+        let _turn = locked(&turn);
+        // no table was read to the end, so that what people said instead stands
+        crate::update_kpis(&warehouse, &settings, &[])?;
+        Ok(())
+    }
+
     /// The workspaces of which an earlier version of the program, or other settings, computed some orders. One that cannot
     /// be opened now is left out: the next sync of it computes what is left.
     ///

@@ -10,7 +10,7 @@ import type { DayRange } from '@/lib/dates';
 import { toCount } from '@/lib/decimal';
 import { api, readExact, unwrap } from './client';
 import type { paths } from './schema';
-import type { Connection, CostChange, Explanation } from './types';
+import type { Connection, CostChange, Explanation, RawPayload } from './types';
 
 /** Rows per page of orders: a few screens, so that scrolling seldom waits. */
 export const ORDERS_PAGE = 100;

@@ -629,6 +629,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/raw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the platform sent of a row behind a figure. */
+        get: operations["rawPayload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/settings": {
         parameters: {
             query?: never;
@@ -1465,6 +1482,8 @@ export interface components {
             profile?: null | components["schemas"]["ProfileInfo"];
             /** @description Whether a platform may still restate some of it. */
             provisional: boolean;
+            /** @description What platforms sent of the rows on this page, each payload once; nothing unless `raw` was asked for. */
+            raw: components["schemas"]["Raw"][];
             /** @description The rules of reckoning under which it was worked out. */
             settings: components["schemas"]["SettingsUsed"];
             /** @description The same as figures with signs; none where it is no sum of other figures. */
@@ -2398,7 +2417,7 @@ export interface components {
         SourceClock: {
             /**
              * Format: int64
-             * @description Days of the period that it may still restate.
+             * @description Days of the period that may still change.
              */
             days: number;
             /** @description The day on which the last of them is final (YYYY-MM-DD); null where nobody knows. */
@@ -2409,11 +2428,13 @@ export interface components {
             last: string;
             /**
              * Format: int32
-             * @description Whole days for which it restates a day after its end; null where nobody knows.
+             * @description Whole days for which a day may change after its end; null where nobody knows.
              */
             restated_days?: number | null;
             /** @description The platform. */
             source: string;
+            /** @description What of it may change: `ads`, `messages`, or `fees` that are estimated until they are booked. */
+            what: string;
         };
         /** @description A period's profit by one definition. */
         Statement: {
@@ -3723,6 +3744,8 @@ export interface operations {
                 limit?: number;
                 /** @description `next` of the answer before. */
                 after?: string;
+                /** @description `true` for the payloads of the rows as well. */
+                raw?: boolean;
             };
             header?: never;
             path: {
@@ -4336,6 +4359,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rawPayload: {
+        parameters: {
+            query: {
+                /** @description The row's table, as an explanation names it. */
+                table: string;
+                /** @description The row's id, as an explanation names it: its own, or its connection's, a slash and its own. */
+                source_id: string;
+            };
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the payload */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Raw"];
                 };
             };
             /** @description a problem */

@@ -12,3 +12,4 @@ mod program;
 mod rig;
 mod serve;
 mod shopify;
+mod upgrade;

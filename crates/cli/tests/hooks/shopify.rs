@@ -47,6 +47,15 @@ fn what_happens_at_the_platform_is_in_the_warehouse_at_once() {
     wait_for("the refund", || Some(server.rows(&sql)).filter(|rows| !rows.as_array().unwrap().is_empty()));
     let kept = wait_until_applied(&home);
     assert_eq!((count(&kept, &["done"]), count(&kept, &["dead"])), (2, 0), "{kept}");
+    // the key figures follow without a sync
+    let net_sales = |table: &str, sum: &str, of: &str| {
+        server.rows(&format!("SELECT CAST(sum({sum}) AS DECIMAL(38, 2)) FROM {table} WHERE {of}"))[0][0]
+            .clone()
+    };
+    wait_for("the key figures", || {
+        let figure = net_sales("kpi_values", "value", "metric = 'net_sales'");
+        (figure == net_sales("daily_pnl", "net_sales", "true")).then_some(())
+    });
     // the way to the order is read with it
     let journey = format!(
         "SELECT count(*) FROM journeys AS j JOIN orders AS o ON o.source_id = j.source_id \

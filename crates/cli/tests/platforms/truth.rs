@@ -7,6 +7,7 @@ use std::net::TcpStream;
 
 use netgain_domain::Decimal;
 use netgain_sandbox::Options;
+use netgain_sandbox::google_sheets::{Cell, sheets};
 use netgain_sandbox::options::MetaOptions;
 use netgain_sandbox::world::shop::DatedCost;
 use serde_json::Value;
@@ -238,4 +239,45 @@ fn pipelines_and_messages_are_told() {
         "SELECT CAST(coalesce(sum(cost), 0) AS VARCHAR) FROM message_days WHERE day BETWEEN '2026-10-20' AND '2026-11-21'",
     );
     assert_eq!(told.normalize(), amount(&cost[0][0]).normalize());
+}
+
+#[test]
+fn costs_of_a_sheet_count_day_by_day_and_show_their_rows() {
+    let sandbox = Sandbox::start(small(30));
+    let home = connected(&sandbox, &["shopify"]);
+    sync(&home);
+    let explain = |figure: &str, more: &[&str]| {
+        let figure = format!("{figure},from=2026-10-01,to=2026-10-31");
+        home.json(&[&["explain", figure.as_str(), "--workspace", "w", "--json"], more].concat())
+    };
+    let before = explain("net_profit", &[]);
+    home.stdout(&sandbox.connect_args("google_sheets", "w"));
+    sync(&home);
+    // the sheet's rows of October, whole
+    let state = sandbox.state();
+    let october = Cell::Day("2026-10-01".parse().unwrap());
+    let sheets = sheets(&state.world, state.options.seed);
+    let rows = sheets[1].rows.as_ref().unwrap().iter().filter(|row| row.get(4) == Some(&october));
+    let stated: Decimal = rows
+        .map(|row| match &row[2] {
+            Cell::Money(cents) => Decimal::new(*cents, 2),
+            other => panic!("{other:?}"),
+        })
+        .sum();
+    assert!(stated > Decimal::ZERO);
+    let costs = explain("day_costs", &["--by", "orders", "--depth", "2", "--raw"]);
+    assert_eq!(amount(&costs["value"]), stated);
+    let after = explain("net_profit", &[]);
+    assert_eq!(amount(&before["value"]) - amount(&after["value"]), stated);
+    // each cost is one of the sheet's rows, and its payload is what the sheet says
+    let parts = costs["parts"].as_array().unwrap();
+    let rent = parts.iter().find(|part| part["label"] == "Warehouse rent").expect("a cost of that name");
+    assert_eq!(rent["amount"], "2400.00");
+    let days = rent["below"]["parts"].as_array().unwrap();
+    assert_eq!(days.iter().map(|day| amount(&day["amount"])).sum::<Decimal>(), amount(&rent["amount"]));
+    let row = &days[0]["rows"][0];
+    assert_eq!(row["table"], "manual_costs");
+    let sent = rent["below"]["raw"].as_array().unwrap();
+    let sent = sent.iter().find(|sent| sent["raw_ref"] == row["raw_ref"]).expect("the payload of the row");
+    assert!(sent["payload"].to_string().contains("Warehouse rent"), "{sent}");
 }

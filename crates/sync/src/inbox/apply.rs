@@ -13,7 +13,7 @@ use netgain_domain::{ConnectionId, ErrorClass, Table, WorkspaceId};
 use netgain_manifest::{Manifest, Slice, Stream};
 use netgain_mapping::Mapper;
 
-use super::{Nowhere, Webhooks};
+use super::{Nowhere, Webhooks, figures};
 use crate::gone::{self, Gone};
 use crate::job::{self, SyncJob};
 use crate::runner::{StartError, locked, manifest_of};
@@ -144,7 +144,9 @@ impl Turn<'_> {
                 page.context.clone_from(&only.context);
             }
         }
-        self.keep(job, pages, gone).await
+        self.keep(job, pages, gone).await?;
+        figures::note(self.webhooks, &self.connection.workspace_id);
+        Ok(())
     }
 
     /// Notes what became of an event. Of one that asked for several objects the first word counts, and that it is done

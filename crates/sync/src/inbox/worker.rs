@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
 
-use super::{Webhooks, apply, register};
+use super::{Webhooks, apply, figures, register};
 use crate::Error;
 use crate::runner::locked;
 
@@ -33,6 +33,7 @@ pub(super) fn run(webhooks: &Arc<Webhooks>) {
 async fn work(webhooks: &Arc<Webhooks>) {
     let mut stop = webhooks.stop.subscribe();
     let busy: Arc<Mutex<HashSet<Key>>> = Arc::default();
+    let updating: figures::Updating = Arc::default();
     let mut housekeeping = Timestamp::now();
     loop {
         if *stop.borrow() {
@@ -41,6 +42,7 @@ async fn work(webhooks: &Arc<Webhooks>) {
         if let Err(error) = dispatch(webhooks, &busy) {
             tracing::error!(%error, "the inbox cannot be read; it is tried again");
         }
+        figures::update(webhooks, &updating, Timestamp::now());
         if Timestamp::now() >= housekeeping {
             housekeeping = Timestamp::now() + HOUSEKEEPING;
             if let Err(error) = keep_house(webhooks, &busy) {

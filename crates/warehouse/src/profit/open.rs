@@ -70,7 +70,7 @@ impl Warehouse {
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
     pub fn last_actual_fee(&self) -> Result<Option<Timestamp>> {
-        let sql = "SELECT max(at) FROM (SELECT max(charged_at) AS at FROM payment_fees UNION ALL \
+        let sql = "SELECT max(told_at) FROM (SELECT max(charged_at) AS told_at FROM payment_fees UNION ALL \
              SELECT max(created_at) FROM balance_transactions WHERE order_ref IS NOT NULL AND fee <> 0) AS told";
         Ok(rows(&*self.reader()?, DOING, sql, [], |cells| cells.maybe_time(0))?.into_iter().flatten().next())
     }

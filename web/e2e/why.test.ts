@@ -128,7 +128,7 @@ describe.skipIf(UNAVAILABLE)('why this number?', () => {
     const box = await map.boundingBox();
     if (!box) throw new Error('the map is not drawn');
     // the oldest cohort stands first and has every age; the names of the months stand at the left
-    await map.click({ position: { x: box.width * 0.6, y: 34 } });
+    await map.click({ position: { x: box.width * 0.6, y: 50 } });
     expect(await asked(page, workspace.id)).toMatch(/^cohort:ltv,month=.*,age=[1-9]/);
     expect(faults).toEqual([]);
     await close();

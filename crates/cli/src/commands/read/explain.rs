@@ -174,10 +174,14 @@ fn remarks(answer: &Value) -> Vec<String> {
         ));
     }
     for clock in list(answer, "clocks") {
-        let (source, days) = (text(&clock, "source"), text(&clock, "days"));
+        let days = match text(&clock, "days").as_str() {
+            "1" => "1 day".to_owned(),
+            days => format!("{days} days"),
+        };
+        let source = text(&clock, "source");
         let moving = match text(&clock, "what").as_str() {
-            "fees" => format!("fees of {source} orders of {days} days are estimated until they are booked"),
-            what => format!("{source} may still restate its {what} of {days} days"),
+            "fees" => format!("fees of {source} orders of {days} are estimated until they are booked"),
+            what => format!("{source} may still restate its {what} of {days}"),
         };
         lines.push(match text(&clock, "final_on") {
             none if none.is_empty() => format!("provisional: {moving}"),

@@ -56,6 +56,10 @@ pub fn mrr(home: &Home, args: &MrrArgs) -> anyhow::Result<()> {
         println!("{answer}");
         return Ok(());
     }
+    if text(&answer, "/subscriptions") == "0" {
+        println!("no subscriptions are known: connect the platform that bills them");
+        return Ok(());
+    }
     let mut rows = Vec::new();
     let total = answer.get("total").filter(|total| !total.is_null());
     let bridges = list(&answer, "/by_currency").map(|bridge| (text(bridge, "/currency"), bridge));

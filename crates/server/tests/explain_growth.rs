@@ -191,7 +191,7 @@ async fn rows_behind_figures_show_what_the_platform_sent() {
         (format!("campaign:spend,{days},provider=meta_ads,campaign=k1"), "ad_days"),
         (format!("ads:spend,{days},provider=meta_ads,currency=GBP"), "ad_days"),
         (format!("campaign:supported_orders,{credited}"), "touchpoints"),
-        (format!("mrr:new,from=2026-01-01,to=2026-04-10,currency=GBP,definition=stripe"), "subscriptions"),
+        ("mrr:new,from=2026-01-01,to=2026-04-10,currency=GBP,definition=stripe".to_owned(), "subscriptions"),
     ];
     for (figure, table) in cases {
         let path = format!("{W}/explain?figure={}", figure.replace(',', "%2C"));

@@ -58,25 +58,34 @@ impl Sums {
         }
     }
 
-    /// Takes off what the listed orders' rows of a table say.
-    fn take_off(&mut self, connection: &Connection, of: &str, near: &str) -> Result<()> {
-        let words: String = self.words.iter().map(|word| format!(", CAST(p.{word} AS VARCHAR)")).collect();
-        let keys: String = self.words.iter().map(|word| format!(", p.{word}")).collect();
-        let sums: String = self.amounts.iter().map(|amount| format!(", sum(p.{amount})")).collect();
+    /// Deletes the listed orders' rows of a table and takes off what they said, but for those that a column of theirs
+    /// says are told elsewhere.
+    fn take_off(
+        &mut self,
+        connection: &Connection,
+        of: &str,
+        near: &str,
+        elsewhere: Option<&str>,
+    ) -> Result<()> {
+        let words: String = self.words.iter().map(|word| format!(", CAST({word} AS VARCHAR)")).collect();
+        let amounts: String = self.amounts.iter().map(|amount| format!(", {amount}")).collect();
         let sql = format!(
-            "SELECT p.day{words}, count(*), CAST(sum(p.orders) AS BIGINT){sums} FROM {of} AS p \
-             JOIN order_keys AS k ON {LISTED} WHERE {near} GROUP BY p.day{keys}",
+            "DELETE FROM {of} AS p USING order_keys AS k WHERE {LISTED} AND {near} \
+             RETURNING day, {elsewhere}, orders{words}{amounts}",
             LISTED = super::write::LISTED,
+            elsewhere = elsewhere.unwrap_or("false"),
         );
         let (words, amounts) = (self.words.len(), self.amounts.len());
         each_row(connection, DOING, &sql, [], |cells| {
-            let key = (1..=words).map(|at| cells.string(at)).collect::<Result<Vec<_>>>()?;
-            let from = words + 3;
+            if cells.maybe_bool(1)?.unwrap_or(true) {
+                return Ok(());
+            }
+            let from = 3 + words;
+            let key = (3..from).map(|at| cells.string(at)).collect::<Result<Vec<_>>>()?;
             let amounts = (from..from + amounts)
                 .map(|at| Ok(Decimal::ZERO - cells.maybe_decimal(at)?.unwrap_or_default()))
                 .collect::<Result<Vec<_>>>()?;
-            let (rows, orders) = (cells.int(words + 1)?, cells.int(words + 2)?);
-            self.add((cells.date(0)?, key), -rows, -orders, amounts.into_iter());
+            self.add((cells.date(0)?, key), -1, -cells.int(2)?, amounts.into_iter());
             Ok(())
         })
     }
@@ -162,10 +171,11 @@ impl Adjusting {
         }
     }
 
-    /// Takes off what the listed orders' rows say, before they are deleted.
+    /// Deletes the listed orders' rows and takes off what they said.
     pub(super) fn take_off(&mut self, connection: &Connection, near: &str) -> Result<()> {
-        self.channels.take_off(connection, "order_profit_days", near)?;
-        self.lines.take_off(connection, "order_postings", near)
+        self.channels.take_off(connection, "order_split_days", near, None)?;
+        self.channels.take_off(connection, "order_profit", near, Some("split"))?;
+        self.lines.take_off(connection, "order_postings", near, None)
     }
 
     /// A row of `order_profit_days` that is added.

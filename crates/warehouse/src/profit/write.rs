@@ -153,10 +153,15 @@ impl<'c> ProfitWriter<'c> {
                 self.adjust_no_more()?;
             }
             match &mut self.adjusting {
-                Some(adjusting) => adjusting.take_off(self.writer, &near)?,
-                None => mark_days_of_listed(self.writer, &near)?,
+                Some(adjusting) => {
+                    adjusting.take_off(self.writer, &near)?;
+                    delete_listed(self.writer, "order_rates", &near)?;
+                }
+                None => {
+                    mark_days_of_listed(self.writer, &near)?;
+                    forget_listed(self.writer, &near)?;
+                }
             }
-            forget_listed(self.writer, &near)?;
         }
         for order in orders {
             self.append(order)?;
@@ -326,13 +331,15 @@ fn mark_days_of_listed(writer: &Connection, near: &str) -> Result<()> {
 
 /// Deletes the stored profit of the listed orders. Returns how many had any.
 fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
-    let mut gone = 0;
-    for table in ["order_split_days", "order_postings", "order_rates", "order_profit"] {
-        gone = writer
-            .execute(&format!("DELETE FROM {table} AS p USING order_keys AS k WHERE {LISTED} AND {near}"), [])
-            .doing(DOING)?;
+    for table in ["order_split_days", "order_postings", "order_rates"] {
+        delete_listed(writer, table, near)?;
     }
-    Ok(gone as u64)
+    delete_listed(writer, "order_profit", near)
+}
+
+fn delete_listed(writer: &Connection, table: &str, near: &str) -> Result<u64> {
+    let sql = format!("DELETE FROM {table} AS p USING order_keys AS k WHERE {LISTED} AND {near}");
+    Ok(writer.execute(&sql, []).doing(DOING)? as u64)
 }
 
 /// Marks every computed order of a connection, so that all are computed again.

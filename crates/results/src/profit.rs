@@ -15,6 +15,9 @@ const RUN: usize = 8_192;
 /// Orders that are kept together: as many rows as the engine packs into one group, so that they go straight into its
 /// file. Others who write wait as long as keeping them takes.
 const WHOLE: usize = 15 * RUN;
+/// So few orders change the sums of their days: the engine fetches their old rows one by one, which for more of them takes
+/// longer than summing days again.
+const FEW: u64 = 500;
 /// Cores that computing takes of a machine that does other work too.
 const MOST_CORES: usize = 8;
 /// Fewer orders than this are computed sooner than a thread is begun.
@@ -109,7 +112,7 @@ fn compute_stale(
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<(), Error> {
     let mut stale = run.warehouse.find_stale_orders(run.key)?;
-    let sums = if stale.count() <= RUN as u64 { Sums::Adjust } else { Sums::Later };
+    let sums = if stale.count() <= FEW { Sums::Adjust } else { Sums::Later };
     std::thread::scope(|scope| {
         let (sender, computed) = mpsc::sync_channel(0);
         scope.spawn(move || {

@@ -45,8 +45,9 @@ pub use metrics::{Metrics, roas};
 pub use order::compute_order;
 pub use rate::InCurrency;
 pub use settings::{
-    CostSettings, Dated, DefaultRatio, MissingPolicy, NeverDefault, OrderDay, OrderSettings, RatioBase,
-    RefundBasis, RevenueSettings, Settings, SettingsError, ShippingSettings, TaxMode, Zone,
+    AttributionSettings, CostSettings, Dated, DefaultRatio, MissingPolicy, NeverDefault, OrderDay,
+    OrderSettings, RatioBase, RefundBasis, RevenueSettings, Settings, SettingsError, ShippingSettings,
+    TaxMode, Zone,
 };
 pub use share::{WHOLE, split};
 

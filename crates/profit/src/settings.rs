@@ -7,6 +7,7 @@ use netgain_domain::{Currency, Decimal};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::attribution::VisitsFrom;
 use crate::profile::{self, Reading};
 
 mod check;
@@ -44,6 +45,23 @@ pub struct Settings {
     /// The definition of profit that is shown where none is asked for.
     #[serde(default = "default_profile")]
     pub profile: String,
+    /// How orders are credited to visits where nothing else is asked for.
+    #[serde(default, skip_serializing_if = "AttributionSettings::is_default")]
+    pub attribution: AttributionSettings,
+}
+
+/// How orders are credited to visits. It is chosen when figures are read and changes no stored result.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AttributionSettings {
+    /// Whose word about visits goes first: `shop`, or a platform's id.
+    pub visits: VisitsFrom,
+}
+
+impl AttributionSettings {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 fn one() -> u32 {
@@ -248,6 +266,7 @@ impl Settings {
             shipping: ShippingSettings::default(),
             revenue: RevenueSettings::default(),
             orders: OrderSettings::default(),
+            attribution: AttributionSettings::default(),
             profile: default_profile(),
         }
     }
@@ -280,6 +299,7 @@ impl Settings {
         // what is chosen when figures are read changes no result
         let mut stored = self.clone();
         stored.profile = default_profile();
+        stored.attribution = AttributionSettings::default();
         stored.revenue.tax_mode = TaxMode::Exclude;
         hash.update(stored.to_json()?.as_bytes());
         Ok(hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect())

@@ -187,6 +187,18 @@ async fn an_order_takes_its_visits_from_one_source_and_a_campaign_is_the_sum_of_
     let all: Decimal =
         pixel["rows"].as_array().unwrap().iter().map(|row| amount(&row["supported_orders"])).sum();
     assert_eq!(all, 2.into(), "no order counts more than once");
+    // the workspace may ask it first by itself, which leaves results as they are; a request may still ask the shop
+    let headers = [("host", "localhost:8080"), ("content-type", "application/json")];
+    let body = r#"{"attribution":{"visits":"pixel"}}"#;
+    let key = |answer: &serde_json::Value| answer["settings"]["key"].clone();
+    let spend = format!("{W}/explain?figure=ads:spend%2Cprovider=meta_ads%2Cday=2026-03-05");
+    let before = key(&app.get(&spend).await.ok());
+    app.send("PATCH", &format!("{W}/settings"), &headers, body).await.ok();
+    assert_eq!(key(&app.get(&spend).await.ok()), before);
+    let own = app.get(&format!("{W}/campaigns?{days}&model=linear")).await.ok();
+    assert_eq!((&own["visits"], &own["rows"]), (&pixel["visits"], &pixel["rows"]));
+    let shop = app.get(&format!("{W}/campaigns?{days}&visits=shop")).await.ok();
+    assert_eq!((&shop["visits"], &shop["rows"]), (&"shop".into(), &last["rows"]));
 
     for by in ["ad", "ad_set"] {
         let path = format!("{W}/campaigns/parts?{days}&provider=meta_ads&campaign_id=c1&by={by}");

@@ -265,7 +265,7 @@ fn costs_of_a_sheet_count_day_by_day_and_show_their_rows() {
         })
         .sum();
     assert!(stated > Decimal::ZERO);
-    let costs = explain("day_costs", &["--by", "orders", "--depth", "2", "--raw"]);
+    let costs = explain("day_costs", &["--by", "orders", "--depth", "2", "--limit", "100", "--raw"]);
     assert_eq!(amount(&costs["value"]), stated);
     let after = explain("net_profit", &[]);
     assert_eq!(amount(&before["value"]) - amount(&after["value"]), stated);

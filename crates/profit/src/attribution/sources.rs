@@ -4,15 +4,35 @@
 use std::collections::BTreeMap;
 
 use netgain_domain::facts::TouchFacts;
+use serde::{Deserialize, Serialize};
 
 /// The source that is asked first.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub enum VisitsFrom {
     /// The platform that keeps the order.
     #[default]
     Shop,
     /// A platform by its id.
     Platform(String),
+}
+
+/// The word for the platform that keeps the order.
+const SHOP: &str = "shop";
+
+impl From<String> for VisitsFrom {
+    fn from(word: String) -> Self {
+        if word == SHOP || word.is_empty() { Self::Shop } else { Self::Platform(word) }
+    }
+}
+
+impl From<VisitsFrom> for String {
+    fn from(from: VisitsFrom) -> Self {
+        match from {
+            VisitsFrom::Shop => SHOP.to_owned(),
+            VisitsFrom::Platform(platform) => platform,
+        }
+    }
 }
 
 /// Leaves each order the visits of one source: of the one that is asked first if it tells any, then of the order's own

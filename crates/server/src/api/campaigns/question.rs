@@ -71,8 +71,8 @@ impl Question {
         let window = limit("window", params.window.as_deref(), 30, MAX_WINDOW)?;
         let window = u32::try_from(window).unwrap_or(30);
         let visits = match params.visits.as_deref() {
-            None | Some(SHOP) => VisitsFrom::Shop,
-            Some(platform) => VisitsFrom::Platform(platform.to_owned()),
+            None => place.settings.attribution.visits.clone(),
+            Some(word) => VisitsFrom::from(word.to_owned()),
         };
         let (from, to) = place.range(params.from.as_deref(), params.to.as_deref())?;
         let currency = place.workspace.currency;

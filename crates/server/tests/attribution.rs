@@ -199,6 +199,8 @@ async fn an_order_takes_its_visits_from_one_source_and_a_campaign_is_the_sum_of_
     assert_eq!((&own["visits"], &own["rows"]), (&pixel["visits"], &pixel["rows"]));
     let shop = app.get(&format!("{W}/campaigns?{days}&visits=shop")).await.ok();
     assert_eq!((&shop["visits"], &shop["rows"]), (&"shop".into(), &last["rows"]));
+    let body = r#"{"attribution":{"visits":"shop"}}"#;
+    app.send("PATCH", &format!("{W}/settings"), &headers, body).await.ok();
 
     for by in ["ad", "ad_set"] {
         let path = format!("{W}/campaigns/parts?{days}&provider=meta_ads&campaign_id=c1&by={by}");

@@ -126,7 +126,7 @@ fn peak_kilobytes(process: u32) -> Option<u64> {
 fn first_page(binary: &str, home: &Path) -> Result<Value> {
     let began = Instant::now();
     let mut server = Command::new(binary)
-        .args(["serve", "--port", "0"])
+        .args(["serve", "--open", "--port", "0"])
         .env("NETGAIN_HOME", home)
         .stderr(Stdio::piped())
         .spawn()

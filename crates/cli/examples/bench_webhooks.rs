@@ -88,7 +88,7 @@ fn body(number: usize) -> String {
 
 fn acknowledgements(binary: &str, home: &Path, key: &str, events: usize) -> Result<Value> {
     let mut server = Command::new(binary)
-        .args(["serve", "--port", "0"])
+        .args(["serve", "--open", "--port", "0"])
         .env("NETGAIN_HOME", home)
         .stderr(Stdio::piped())
         .spawn()

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod costs;
 mod explain;
 pub mod kpi;
+pub mod people;
 pub mod schedule;
 
 use std::path::PathBuf;
@@ -85,6 +86,10 @@ pub enum Command {
     Explain(ExplainArgs),
     /// Answers one SELECT over a workspace's tables
     Query(QueryArgs),
+    /// Who may use this installation
+    People(people::PeopleArgs),
+    /// Keys for programs
+    Keys(people::KeysArgs),
     /// Who did what: searched, exported, and shown to be whole
     Audit(audit::AuditArgs),
     /// The keys that seal credentials
@@ -104,6 +109,9 @@ pub struct ServeArgs {
     /// Begin no sync by itself: only people do, or another process on the same data
     #[arg(long)]
     pub no_schedule: bool,
+    /// Let everybody on this machine do everything without signing in; the pages say so
+    #[arg(long)]
+    pub open: bool,
 }
 
 #[derive(Args)]

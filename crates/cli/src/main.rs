@@ -63,6 +63,8 @@ fn obey(home: &home::Home, command: Command) -> anyhow::Result<()> {
         Command::Campaigns(args) => commands::read::growth::campaigns(home, &args),
         Command::Settings(args) => commands::read::definitions::settings(home, &args),
         Command::Explain(args) => commands::read::explain::explain(home, &args),
+        Command::People(args) => commands::people::run(&home, &args),
+        Command::Keys(args) => commands::people::keys(&home, &args),
         Command::Query(args) => commands::read::query(home, &args),
         Command::Secrets(args) => commands::secrets::run(home, &args),
         Command::Audit(args) => commands::audit::run(home, &args),

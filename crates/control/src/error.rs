@@ -123,6 +123,9 @@ pub enum Error {
         /// The system's error.
         source: std::io::Error,
     },
+    /// What a person asked is refused.
+    #[error(transparent)]
+    Refused(#[from] crate::people::Refused),
     /// The inbox takes nothing more.
     #[error("the inbox is closed: the program is ending, send the delivery again")]
     InboxClosed,

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use crate::error::{Context, Error, Result};
 
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 8] = [
+const STEPS: [&str; 9] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -14,6 +14,7 @@ const STEPS: [&str; 8] = [
     crate::audit::TABLES,
     crate::keys::TABLES,
     crate::schedules::TABLES,
+    crate::people::TABLES,
 ];
 
 const FIRST: &str = "

@@ -77,6 +77,17 @@ id!(
     "connection"
 );
 
+id!(
+    /// An organisation: the people of one company or agency, and the workspaces that are theirs.
+    OrganisationId,
+    "organisation"
+);
+id!(
+    /// A person who signs in.
+    PersonId,
+    "person"
+);
+
 #[cfg(test)]
 mod tests {
     use super::*;

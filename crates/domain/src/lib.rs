@@ -17,7 +17,7 @@ mod value;
 pub use cadence::{Cadence, CadenceError, QuietHours};
 pub use currency::{Currency, CurrencyError, Money};
 pub use error_class::ErrorClass;
-pub use ids::{ConnectionId, IdError, WorkspaceId};
+pub use ids::{ConnectionId, IdError, OrganisationId, PersonId, WorkspaceId};
 pub use row::{Record, Row, RowError};
 pub use table::{Column, Kind, Table};
 pub use value::Value;

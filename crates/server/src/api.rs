@@ -1,5 +1,6 @@
 //! The API's resources, one module each, with the shapes that they answer.
 
+pub(crate) mod account;
 pub(crate) mod ads;
 pub(crate) mod audit;
 pub(crate) mod campaigns;
@@ -12,14 +13,18 @@ pub(crate) mod currencies;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod invitations;
+pub(crate) mod keys;
 pub(crate) mod kpis;
 pub(crate) mod lifecycle;
 pub(crate) mod mrr;
 pub(crate) mod orders;
+pub(crate) mod people;
 pub(crate) mod profit;
 pub(crate) mod query;
 pub(crate) mod raw;
 pub(crate) mod schedule;
+pub(crate) mod session;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
 pub(crate) mod statement;

@@ -8,10 +8,15 @@ use netgain_domain::WorkspaceId;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Warehouse};
 
+use crate::access::oidc::Oidc;
+use crate::access::rate::{Buckets, Rates};
 use crate::api::webhooks::WebhookReceiver;
 use crate::problem::{Code, Problem};
 use crate::runner::SyncRunner;
 use crate::warehouses::Warehouses;
+
+/// Passwords that are hashed at once.
+const HASHING: usize = 4;
 
 /// How the server is set up.
 #[derive(Debug, Clone)]
@@ -22,11 +27,21 @@ pub struct AppOptions {
     pub public_url: Option<String>,
     /// Workspaces that stay open at once.
     pub open_workspaces: usize,
+    /// Whether everybody who reaches the server may everything: for a demo and for tests alone. It says so.
+    pub open: bool,
+    /// How much callers may ask for.
+    pub rates: Rates,
 }
 
 impl Default for AppOptions {
     fn default() -> Self {
-        Self { hosts: Vec::new(), public_url: None, open_workspaces: 16 }
+        Self {
+            hosts: Vec::new(),
+            public_url: None,
+            open_workspaces: 16,
+            open: false,
+            rates: Rates::default(),
+        }
     }
 }
 
@@ -35,6 +50,9 @@ impl Default for AppOptions {
 pub struct App {
     pub(crate) shared: Arc<Shared>,
     pub(crate) webhooks: Option<Arc<dyn WebhookReceiver>>,
+    pub(crate) oidc: Option<Arc<Oidc>>,
+    /// Passwords that are hashed at once: each takes 19 MiB and a core.
+    pub(crate) hashing: Arc<tokio::sync::Semaphore>,
 }
 
 pub(crate) struct Shared {
@@ -42,6 +60,9 @@ pub(crate) struct Shared {
     pub(crate) runner: Arc<dyn SyncRunner>,
     pub(crate) hosts: Vec<String>,
     pub(crate) public_url: Option<String>,
+    pub(crate) open: bool,
+    pub(crate) rates: Rates,
+    pub(crate) buckets: Buckets,
     warehouses: Warehouses,
 }
 
@@ -62,9 +83,18 @@ impl App {
         options: AppOptions,
     ) -> Self {
         let warehouses = Warehouses::new(home.join("workspaces"), options.open_workspaces);
-        let shared =
-            Shared { control, runner, hosts: options.hosts, public_url: options.public_url, warehouses };
-        Self { shared: Arc::new(shared), webhooks: None }
+        let shared = Shared {
+            control,
+            runner,
+            hosts: options.hosts,
+            public_url: options.public_url,
+            open: options.open,
+            rates: options.rates,
+            buckets: Buckets::default(),
+            warehouses,
+        };
+        let hashing = Arc::new(tokio::sync::Semaphore::new(HASHING));
+        Self { shared: Arc::new(shared), webhooks: None, oidc: None, hashing }
     }
 
     /// Has webhooks received by it; without one their addresses do not exist.
@@ -72,6 +102,22 @@ impl App {
     pub fn with_webhooks(mut self, receiver: Arc<dyn WebhookReceiver>) -> Self {
         self.webhooks = Some(receiver);
         self
+    }
+
+    /// Has people sign in at an identity provider too.
+    #[must_use]
+    pub fn with_oidc(mut self, oidc: Oidc) -> Self {
+        self.oidc = Some(Arc::new(oidc));
+        self
+    }
+
+    /// Runs blocking work that hashes a password: few at once, so that a flood of sign-ins does not take the memory.
+    pub(crate) async fn hashing<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Shared) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = self.hashing.acquire().await.map_err(|error| Problem::internal(&error))?;
+        self.blocking(work).await
     }
 
     /// Runs blocking work beside the server's own threads.
@@ -123,7 +169,7 @@ impl Shared {
     }
 }
 
-fn no_workspace(id: &str) -> Problem {
+pub(crate) fn no_workspace(id: &str) -> Problem {
     let shown: String = id.chars().take(64).collect();
     Problem::new(Code::WorkspaceNotFound, format!("workspace `{shown}` does not exist"))
 }

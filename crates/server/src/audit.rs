@@ -26,11 +26,33 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/workspaces/{w}/connections/{id}/pause", "schedule.paused", "{id}"),
     ("POST", "/api/v1/workspaces/{w}/connections/{id}/resume", "schedule.resumed", "{id}"),
     ("POST", "/api/v1/workspaces/{w}/query", "data.queried", ""),
-    ("GET", "/api/v1/workspaces/{w}/orders/{id}/explain", "data.read", "{id}"),
+    ("GET", "/api/v1/workspaces/{w}/orders/{order_id}/explain", "data.read", "{order_id}"),
 ];
 
-/// Routes that change nothing although their method might.
-const HARMLESS: &[(&str, &str)] = &[("POST", "/api/v1/workspaces/{w}/costs/preview")];
+/// Routes that change nothing although their method might, and those of people: their handlers alone know who signs in, so
+/// they keep it themselves, as `session.created` or `key.revoked`.
+const HARMLESS: &[(&str, &str)] = &[
+    ("POST", "/api/v1/workspaces/{w}/costs/preview"),
+    ("POST", "/api/v1/session"),
+    ("DELETE", "/api/v1/session"),
+    ("POST", "/api/v1/session/second-factor"),
+    ("DELETE", "/api/v1/sessions"),
+    ("DELETE", "/api/v1/sessions/{id}"),
+    ("PUT", "/api/v1/account/password"),
+    ("POST", "/api/v1/account/second-factor"),
+    ("POST", "/api/v1/account/second-factor/confirm"),
+    ("POST", "/api/v1/account/second-factor/remove"),
+    ("PUT", "/api/v1/people/{id}"),
+    ("DELETE", "/api/v1/people/{id}"),
+    ("POST", "/api/v1/invitations"),
+    ("DELETE", "/api/v1/invitations/{id}"),
+    ("POST", "/api/v1/invitations/open"),
+    ("POST", "/api/v1/invitations/accept"),
+    ("POST", "/api/v1/owner"),
+    ("POST", "/api/v1/password"),
+    ("POST", "/api/v1/keys"),
+    ("DELETE", "/api/v1/keys/{id}"),
+];
 
 /// A thing that was done.
 #[derive(Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod access;
 mod amount;
 mod api;
 mod app;
@@ -22,6 +23,10 @@ mod ui;
 mod warehouses;
 mod why;
 
+pub use access::oidc::{Oidc, OidcHttp, OidcSetup};
+pub use access::rate::{Rate, Rates};
+pub use access::routes::ROUTES;
+pub use access::{Caller, Permission};
 pub use api::webhooks::{Delivery, DeliveryAnswer, WebhookReceiver};
 pub use app::{App, AppOptions};
 pub use connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider, ProviderField, ProviderWay};

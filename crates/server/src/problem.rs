@@ -1,6 +1,9 @@
 //! Errors as clients see them: RFC 9457 problems with a stable code. What happened inside goes to the log only.
 
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -140,6 +143,48 @@ codes! {
     /// The platform does not let a connection in.
     ConnectionNotWorking = "connection_not_working", UNPROCESSABLE_ENTITY, "the platform does not let us in",
         "follow the detail, then connect again";
+    /// Nobody is signed in.
+    SignedOut = "signed_out", UNAUTHORIZED, "nobody is signed in",
+        "sign in with POST /api/v1/session, or send an API key as Authorization: Bearer ngk_...";
+    /// An API key that opens nothing.
+    KeyInvalid = "key_invalid", UNAUTHORIZED, "the API key is not valid",
+        "make a new key on the page of people and keys, or with netgain keys add";
+    /// A wrong e-mail, password or code.
+    SignInFailed = "sign_in_failed", UNAUTHORIZED, "the sign-in failed",
+        "check e-mail address and password; the operator can make a link for a new one: netgain people reset-password";
+    /// Too many failed sign-ins from one place.
+    SignInSlowed = "sign_in_slowed", TOO_MANY_REQUESTS, "too many sign-ins failed",
+        "wait as long as Retry-After says, then try again";
+    /// More requests than are answered.
+    TooManyRequests = "too_many_requests", TOO_MANY_REQUESTS, "too many requests",
+        "wait as long as Retry-After says, and ask less often";
+    /// The role or the key does not allow it.
+    NotAllowed = "not_allowed", FORBIDDEN, "this is not allowed",
+        "ask an owner or admin of the organisation for another role, or use a key with that scope";
+    /// A change that only a cookie proves, without the header that pages of others cannot send.
+    RequestHeaderMissing = "request_header_missing", FORBIDDEN, "a header is missing",
+        "send the header x-netgain-request: 1 with every change, or use an API key";
+    /// A field of a person, key or invitation that cannot be used.
+    PersonRefused = "person_refused", UNPROCESSABLE_ENTITY, "this cannot be done like this",
+        "correct the named field";
+    /// No such person, session, key, invitation or organisation.
+    EntryNotFound = "entry_not_found", NOT_FOUND, "there is no such entry",
+        "list them to see which there are";
+    /// There is one already.
+    EntryExists = "entry_exists", CONFLICT, "there is one already",
+        "use the one that is there, or choose another";
+    /// The last owner would go.
+    LastOwner = "last_owner", CONFLICT, "an organisation needs an owner",
+        "make somebody else owner first";
+    /// A one-time link or invitation that is used or over.
+    LinkOver = "link_over", GONE, "the link does not work any more",
+        "ask for a new one; each works once";
+    /// No identity provider is set up.
+    OidcNotOffered = "oidc_not_offered", NOT_FOUND, "there is no sign-in elsewhere",
+        "sign in with a password; the operator sets NETGAIN_OIDC_ISSUER to offer another way";
+    /// The sign-in at the identity provider did not work.
+    OidcFailed = "oidc_failed", FORBIDDEN, "the sign-in elsewhere did not work",
+        "begin it again in the same browser; if it stays, ask an owner for an invitation";
     /// Something failed inside.
     Internal = "internal", INTERNAL_SERVER_ERROR, "something failed inside",
         "try again; if it stays, the server's log says why";
@@ -166,6 +211,10 @@ pub struct Problem {
     /// What helps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cure: Option<String>,
+    /// Seconds to wait before the next try.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<u32>)]
+    pub retry_after: Option<NonZeroU32>,
 }
 
 impl Problem {
@@ -180,7 +229,14 @@ impl Problem {
             code: code.name(),
             field: None,
             cure: Some(code.cure().to_owned()),
+            retry_after: None,
         }
+    }
+
+    /// The same with how long to wait before the next try, in whole seconds.
+    pub(crate) fn after(self, wait: Duration) -> Self {
+        let seconds = u32::try_from(wait.as_secs()).unwrap_or(u32::MAX).saturating_add(1);
+        Self { retry_after: NonZeroU32::new(seconds), ..self }
     }
 
     /// A parameter or key that cannot be used.
@@ -214,7 +270,11 @@ impl IntoResponse for Problem {
             (CONTENT_TYPE, HeaderValue::from_static("application/problem+json")),
             (CACHE_CONTROL, HeaderValue::from_static("no-store")),
         ];
-        (status, headers, body).into_response()
+        let mut response = (status, headers, body).into_response();
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds.get()));
+        }
+        response
     }
 }
 
@@ -232,6 +292,32 @@ impl From<netgain_control::Error> for Problem {
             Error::AlreadyRunning { connection, .. } => {
                 Self::new(Code::SyncRunning, format!("connection `{connection}` is being synced already"))
             }
+            Error::WorkspaceExists(id) => {
+                Self::new(Code::EntryExists, format!("workspace `{id}` exists already"))
+            }
+            Error::Refused(refused) => refused.into(),
+            other => Self::internal(&other),
+        }
+    }
+}
+
+impl From<netgain_control::Refused> for Problem {
+    fn from(refused: netgain_control::Refused) -> Self {
+        use netgain_control::Refused;
+        let detail = refused.to_string();
+        match refused {
+            Refused::Field { field, .. } => {
+                Self { field: Some(field.into()), ..Self::new(Code::PersonRefused, detail) }
+            }
+            Refused::Missing { what, id } => {
+                Self::new(Code::EntryNotFound, format!("{what} `{id}` does not exist"))
+            }
+            Refused::Exists { what, id } => {
+                Self::new(Code::EntryExists, format!("{what} `{id}` exists already"))
+            }
+            Refused::LastOwner(_) => Self::new(Code::LastOwner, detail),
+            Refused::Link => Self::new(Code::LinkOver, detail),
+            // the list of reasons may grow
             other => Self::internal(&other),
         }
     }

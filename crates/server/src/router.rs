@@ -14,12 +14,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain, health,
-    kpis, lifecycle, mrr, orders, profit, query, raw, schedule, settings, sign_in, statement, webhooks, why,
-    workspaces,
+    account, ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain,
+    health, invitations, keys, kpis, lifecycle, mrr, orders, people, profit, query, raw, schedule, session,
+    settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
-use crate::{audit as deeds, guard, ui};
+use crate::{access::admit, audit as deeds, guard, ui};
 
 /// Bytes from which an answer is worth compressing: less fits into one packet anyway.
 const COMPRESSED_FROM: u16 = 1024;
@@ -46,6 +46,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "connections", description = "accounts on platforms and their syncs"),
         (name = "query", description = "questions in SQL, read-only"),
         (name = "audit", description = "who did what, and whether that record is whole"),
+        (name = "people", description = "who signs in, what they may, and keys for programs"),
         (name = "server", description = "the server itself")
     )
 )]
@@ -95,6 +96,27 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(audit::of_workspace))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))
+        .routes(routes!(session::read, session::create, session::end))
+        .routes(routes!(session::second_factor))
+        .routes(routes!(session::begin_outside))
+        .routes(routes!(session::end_outside))
+        .routes(routes!(account::sessions, account::end_others))
+        .routes(routes!(account::end_session))
+        .routes(routes!(account::change_password))
+        .routes(routes!(account::factor, account::begin_factor))
+        .routes(routes!(account::confirm_factor))
+        .routes(routes!(account::remove_factor))
+        .routes(routes!(people::organisations))
+        .routes(routes!(people::list))
+        .routes(routes!(people::change, people::remove))
+        .routes(routes!(invitations::list, invitations::create))
+        .routes(routes!(invitations::withdraw))
+        .routes(routes!(invitations::open))
+        .routes(routes!(invitations::accept))
+        .routes(routes!(invitations::owner))
+        .routes(routes!(invitations::reset_password))
+        .routes(routes!(keys::list, keys::create))
+        .routes(routes!(keys::revoke))
 }
 
 /// The OpenAPI 3.1 description as JSON, as `openapi.json` holds it.
@@ -125,6 +147,7 @@ pub fn router(app: App) -> Router {
         .layer(CompressionLayer::new().compress_when(worth))
         .layer(map_response(uncached))
         .layer(from_fn_with_state(app.clone(), deeds::record))
+        .layer(from_fn_with_state(app.clone(), admit::admit))
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)

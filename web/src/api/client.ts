@@ -20,6 +20,24 @@ export class ApiProblem extends Error {
 
 export const api = createClient<paths>({ baseUrl: window.location.origin });
 
+/** Pages that one reaches without being signed in. */
+const DOORS = ['/sign-in', '/owner', '/invitation', '/password'];
+
+api.use({
+  onRequest({ request }) {
+    // pages of other sites cannot send this, so the server takes no change without it
+    if (request.method !== 'GET') request.headers.set('x-netgain-request', '1');
+    return request;
+  },
+  async onResponse({ response }) {
+    const { pathname, search } = window.location;
+    if (response.status !== 401 || DOORS.includes(pathname)) return;
+    const { code } = (await response.clone().json()) as { code?: string };
+    if (code === 'signed_out')
+      window.location.replace(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+  },
+});
+
 interface Answer<Body> {
   data?: Body;
   error?: unknown;

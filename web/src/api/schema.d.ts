@@ -4,6 +4,75 @@
  */
 
 export interface paths {
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Sets another password. Every other session ends, and this one gets a new token. */
+        put: operations["changePassword"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether one's second factor is on. */
+        get: operations["secondFactor"];
+        put?: never;
+        /** Makes a secret for one's authenticator app. It counts when a code of it was sent. */
+        post: operations["beginSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns one's second factor on by its first code. Every other session ends, and this one gets a new token. */
+        post: operations["confirmSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/second-factor/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Turns one's second factor off. */
+        post: operations["removeSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -33,6 +102,196 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the invitations of an organisation that wait. */
+        get: operations["invitations"];
+        put?: never;
+        /** Invites an e-mail address. Nothing is sent: the link is given to the person by whoever invites. */
+        post: operations["invite"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Accepts an invitation and signs in. */
+        post: operations["acceptInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/open": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what an invitation offers, to who has its link. */
+        post: operations["openInvitation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/invitations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Withdraws an invitation. */
+        delete: operations["withdrawInvitation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the API keys of an organisation. */
+        get: operations["keys"];
+        put?: never;
+        /** Makes an API key. Its text is answered now and never again. */
+        post: operations["createKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Revokes an API key: from now on it opens nothing. */
+        delete: operations["revokeKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/organisations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the organisations that the caller belongs to. */
+        get: operations["organisations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Creates the first owner by the link that the program printed when it started, and signs in. */
+        post: operations["createOwner"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sets a new password by a link that the operator made, and signs in. Every session until now ends. */
+        post: operations["resetPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the people of an organisation. */
+        get: operations["people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Changes what a person is in an organisation. */
+        put: operations["changeRole"];
+        post?: never;
+        /** Ends a person's membership; the keys that they made are revoked. */
+        delete: operations["removePerson"];
         options?: never;
         head?: never;
         patch?: never;
@@ -72,6 +331,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is asking, and how one signs in here. */
+        get: operations["session"];
+        put?: never;
+        /** Signs in with e-mail address and password. Where a second factor is on, its code comes next. */
+        post: operations["signInPerson"];
+        /** Signs out: the session ends here, whoever still holds its token. */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/oidc": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Leads to the identity provider to sign in there. */
+        get: operations["signInElsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ends a sign-in with the code of the second factor. The session gets a new token. */
+        post: operations["sendSecondFactor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Lists the sessions of the person who asks. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        /** Ends all of one's sessions but the one that asks. */
+        delete: operations["endOtherSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Ends one of one's sessions. */
+        delete: operations["endSession"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces": {
         parameters: {
             query?: never;
@@ -79,7 +426,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists the workspaces. */
+        /** Lists the workspaces that the caller may know of. */
         get: operations["workspaces"];
         put?: never;
         post?: never;
@@ -724,6 +1071,23 @@ export interface paths {
         };
         /** Where a person comes back to from a platform: exchanges the code, proves the connection and leads to its page. */
         get: operations["signedIn"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a person comes back to from the identity provider. */
+        get: operations["signedInElsewhere"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1544,6 +1908,110 @@ export interface components {
             /** @description Version of the program. */
             version: string;
         };
+        /** @description Accepts an invitation. */
+        InvitationAcceptance: {
+            /** @description The person's name; left out by who has an account. */
+            name?: string;
+            /** @description The password: a new one of 12 characters or more, or that of the account. */
+            password: string;
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
+        /** @description An invitation with its link, which is shown once. */
+        InvitationMade: {
+            /** @description The invitation. */
+            invitation: components["schemas"]["InvitationShown"];
+            /** @description Path of the page where the person accepts it, with the word that proves them behind `#`. */
+            path: string;
+        };
+        /** @description What an invitation offers. */
+        InvitationOffer: {
+            /** @description Whom it is for. */
+            email: string;
+            /** @description Whether that e-mail address has an account: then its password accepts. */
+            has_account: boolean;
+            /** @description The organisation's name. */
+            organisation: string;
+            /** @description `owner`, `admin`, `analyst` or `viewer`. */
+            role: string;
+        };
+        /** @description Whom to invite. */
+        InvitationRequest: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description `owner`, `admin`, `analyst` or `viewer`. */
+            role: string;
+            /** @description The workspaces that the person will see; left out or null for all of the organisation. */
+            workspaces?: string[] | null;
+        };
+        /** @description An invitation that waits. */
+        InvitationShown: {
+            /** @description When it was made (RFC 3339, UTC). */
+            created_at: string;
+            /** @description Whom it is for. */
+            email: string;
+            /** @description Until when it works (RFC 3339, UTC). */
+            expires_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description `owner`, `admin`, `analyst` or `viewer`. */
+            role: string;
+            /** @description The workspaces that the person will see; null for all of the organisation. */
+            workspaces?: string[] | null;
+        };
+        /** @description The invitations of an organisation. */
+        Invitations: {
+            /** @description By e-mail address. */
+            invitations: components["schemas"]["InvitationShown"][];
+            /** @description The organisation. */
+            organisation: string;
+        };
+        /** @description A key with its text, which is shown once. */
+        KeyMade: {
+            /** @description The key. */
+            key: components["schemas"]["KeyShown"];
+            /** @description Its text, for `Authorization: Bearer`. */
+            text: string;
+        };
+        /** @description A key to make. */
+        KeyRequest: {
+            /** @description When it ends (RFC 3339); left out or null for never. */
+            expires_at?: string | null;
+            /** @description What it is for. */
+            name: string;
+            /** @description Among `read`, `sync`, `write` and `admin`. */
+            scopes: string[];
+            /** @description The workspaces that it reaches; left out or null for all of the organisation. */
+            workspaces?: string[] | null;
+        };
+        /** @description An API key. Its text is not among it. */
+        KeyShown: {
+            /** @description When it was made (RFC 3339, UTC). */
+            created_at: string;
+            /** @description Who made it: a person's id, or `terminal`. */
+            created_by: string;
+            /** @description When it ends (RFC 3339, UTC); null for never. */
+            expires_at?: string | null;
+            /** @description Its id; the key's text begins with `ngk_` and it. */
+            id: string;
+            /** @description What it is for. */
+            name: string;
+            /** @description When it was revoked (RFC 3339, UTC). */
+            revoked_at?: string | null;
+            /** @description Among `read`, `sync`, `write` and `admin`. */
+            scopes: string[];
+            /** @description When it was last used, to about a minute (RFC 3339, UTC). */
+            used_at?: string | null;
+            /** @description The workspaces that it reaches; null for all of the organisation. */
+            workspaces?: string[] | null;
+        };
+        /** @description The keys of an organisation. */
+        Keys: {
+            /** @description The newest first; those that are revoked or over are among them. */
+            keys: components["schemas"]["KeyShown"][];
+            /** @description The organisation. */
+            organisation: string;
+        };
         /** @description The list of changes. */
         KpiAuditPage: {
             /** @description The newest first. */
@@ -1783,6 +2251,11 @@ export interface components {
             shipping_income: string;
             told?: null | components["schemas"]["Told"];
         };
+        /** @description The word of a link. */
+        LinkWord: {
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
         /** @description What a customer of any cohort has brought on average by an age. */
         LtvPoint: {
             /**
@@ -1797,6 +2270,34 @@ export interface components {
             customers: number;
             /** @description Second contribution margin per customer up to the end of this age, 4 digits. Reporting currency. */
             ltv: string;
+        };
+        /** @description A person as they see themselves. */
+        Me: {
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description Whether they have a password here. */
+            has_password: boolean;
+            /** @description Their id. */
+            id: string;
+            /** @description What they are, by organisation. */
+            memberships: components["schemas"]["MembershipShown"][];
+            /** @description Their name. */
+            name: string;
+            /** @description Whether their second factor is on. */
+            second_factor: boolean;
+            /** @description Id of the session that asks. */
+            session: string;
+        };
+        /** @description What somebody is in one organisation. */
+        MembershipShown: {
+            /** @description The organisation's name. */
+            name: string;
+            /** @description The organisation's id. */
+            organisation: string;
+            /** @description `owner`, `admin`, `analyst` or `viewer`. */
+            role: string;
+            /** @description The workspaces that they may see; null for all of the organisation. */
+            workspaces?: string[] | null;
         };
         /** @description Messages of a campaign or flow: what they cost and what the platform says they brought. */
         MessageRow: {
@@ -2060,6 +2561,22 @@ export interface components {
              */
             total_count: number;
         };
+        /** @description An organisation. */
+        OrganisationShown: {
+            /** @description Its id. */
+            id: string;
+            /** @description Whether the caller may manage its people and keys. */
+            manages: boolean;
+            /** @description Its name. */
+            name: string;
+            /** @description What the person is there who asks; null for a key and an open server. */
+            role?: string | null;
+        };
+        /** @description Organisations. */
+        Organisations: {
+            /** @description By id. */
+            organisations: components["schemas"]["OrganisationShown"][];
+        };
         /** @description Parts that are not on a page. */
         OtherParts: {
             /** @description What they come to. */
@@ -2069,6 +2586,17 @@ export interface components {
              * @description How many.
              */
             count: number;
+        };
+        /** @description Creates the first owner. */
+        OwnerRequest: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description The name. */
+            name: string;
+            /** @description The password: 12 characters or more. */
+            password: string;
+            /** @description What stands behind `#` in the link that the program printed. */
+            token: string;
         };
         /** @description An order behind a figure. */
         PartOrder: {
@@ -2086,6 +2614,25 @@ export interface components {
             /** @description Its table. */
             table: string;
         };
+        /** @description A new password. */
+        PasswordChange: {
+            /** @description The password until now; left out by who has none. */
+            current?: string;
+            /** @description The new one: 12 characters or more. */
+            password: string;
+        };
+        /** @description One's password, for what is changed only by who knows it. */
+        PasswordProof: {
+            /** @description The password; left out by who has none. */
+            password?: string;
+        };
+        /** @description Sets a new password. */
+        PasswordReset: {
+            /** @description The new password: 12 characters or more. */
+            password: string;
+            /** @description What stands behind `#` in the link. */
+            token: string;
+        };
         /** @description When a cohort has paid for winning it. */
         PaybackAge: {
             /**
@@ -2097,6 +2644,28 @@ export interface components {
             missing?: string | null;
             /** @description Whether it has. */
             reached: boolean;
+        };
+        /** @description The people of an organisation. */
+        People: {
+            /** @description The organisation. */
+            organisation: string;
+            /** @description By e-mail address. */
+            people: components["schemas"]["PersonShown"][];
+        };
+        /** @description A person of an organisation. */
+        PersonShown: {
+            /** @description Their e-mail address. */
+            email: string;
+            /** @description Their id. */
+            id: string;
+            /** @description Their name. */
+            name: string;
+            /** @description `owner`, `admin`, `analyst` or `viewer`. */
+            role: string;
+            /** @description Whether their second factor is on. */
+            second_factor: boolean;
+            /** @description The workspaces that they may see; null for all of the organisation. */
+            workspaces?: string[] | null;
         };
         /** @description Every pipeline's stages. */
         Pipeline: {
@@ -2140,6 +2709,11 @@ export interface components {
             detail: string;
             /** @description The parameter or key of the body that is at fault. */
             field?: string | null;
+            /**
+             * Format: int32
+             * @description Seconds to wait before the next try.
+             */
+            retry_after?: number | null;
             /**
              * Format: int32
              * @description The HTTP status.
@@ -2320,6 +2894,13 @@ export interface components {
             /** @description Whether to read days that differ again, and those only. */
             heal?: boolean;
         };
+        /** @description What a person is to be. */
+        RoleChange: {
+            /** @description `owner`, `admin`, `analyst` or `viewer`. */
+            role: string;
+            /** @description The workspaces that they may see; left out or null for all of the organisation. */
+            workspaces?: string[] | null;
+        };
         /** @description When a connection is read by itself. */
         Schedule: {
             /**
@@ -2348,6 +2929,74 @@ export interface components {
             /** @description Quiet hours; null for none. */
             quiet?: string | null;
         };
+        /** @description Whether a second factor is on. */
+        SecondFactor: {
+            /** @description Whether it is. */
+            on: boolean;
+            /**
+             * Format: int64
+             * @description Codes to recover with that are left.
+             */
+            recovery_codes_left: number;
+        };
+        /** @description What goes into an authenticator app. It is shown once. */
+        SecondFactorBegun: {
+            /** @description The same as a picture to be scanned (SVG). */
+            qr_svg: string;
+            /** @description The secret in base32, to be typed. */
+            secret: string;
+            /** @description The same as an address. */
+            uri: string;
+        };
+        /** @description What the second factor proves. */
+        SecondFactorCode: {
+            /** @description The code that the app shows, or one to recover with. */
+            code: string;
+        };
+        /** @description A second factor is on. The codes are shown once. */
+        SecondFactorOn: {
+            /** @description Codes that count once each, for when the app is lost. */
+            recovery_codes: string[];
+        };
+        /** @description The first code of a second factor. */
+        SecondFactorProof: {
+            /** @description The code that the app shows. */
+            code: string;
+        };
+        /** @description A browser that the person is signed in with. */
+        SessionListed: {
+            /** @description The network address that it began from. */
+            address: string;
+            /** @description The program, as it calls itself. */
+            agent: string;
+            /** @description When it began (RFC 3339, UTC). */
+            created_at: string;
+            /** @description Whether it is the one that asks. */
+            current: boolean;
+            /** @description When it is over at the latest (RFC 3339, UTC). */
+            expires_at: string;
+            /** @description Its id. */
+            id: string;
+            /** @description When it was last used, to about a minute (RFC 3339, UTC). */
+            used_at: string;
+        };
+        /** @description Who is asking. */
+        SessionShown: {
+            /** @description Whether the installation still waits for its first owner, who is created by the link that the program printed. */
+            needs_owner: boolean;
+            /** @description What the button to sign in elsewhere says; null where there is no such way. */
+            oidc?: string | null;
+            /** @description Whether everybody who reaches this server may everything: true for the demo alone. */
+            open: boolean;
+            person?: null | components["schemas"]["Me"];
+            /** @description Whether a password was right and the code of the second factor is still to come. */
+            second_factor_pending: boolean;
+        };
+        /** @description One's sessions. */
+        Sessions: {
+            /** @description The last used first. */
+            sessions: components["schemas"]["SessionListed"][];
+        };
         /** @description A setting with the value that held on the order's day. */
         Setting: {
             /** @description The step of the ladder it works on, or `all`. */
@@ -2373,6 +3022,18 @@ export interface components {
              * @description Which state of the workspace's rules: 1 for the first, then counting.
              */
             version: number;
+        };
+        /** @description What became of a sign-in. */
+        SignInDone: {
+            /** @description How far it came. */
+            state: components["schemas"]["SignInState"];
+        };
+        /** @description What a password proves. */
+        SignInPassword: {
+            /** @description The e-mail address. */
+            email: string;
+            /** @description The password. */
+            password: string;
         };
         /** @description What a sign-in needs beside the person. */
         SignInRequest: {
@@ -2402,6 +3063,11 @@ export interface components {
             /** @description Where the platform sends the person back to; it has to be known to the app at the platform. */
             redirect_uri: string;
         };
+        /**
+         * @description How far a sign-in came.
+         * @enum {string}
+         */
+        SignInState: "signed_in" | "second_factor";
         /** @description A value under an assumption; never to be read in one column with the historical one. */
         SimpleValue: {
             /** @description What has to hold for it. */
@@ -2829,6 +3495,163 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    changePassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description it is set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    secondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description whether it is on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactor"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description what goes into the app */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorBegun"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    confirmSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorProof"];
+            };
+        };
+        responses: {
+            /** @description it is on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SecondFactorOn"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordProof"];
+            };
+        };
+        responses: {
+            /** @description it is off */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     audit: {
         parameters: {
             query?: {
@@ -2907,6 +3730,475 @@ export interface operations {
             };
         };
     };
+    invitations: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the invitations, by e-mail address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invitations"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    invite: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationRequest"];
+            };
+        };
+        responses: {
+            /** @description the invitation and its link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationMade"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    acceptInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvitationAcceptance"];
+            };
+        };
+        responses: {
+            /** @description a member, and how far the sign-in came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInDone"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openInvitation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkWord"];
+            };
+        };
+        responses: {
+            /** @description what it offers */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvitationOffer"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawInvitation: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the invitation's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description its link does not work any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    keys: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the keys, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Keys"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createKey: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyRequest"];
+            };
+        };
+        responses: {
+            /** @description the key and its text */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyMade"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeKey: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the key's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the key */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyShown"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    organisations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the organisations, by id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Organisations"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createOwner: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerRequest"];
+            };
+        };
+        responses: {
+            /** @description the owner is signed in */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInDone"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resetPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordReset"];
+            };
+        };
+        responses: {
+            /** @description it is set, and how far the sign-in came */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInDone"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    people: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the people, by e-mail address */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["People"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description what the person is now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonShown"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removePerson: {
+        parameters: {
+            query?: {
+                /** @description the organisation; the first that the caller manages where it is left out */
+                organisation?: string;
+            };
+            header?: never;
+            path: {
+                /** @description the person's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the person does not belong to it any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     profiles: {
         parameters: {
             query?: never;
@@ -2953,6 +4245,244 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Providers"];
                 };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description who is asking */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionShown"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInPerson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignInPassword"];
+            };
+        };
+        responses: {
+            /** @description how far it came; the session is in a cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInDone"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description signed out */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signInElsewhere: {
+        parameters: {
+            query?: {
+                /** @description path of the page that comes after it */
+                next?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the identity provider */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendSecondFactor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SecondFactorCode"];
+            };
+        };
+        responses: {
+            /** @description signed in; the session is in a cookie */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInDone"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the sessions, the last used first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sessions"];
+                };
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endOtherSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description they ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description a problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the session's id */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description it ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description a problem */
             default: {
@@ -4600,6 +6130,31 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    signedInElsewhere: {
+        parameters: {
+            query?: {
+                /** @description of the sign-in */
+                state?: string;
+                /** @description what is exchanged for who the person is */
+                code?: string;
+                /** @description why there is none */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description to the page that was asked for, or to the sign-in with what went wrong */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

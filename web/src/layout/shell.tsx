@@ -10,6 +10,8 @@ import { Brand, MobileNavigation, Navigation } from './navigation';
 import { ThemeMenu } from './theme-menu';
 import { WorkspaceMenu } from './workspace-menu';
 
+const AccountMenu = lazy(() => import('@/features/access/account-menu'));
+
 const CommandPalette = lazy(() => import('@/features/commands/command-palette'));
 
 const WhySheet = lazy(() => import('@/features/why/why-sheet'));
@@ -66,6 +68,9 @@ export function Shell() {
             </span>
           </Button>
           <ThemeMenu />
+          <Suspense>
+            <AccountMenu />
+          </Suspense>
         </header>
         <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
           <ConnectHost key={workspace.id} workspace={workspace.id}>

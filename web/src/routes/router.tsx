@@ -135,11 +135,67 @@ const audit = createRoute({
   component: lazyRouteComponent(() => import('@/features/audit/audit-page'), 'AuditPage'),
 });
 
+/** Pages before the door, and those of people; none of them belongs to a workspace. */
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string; problem?: string } => ({
+    ...(typeof search['next'] === 'string' ? { next: search['next'] } : {}),
+    ...(typeof search['problem'] === 'string' ? { problem: search['problem'] } : {}),
+  }),
+  component: lazyRouteComponent(async () => {
+    const { SignInPage } = await import('@/features/access/sign-in-page');
+    return {
+      default: function SignInRoute() {
+        return <SignInPage {...signIn.useSearch()} />;
+      },
+    };
+  }),
+});
+
+const links = () => import('@/features/access/link-pages');
+
+const owner = createRoute({
+  getParentRoute: () => root,
+  path: '/owner',
+  component: lazyRouteComponent(links, 'OwnerPage'),
+});
+
+const invitation = createRoute({
+  getParentRoute: () => root,
+  path: '/invitation',
+  component: lazyRouteComponent(links, 'InvitationPage'),
+});
+
+const password = createRoute({
+  getParentRoute: () => root,
+  path: '/password',
+  component: lazyRouteComponent(links, 'PasswordPage'),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/access/account-page'), 'AccountPage'),
+});
+
+const people = createRoute({
+  getParentRoute: () => root,
+  path: '/people',
+  component: lazyRouteComponent(() => import('@/features/access/people-page'), 'PeoplePage'),
+});
+
 export function buildRouter(client: QueryClient) {
   return createRouter({
     routeTree: root.addChildren([
       index,
       signedIn,
+      signIn,
+      owner,
+      invitation,
+      password,
+      account,
+      people,
       workspace.addChildren([
         workspaceIndex,
         dashboard,

@@ -48,7 +48,7 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
     };
     super::provider::must_be_sound()?;
     let world = world(home, &workspace, args)?;
-    let (app, runner) = serve::app(home)?;
+    let (app, runner) = serve::app(home, true)?;
     let served = super::runtime()?.block_on(async {
         let listener = serve::listen(args.port).await?;
         let sandbox = netgain_sandbox::start(netgain_sandbox::Options {

@@ -6,6 +6,8 @@ mod connecting;
 pub mod costs;
 pub mod demo;
 pub mod import;
+pub mod oidc;
+pub mod people;
 mod progress;
 pub mod provider;
 pub mod quarantine;

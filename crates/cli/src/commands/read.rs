@@ -26,7 +26,7 @@ struct Api {
 
 impl Api {
     fn open(home: &Home) -> anyhow::Result<Self> {
-        let (app, _) = serve::app(home)?;
+        let (app, _) = serve::app(home, true)?;
         Ok(Self { router: netgain_server::router(app), runtime: super::runtime()? })
     }
 
@@ -83,7 +83,7 @@ fn print_notices(answer: &Value) {
 }
 
 /// Prints rows as aligned columns.
-fn print_table(header: &[&str], rows: &[Vec<String>]) {
+pub fn print_table(header: &[&str], rows: &[Vec<String>]) {
     let width = |at: usize| {
         rows.iter().filter_map(|row| row.get(at)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };

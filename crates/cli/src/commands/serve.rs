@@ -163,25 +163,30 @@ fn begun_in_browser(begun: netgain_sync::SignInBegun) -> SignInBegun {
     SignInBegun { state: begun.state, authorize_url: begun.authorize_url, browser }
 }
 
-/// The server's state over an installation, and the runner of its syncs.
+/// The server's state over an installation, and the runner of its syncs. `open` lets everybody who reaches it do
+/// everything.
 ///
 /// # Errors
 /// When the control store cannot be opened.
-pub fn app(home: &Home) -> anyhow::Result<(App, Arc<Runner>)> {
+pub fn app(home: &Home, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
     let control = home.control()?;
     let runner = Arc::new(Runner::new(Arc::clone(&control), home.path()));
     let syncs = Arc::new(Syncs(Arc::clone(&runner)));
-    Ok((App::new(control, home.path().to_owned(), syncs, options()?), runner))
+    Ok((App::new(control, home.path().to_owned(), syncs, options(open)?), runner))
 }
 
 /// How the server is reached: behind `NETGAIN_PUBLIC_URL`, if that is set.
-fn options() -> anyhow::Result<AppOptions> {
-    let Ok(public_url) = std::env::var("NETGAIN_PUBLIC_URL") else { return Ok(AppOptions::default()) };
+fn options(open: bool) -> anyhow::Result<AppOptions> {
+    let Ok(public_url) = std::env::var("NETGAIN_PUBLIC_URL") else {
+        return Ok(AppOptions { open, ..AppOptions::default() });
+    };
     let url = url::Url::parse(&public_url).map_err(|error| {
         anyhow::anyhow!("NETGAIN_PUBLIC_URL is not an address: {error}; write https://host")
     })?;
     let host = url.host_str().unwrap_or_default().to_owned();
-    Ok(AppOptions { hosts: vec![host], public_url: Some(public_url), ..AppOptions::default() })
+    // what is open is reached under no other name than this machine's own
+    let hosts = if open { Vec::new() } else { vec![host] };
+    Ok(AppOptions { hosts, public_url: Some(public_url), open, ..AppOptions::default() })
 }
 
 /// Listens on this machine.
@@ -230,16 +235,39 @@ fn restate_in_background(runner: &Arc<Runner>) {
     });
 }
 
+/// Says who may come in: with --open everybody on this machine, else those who sign in; the first owner by a link.
+fn welcome(home: &Home, args: &ServeArgs, address: &str) -> anyhow::Result<()> {
+    if args.open {
+        eprintln!("It is open: everybody on this machine may do everything, without signing in");
+        return Ok(());
+    }
+    let control = home.control()?;
+    if !control.has_owner()? {
+        let link = control.owner_link(jiff::Timestamp::now())?;
+        let base = args.public_url.as_deref().unwrap_or(address).trim_end_matches('/');
+        eprintln!(
+            "Nobody owns this installation yet. Create its owner with this link, once and within a day:"
+        );
+        eprintln!("{base}/owner#{}", link.expose());
+    }
+    Ok(())
+}
+
 /// Serves until it is interrupted.
 pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
     super::provider::must_be_sound()?;
-    let (app, runner) = app(home)?;
+    let (app, runner) = app(home, args.open)?;
+    let app = match super::oidc::from_environment()? {
+        Some(oidc) if !args.open => app.with_oidc(oidc),
+        _ => app,
+    };
     restate_in_background(&runner);
     let served = super::runtime()?.block_on(async {
         let listener = listen(args.port).await?;
         let address = listener.local_addr()?;
         let (webhooks, receiver) = webhooks::start(home, &runner, address, args.public_url.clone())?;
         eprintln!("Netgain answers at http://{address}");
+        welcome(home, args, &format!("http://{address}"))?;
         let schedule = if args.no_schedule { None } else { Some(Scheduler::start(&runner)?) };
         let served = netgain_server::serve(app.with_webhooks(receiver), listener, interrupted()).await;
         // what was acknowledged is on disk; the rest is sent again

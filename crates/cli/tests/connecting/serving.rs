@@ -23,7 +23,7 @@ pub struct Server {
 
 impl Server {
     pub fn start(home: &Home, environment: &[(String, String)]) -> Self {
-        let mut command = home.command(&["serve", "--port", "0"]);
+        let mut command = home.command(&["serve", "--open", "--port", "0"]);
         command.envs(environment.iter().cloned()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut from = BufReader::new(child.stderr.take().unwrap());

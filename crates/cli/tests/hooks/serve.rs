@@ -32,7 +32,7 @@ impl Drop for Server {
 impl Server {
     pub fn start(home: &Home, port: &str) -> Self {
         let mut child = home
-            .command(&["serve", "--no-schedule", "--port", port])
+            .command(&["serve", "--open", "--no-schedule", "--port", port])
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()

@@ -99,7 +99,7 @@ fn the_server_syncs_when_it_is_asked_to() {
     let sandbox = golden();
     let home = Home::new();
     home.stdout(&sandbox.connect_args("shopify", "w"));
-    let mut child = home.command(&["serve", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = home.command(&["serve", "--open", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
     let mut lines = std::io::BufRead::lines(std::io::BufReader::new(child.stderr.take().unwrap()));
     let _child = Killed(child);
     let line = lines.next().unwrap().unwrap();

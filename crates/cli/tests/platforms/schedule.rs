@@ -21,7 +21,8 @@ struct Server {
 
 impl Server {
     fn start(home: &Home) -> Self {
-        let mut child = home.command(&["serve", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child =
+            home.command(&["serve", "--open", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let mut lines = String::new();
         // warnings, such as of a sync that was cut, may stand before the address

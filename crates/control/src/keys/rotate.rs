@@ -61,7 +61,7 @@ struct Values {
     place: fn(&str, &[String]) -> String,
 }
 
-const VALUES: [Values; 3] = [
+const VALUES: [Values; 4] = [
     Values {
         table: "secrets",
         key: &["connection_id", "name"],
@@ -71,6 +71,11 @@ const VALUES: [Values; 3] = [
         table: "grants",
         key: &["connection_id", "CAST(version AS TEXT)"],
         place: |scope, key| crate::grants::place_of(scope, &key[0], &key[1]),
+    },
+    Values {
+        table: "factor_secrets",
+        key: &["person_id"],
+        place: |_, key| crate::people::factors::place(&key[0]),
     },
     Values { table: "sign_ins", key: &["state"], place: |_, key| crate::sign_ins::place(&key[0]) },
 ];

@@ -6,6 +6,7 @@ use netgain_profit::Settings;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::access::Caller;
 use crate::app::{App, Shared};
 use crate::problem::{Code, Problem};
 
@@ -68,14 +69,19 @@ fn describe(shared: &Shared, workspace: netgain_control::Workspace) -> Result<Wo
     })
 }
 
-/// Lists the workspaces.
+/// Lists the workspaces that the caller may know of.
 #[utoipa::path(get, path = "/api/v1/workspaces", operation_id = "workspaces", tag = "workspaces",
     responses((status = 200, description = "the workspaces, by id", body = Workspaces),
         (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
-pub(crate) async fn list(State(app): State<App>) -> Result<Json<Workspaces>, Problem> {
-    app.blocking(|shared| {
-        let all = shared.control.workspaces()?.into_iter();
-        Ok(Json(Workspaces { workspaces: all.map(|one| describe(shared, one)).collect::<Result<_, _>>()? }))
+pub(crate) async fn list(caller: Caller, State(app): State<App>) -> Result<Json<Workspaces>, Problem> {
+    app.blocking(move |shared| {
+        let mut workspaces = Vec::new();
+        for one in shared.control.workspaces()? {
+            if caller.sees(shared, &one.id)? {
+                workspaces.push(describe(shared, one)?);
+            }
+        }
+        Ok(Json(Workspaces { workspaces }))
     })
     .await
 }

@@ -2,6 +2,8 @@
 #![allow(missing_docs, clippy::expect_used)]
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod guests;
+
 use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
@@ -46,6 +48,11 @@ impl Answer {
         body
     }
 
+    pub fn headers(&self, name: &str) -> Vec<String> {
+        let all = self.headers.get_all(name).into_iter();
+        all.filter_map(|value| value.to_str().ok()).map(ToOwned::to_owned).collect()
+    }
+
     pub fn header(&self, name: &str) -> String {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
     }
@@ -77,7 +84,7 @@ impl TestApp {
         };
         control.create_connection(&workspace, &shop).expect("connected");
         fill(&home.path().join("workspaces"), &workspace, &settings);
-        let options = AppOptions { hosts: vec!["shop.example".into()], ..AppOptions::default() };
+        let options = AppOptions { hosts: vec!["shop.example".into()], open: true, ..AppOptions::default() };
         let runner = Arc::new(Runner::default());
         let app = App::new(Arc::new(control), home.path().to_owned(), runner, options);
         Self { router: router(app.clone()), app, home }
@@ -118,17 +125,33 @@ impl TestApp {
         self.send("POST", path, &headers, body).await
     }
 
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-        let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.body(Body::from(body.to_owned())).expect("a request");
-        let response = self.router.clone().oneshot(request).await.expect("an answer");
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let bytes = to_bytes(response.into_body(), 16 << 20).await.expect("a body");
-        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
+    /// The folder of the installation.
+    pub fn home(&self) -> &std::path::Path {
+        self.home.path()
     }
+
+    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        send(&self.router, method, path, headers, body).await
+    }
+}
+
+/// Asks a router.
+pub async fn send(
+    router: &axum::Router,
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: &str,
+) -> Answer {
+    let mut request = Request::builder().method(method).uri(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::from(body.to_owned())).expect("a request");
+    let response = router.clone().oneshot(request).await.expect("an answer");
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let bytes = to_bytes(response.into_body(), 16 << 20).await.expect("a body");
+    Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned() }
 }
 
 pub fn connection() -> ConnectionId {

@@ -1,0 +1,66 @@
+/** Reads and writes of signing in, of one's account and of people and keys. */
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, unwrap } from '@/api/client';
+import type { components } from '@/api/schema';
+
+export type Session = components['schemas']['SessionShown'];
+export type Role = 'owner' | 'admin' | 'analyst' | 'viewer';
+
+export const ROLES: readonly { value: Role; label: string; detail: string }[] = [
+  { value: 'viewer', label: 'Viewer', detail: 'reads figures' },
+  { value: 'analyst', label: 'Analyst', detail: 'also costs, overrides, syncs and queries' },
+  { value: 'admin', label: 'Admin', detail: 'also people, keys, connections and rules' },
+  { value: 'owner', label: 'Owner', detail: 'may everything' },
+];
+
+export const sessionQuery = () =>
+  queryOptions({
+    queryKey: ['session'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/session', { signal })),
+    staleTime: 60_000,
+  });
+
+export const sessionsQuery = () =>
+  queryOptions({
+    queryKey: ['sessions'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/sessions', { signal })),
+  });
+
+export const factorQuery = () =>
+  queryOptions({
+    queryKey: ['second-factor'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/account/second-factor', { signal })),
+  });
+
+export const peopleQuery = () =>
+  queryOptions({
+    queryKey: ['people'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/people', { signal })),
+  });
+
+export const invitationsQuery = () =>
+  queryOptions({
+    queryKey: ['invitations'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/invitations', { signal })),
+  });
+
+export const keysQuery = () =>
+  queryOptions({
+    queryKey: ['keys'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/keys', { signal })),
+  });
+
+/** A change, after which what it touches is read again. */
+export function useChange<Given, Answer>(change: (given: Given) => Promise<Answer>, touches: string[]) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSuccess: () => Promise.all(touches.map((key) => client.invalidateQueries({ queryKey: [key] }))),
+  });
+}
+
+/** What stands behind `#`: the word of a link. It is never sent with an address. */
+export const linkWord = () => window.location.hash.replace(/^#/, '');
+
+/** Goes to a page with everything read anew: what was read before belonged to nobody, or to somebody else. */
+export const enter = (path: string) => window.location.replace(path);

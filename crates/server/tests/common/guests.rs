@@ -8,7 +8,7 @@ use netgain_control::{
 };
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{OrganisationId, WorkspaceId};
-use netgain_server::{App, AppOptions, Rate, Rates, router};
+use netgain_server::{App, AppOptions, Oidc, Rate, Rates, router};
 
 use super::{Answer, Runner, TestApp, send};
 
@@ -59,7 +59,15 @@ impl Guests {
         Self::with(AppOptions { rates: Rates { key, ..Rates::default() }, ..AppOptions::default() })
     }
 
+    pub fn with_oidc(oidc: Oidc) -> Self {
+        Self::made(AppOptions::default(), Some(oidc))
+    }
+
     fn with(options: AppOptions) -> Self {
+        Self::made(options, None)
+    }
+
+    fn made(options: AppOptions, oidc: Option<Oidc>) -> Self {
         let app = TestApp::new();
         let control = Arc::new(Control::open(app.home()).expect("opens"));
         let now = Timestamp::now();
@@ -83,6 +91,10 @@ impl Guests {
         }
         let runner = Arc::new(Runner::default());
         let served = App::new(Arc::clone(&control), app.home().to_owned(), runner, options);
+        let served = match oidc {
+            Some(oidc) => served.with_oidc(oidc),
+            None => served,
+        };
         let mut guests = Self { router: router(served), app, control, key_id: String::new() };
         guests.key_id = guests.make_key(organisation(), Scope::Read).0;
         guests

@@ -165,7 +165,8 @@ fn client(host: &str, key: &str, next: &AtomicUsize, events: usize) -> Result<Ve
 
 /// The same events put into the store, so many under way at once.
 fn inserts(home: &Path, events: usize, at_once: usize) -> Result<Value> {
-    let inbox = Inbox::open(home)?;
+    let control = Control::open(home)?;
+    let inbox = Inbox::open(&control)?;
     let next = AtomicUsize::new(0);
     let began = Instant::now();
     let mut micros = std::thread::scope(|scope| {

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
-use netgain_control::Control;
+use netgain_control::{Control, Database};
 use netgain_domain::WorkspaceId;
 use netgain_warehouse::{Options, Warehouse};
 
@@ -30,11 +30,11 @@ impl Home {
         &self.path
     }
 
-    /// The control store.
+    /// The control store: in `NETGAIN_DATABASE_URL`, or without one in this folder.
     pub fn control(&self) -> anyhow::Result<Arc<Control>> {
         std::fs::create_dir_all(&self.path)
             .with_context(|| format!("cannot create the data folder {}", self.path.display()))?;
-        Ok(Arc::new(Control::open(&self.path)?))
+        Ok(Arc::new(Control::open_at(&self.path, Database::from_environment().as_ref())?))
     }
 
     /// The folder of all workspaces' files.

@@ -36,12 +36,21 @@ CREATE TABLE audit_head (
 ) STRICT;
 ";
 
-/// Makes the store itself refuse changes; set anew whenever it is opened, should somebody have taken them away. These are
-/// SQLite's words; PostgreSQL says the same by a trigger function that raises an exception, and by granting the program's
-/// role INSERT and SELECT on `audit` alone.
+/// Makes the store itself refuse changes; set anew whenever it is opened, should somebody have taken them away.
 pub(crate) const GUARDS: &str = "
 CREATE TRIGGER IF NOT EXISTS audit_is_not_changed BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
 CREATE TRIGGER IF NOT EXISTS audit_is_not_cut BEFORE DELETE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit is only added to'); END;
+";
+
+/// The same in PostgreSQL's words; the program's role has no right to change or remove entries besides.
+pub(crate) const GUARDS_OF_POSTGRES: &str = "
+CREATE OR REPLACE FUNCTION audit_is_only_added_to() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN RAISE EXCEPTION 'the audit is only added to'; END $$;
+CREATE OR REPLACE TRIGGER audit_is_not_changed BEFORE UPDATE OR DELETE ON audit
+    FOR EACH ROW EXECUTE FUNCTION audit_is_only_added_to();
+CREATE OR REPLACE TRIGGER audit_is_not_emptied BEFORE TRUNCATE ON audit
+    FOR EACH STATEMENT EXECUTE FUNCTION audit_is_only_added_to();
+REVOKE UPDATE, DELETE ON audit FROM {user};
 ";

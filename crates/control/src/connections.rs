@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::types::Type;
-use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::{Context, Error, Result};
 use crate::store::{Control, maybe_time, parsed, time, unreadable, words};
@@ -100,7 +99,7 @@ pub struct Connection {
 const COLUMNS: &str = "workspace_id, id, provider, name, base_url, local, fields, state, error_code, \
     error_message, error_cure, last_sync_at, created_at, mode, accounts";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
+fn read(row: &Row<'_>) -> crate::db::Result<Connection> {
     let fields: String = row.get(6)?;
     let accounts: String = row.get(14)?;
     let error: (Option<String>, Option<String>, Option<String>) = (row.get(8)?, row.get(9)?, row.get(10)?);
@@ -111,7 +110,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         name: row.get(3)?,
         base_url: row.get(4)?,
         local: row.get(5)?,
-        fields: serde_json::from_str(&fields).map_err(|error| unreadable(6, Type::Text, error))?,
+        fields: serde_json::from_str(&fields).map_err(|error| unreadable(6, error))?,
         state: parsed(row, 7)?,
         error: error.0.map(|code| ConnectionError {
             code,
@@ -121,7 +120,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Connection> {
         last_sync_at: maybe_time(row, 11)?,
         created_at: time(row, 12)?,
         mode: parsed(row, 13)?,
-        accounts: serde_json::from_str(&accounts).map_err(|error| unreadable(14, Type::Text, error))?,
+        accounts: serde_json::from_str(&accounts).map_err(|error| unreadable(14, error))?,
     })
 }
 
@@ -136,14 +135,14 @@ impl Control {
         let fields = serde_json::to_string(&new.fields)
             .map_err(|error| Error::Stored { column: "fields", reason: error.to_string() })?;
         let written = self
-            .db()
+            .db_of(workspace)
             .execute(
                 "INSERT INTO connections \
                  (workspace_id, id, provider, name, base_url, local, fields, state, created_at, mode) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET name = excluded.name, \
+                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, id) DO UPDATE SET name = excluded.name, \
                  base_url = excluded.base_url, local = excluded.local, fields = excluded.fields, \
                  mode = excluded.mode \
-                 WHERE provider = excluded.provider",
+                 WHERE connections.provider = excluded.provider",
                 params![
                     workspace.as_str(),
                     new.id.as_str(),
@@ -178,7 +177,7 @@ impl Control {
     ) -> Result<()> {
         let accounts = serde_json::to_string(accounts)
             .map_err(|error| Error::Stored { column: "accounts", reason: error.to_string() })?;
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "UPDATE connections SET accounts = ? WHERE workspace_id = ? AND id = ?",
                 [accounts.as_str(), workspace.as_str(), id.as_str()],
@@ -193,7 +192,7 @@ impl Control {
     /// [`Error::ConnectionNotFound`]; when the store fails.
     pub fn connection(&self, workspace: &WorkspaceId, id: &ConnectionId) -> Result<Connection> {
         let sql = format!("SELECT {COLUMNS} FROM connections WHERE workspace_id = ? AND id = ?");
-        self.db()
+        self.db_of(workspace)
             .query_row(&sql, [workspace.as_str(), id.as_str()], read)
             .optional()
             .doing("read a connection")?
@@ -206,7 +205,7 @@ impl Control {
     /// When the store fails.
     pub fn connections(&self, workspace: &WorkspaceId) -> Result<Vec<Connection>> {
         const DOING: &str = "list connections";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let sql = format!("SELECT {COLUMNS} FROM connections WHERE workspace_id = ? ORDER BY id");
         let mut statement = db.prepare_cached(&sql).doing(DOING)?;
         let rows = statement.query_map([workspace.as_str()], read).doing(DOING)?;
@@ -227,7 +226,7 @@ impl Control {
     ) -> Result<()> {
         let synced_at = (state == ConnectionState::Ok).then(|| Timestamp::now().as_microsecond());
         let changed = self
-            .db()
+            .db_of(workspace)
             .execute(
                 "UPDATE connections SET state = ?, error_code = ?, error_message = ?, error_cure = ?, \
                  last_sync_at = coalesce(?, last_sync_at) WHERE workspace_id = ? AND id = ?",
@@ -251,7 +250,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn clear_error(&self, workspace: &WorkspaceId, id: &ConnectionId) -> Result<()> {
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "UPDATE connections SET error_code = NULL, error_message = NULL, error_cure = NULL, \
                  state = CASE WHEN last_sync_at IS NULL THEN ? ELSE ? END \

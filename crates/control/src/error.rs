@@ -1,5 +1,7 @@
 //! Everything that can go wrong in the control store, with the cure in the message.
 
+use crate::db::EngineError;
+
 /// Shorthand for results of this crate.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -105,6 +107,21 @@ pub enum Error {
         /// Highest version known here.
         known: i64,
     },
+    /// Row-level security would not hold for the database's role.
+    #[error(
+        "the database's role `{0}` is a superuser or may bypass row-level security: connect as a role that may not (see docs/postgres.md)"
+    )]
+    RoleSeesEverything(String),
+    /// Another holds what was claimed, or held it since.
+    #[error(
+        "the lease on {kind} `{key}` is held by another node since: what was done under it does not count"
+    )]
+    LeaseLost {
+        /// The kind of work.
+        kind: String,
+        /// Which of its kind.
+        key: String,
+    },
     /// A stored value that this program cannot read back.
     #[error("the stored `{column}` cannot be read: {reason}; restore the control store from a backup")]
     Stored {
@@ -135,7 +152,7 @@ pub enum Error {
         /// What was tried.
         what: &'static str,
         /// The engine's error.
-        source: rusqlite::Error,
+        source: EngineError,
     },
 }
 
@@ -144,8 +161,8 @@ pub(crate) trait Context<T> {
     fn doing(self, what: &'static str) -> Result<T>;
 }
 
-impl<T> Context<T> for std::result::Result<T, rusqlite::Error> {
+impl<T, E: Into<EngineError>> Context<T> for std::result::Result<T, E> {
     fn doing(self, what: &'static str) -> Result<T> {
-        self.map_err(|source| Error::Engine { what, source })
+        self.map_err(|source| Error::Engine { what, source: source.into() })
     }
 }

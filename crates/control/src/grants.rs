@@ -1,9 +1,9 @@
 //! Grants of connections, sealed. A grant is an opaque text here. It is only ever replaced as a whole, by one who knew
 //! the version before, so that of two who renew it at once one wins and nothing good is lost.
 
+use crate::db::{OptionalExtension, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
 use crate::keys::seal_with;
@@ -58,7 +58,7 @@ fn number(version: u64) -> i64 {
 
 /// The row that a version means: that of a grant, or with 0 one that holds none.
 const THIS: &str = "workspace_id = ?1 AND connection_id = ?2 \
-    AND CASE WHEN ?3 = 0 THEN sealed IS NULL ELSE sealed IS NOT NULL AND version = ?3 END";
+    AND CASE WHEN CAST(?3 AS BIGINT) = 0 THEN sealed IS NULL ELSE sealed IS NOT NULL AND version = ?3 END";
 
 impl Control {
     /// The grant of a connection.
@@ -67,7 +67,7 @@ impl Control {
     /// [`Error::Sealed`] when the key file is not the one it was sealed with; when the store fails.
     pub fn grant(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Option<StoredGrant>> {
         let found: Option<(i64, Vec<u8>)> = self
-            .db()
+            .db_of(workspace)
             .query_row(
                 "SELECT version, sealed FROM grants \
                  WHERE workspace_id = ? AND connection_id = ? AND sealed IS NOT NULL",
@@ -106,7 +106,7 @@ impl Control {
         );
         let (until, now) = (until.as_microsecond(), now.as_microsecond());
         let values = params![workspace.as_str(), connection.as_str(), number(version), until, now];
-        self.db().execute(&sql, values).doing("claim a grant").map(|changed| changed == 1)
+        self.db_of(workspace).execute(&sql, values).doing("claim a grant").map(|changed| changed == 1)
     }
 
     /// Gives the right to renew a grant back.
@@ -121,7 +121,7 @@ impl Control {
     ) -> Result<()> {
         let sql = format!("UPDATE grants SET claimed_until = NULL WHERE {THIS}");
         let values = params![workspace.as_str(), connection.as_str(), number(version)];
-        self.db().execute(&sql, values).doing("release a grant").map(drop)
+        self.db_of(workspace).execute(&sql, values).doing("release a grant").map(drop)
     }
 
     /// Puts a grant in the place of that of this version (0 where there is none); its version, or none when somebody
@@ -142,7 +142,7 @@ impl Control {
         }
         // before the store is held: sealing may have to make the first data key
         let key = self.newest_key(workspace.as_str())?;
-        let mut db = self.db();
+        let mut db = self.db_of(workspace);
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         let values = params![workspace.as_str(), connection.as_str(), number(version)];
         let found: Option<i64> = step
@@ -167,7 +167,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn forget_grant(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<()> {
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "UPDATE grants SET version = version + 1, sealed = NULL, claimed_until = NULL \
                  WHERE workspace_id = ? AND connection_id = ? AND sealed IS NOT NULL",
@@ -179,7 +179,7 @@ impl Control {
 
     fn make_room(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<()> {
         self.connection(workspace, connection)?;
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "INSERT INTO grants (workspace_id, connection_id, version) VALUES (?, ?, 0) ON CONFLICT DO NOTHING",
                 [workspace.as_str(), connection.as_str()],

@@ -1,8 +1,8 @@
 //! The control store: which workspaces exist, how each reaches its platforms, and what its syncs did.
 //!
 //! Facts lie elsewhere, one file for each workspace. Here every query carries the workspace, so that one cannot see
-//! another's connections. The engine (SQLite today) never shows in a signature, so that another one can stand
-//! behind the same calls. All calls block; asynchronous callers move them to a blocking thread.
+//! another's connections. The engine (SQLite, or PostgreSQL) never shows in a signature: both stand behind the
+//! same calls. All calls block; asynchronous callers move them to a blocking thread.
 //!
 //! Invariant: no provider is known here, and no secret is kept or shown in plain text.
 
@@ -10,15 +10,21 @@
 
 mod audit;
 mod connections;
+mod database;
+mod db;
 mod error;
 mod files;
 mod grants;
 mod keys;
+mod leases;
+mod nodes;
 mod owner;
 mod people;
 mod runs;
 mod schedules;
 mod schema;
+#[cfg(test)]
+mod schema_tests;
 mod secret;
 mod settings;
 mod sign_ins;
@@ -29,9 +35,12 @@ mod workspaces;
 
 pub use audit::{Actor, ActorKind, AuditEntry, AuditFault, AuditFilter, NewEntry, Verified};
 pub use connections::{Connection, ConnectionError, ConnectionState, CredentialMode, NewConnection};
+pub use database::Database;
+pub use db::EngineError;
 pub use error::{Error, Result};
 pub use grants::StoredGrant;
 pub use keys::{LocalKey, MasterKey, MasterKeys, Rotated, Rotation, RotationStep};
+pub use leases::{KeptLease, Lease};
 pub use people::access::Visitor;
 pub use people::factors::Enrolment;
 pub use people::invitations::{INVITATION, Invitation};

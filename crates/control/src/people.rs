@@ -19,9 +19,8 @@ pub(crate) mod sign_in;
 pub(crate) mod throttle;
 pub(crate) mod totp;
 
+use crate::db::Row;
 use netgain_domain::WorkspaceId;
-use rusqlite::Row;
-use rusqlite::types::Type;
 use sha2::{Digest, Sha256};
 
 use crate::error::Result;
@@ -265,11 +264,10 @@ pub(crate) fn workspaces_text(workspaces: Option<&[WorkspaceId]>) -> Option<Stri
 }
 
 /// Reads what [`workspaces_text`] wrote.
-pub(crate) fn workspaces(row: &Row<'_>, at: usize) -> rusqlite::Result<Option<Vec<WorkspaceId>>> {
+pub(crate) fn workspaces(row: &Row<'_>, at: usize) -> crate::db::Result<Option<Vec<WorkspaceId>>> {
     let text: Option<String> = row.get(at)?;
     let Some(text) = text else { return Ok(None) };
-    let names: Vec<String> =
-        serde_json::from_str(&text).map_err(|error| unreadable(at, Type::Text, error))?;
+    let names: Vec<String> = serde_json::from_str(&text).map_err(|error| unreadable(at, error))?;
     let ids: std::result::Result<Vec<WorkspaceId>, _> = names.iter().map(|name| name.parse()).collect();
-    ids.map(Some).map_err(|error| unreadable(at, Type::Text, error))
+    ids.map(Some).map_err(|error| unreadable(at, error))
 }

@@ -3,14 +3,14 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::db::{Db, Dialect, Engine, OptionalExtension, Row, Scope, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{Connection as Db, OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
 use crate::files::random_hex;
-use crate::owner;
 use crate::store::{Control, maybe_time, parsed, time, words};
+use crate::{nodes, owner};
 
 words! {
     /// Where a run stands.
@@ -59,7 +59,7 @@ pub struct Run {
 
 const COLUMNS: &str = "id, connection_id, started_at, finished_at, state, stream, rows, error";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
+fn read(row: &Row<'_>) -> crate::db::Result<Run> {
     Ok(Run {
         id: RunId(row.get(0)?),
         connection_id: parsed(row, 1)?,
@@ -85,7 +85,7 @@ impl Control {
         const DOING: &str = "start a run";
         self.connection(workspace, connection)?;
         let id = RunId(random_hex::<8>()?);
-        let mut db = self.db();
+        let mut db = self.db_of(workspace);
         let change = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         let other: Option<(String, String)> = change
             .query_row(
@@ -96,7 +96,7 @@ impl Control {
             .optional()
             .doing(DOING)?;
         if let Some((run, owner)) = other {
-            if owner == self.owner.name || owner::lives(&self.home().join("owners"), &owner)? {
+            if owner == self.owner.name || lives(self.engine.dialect(), &change, &self.owners(), &owner)? {
                 return Err(Error::AlreadyRunning { connection: connection.to_string(), run });
             }
             interrupt(&change, &owner)?;
@@ -124,7 +124,7 @@ impl Control {
     /// [`Error::RunNotFound`], also for one that ended; when the store fails.
     pub fn update_run(&self, workspace: &WorkspaceId, run: &RunId, stream: &str, rows: u64) -> Result<()> {
         let changed = self
-            .db()
+            .db_of(workspace)
             .execute(
                 "UPDATE runs SET stream = ?, rows = ? WHERE workspace_id = ? AND id = ? AND state = 'running'",
                 params![stream, count(rows), workspace.as_str(), run.0],
@@ -146,7 +146,7 @@ impl Control {
     ) -> Result<()> {
         let state = if error.is_some() { RunState::Failed } else { RunState::Done };
         let changed = self
-            .db()
+            .db_of(workspace)
             .execute(
                 "UPDATE runs SET state = ?, finished_at = ?, rows = ?, error = ? \
                  WHERE workspace_id = ? AND id = ? AND state = 'running'",
@@ -169,7 +169,7 @@ impl Control {
     /// When the store fails.
     pub fn runs(&self, workspace: &WorkspaceId, connection: &ConnectionId, limit: usize) -> Result<Vec<Run>> {
         const DOING: &str = "list runs";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let sql = format!(
             "SELECT {COLUMNS} FROM runs WHERE workspace_id = ? AND connection_id = ? \
              ORDER BY started_at DESC, id LIMIT ?"
@@ -183,18 +183,27 @@ impl Control {
     }
 }
 
-/// Marks the runs whose process is gone.
-pub(crate) fn interrupt_orphans(db: &mut Db, owners: &Path) -> Result<()> {
+/// Whether the owner of a run lives: a node of a shared store, or a process on this machine.
+fn lives(dialect: Dialect, db: &Db<'_>, owners: &Path, name: &str) -> Result<bool> {
+    match dialect {
+        Dialect::Sqlite => owner::lives(owners, name),
+        Dialect::Postgres => nodes::lives(db, name),
+    }
+}
+
+/// Marks the runs whose process or node is gone. `owners` is the folder of this machine's locks.
+pub(crate) fn interrupt_orphans(engine: &Engine, owners: &Path) -> Result<()> {
     const DOING: &str = "look for interrupted runs";
+    let mut db = engine.scoped(Scope::All);
     let change = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
     let names: Vec<String> = {
         let mut statement =
-            change.prepare("SELECT DISTINCT owner FROM runs WHERE state = 'running'").doing(DOING)?;
+            change.prepare_cached("SELECT DISTINCT owner FROM runs WHERE state = 'running'").doing(DOING)?;
         let names = statement.query_map([], |row| row.get(0)).doing(DOING)?;
         names.collect::<std::result::Result<_, _>>().doing(DOING)?
     };
     for name in names {
-        if !owner::lives(owners, &name)? {
+        if !lives(engine.dialect(), &change, owners, &name)? {
             interrupt(&change, &name)?;
         }
     }
@@ -202,7 +211,7 @@ pub(crate) fn interrupt_orphans(db: &mut Db, owners: &Path) -> Result<()> {
 }
 
 /// Marks the runs of a dead process, and its connections as waiting for the next sync.
-fn interrupt(change: &Db, owner: &str) -> Result<()> {
+fn interrupt(change: &Db<'_>, owner: &str) -> Result<()> {
     const DOING: &str = "mark interrupted runs";
     change
         .execute(

@@ -1,9 +1,8 @@
 //! What people say of when a connection is read by itself, and what became of its last reading.
 
+use crate::db::{Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Cadence, ConnectionId, QuietHours, WorkspaceId};
-use rusqlite::types::Type;
-use rusqlite::{Row, params};
 
 use crate::connections::ConnectionState;
 use crate::error::{Context, Result};
@@ -83,7 +82,7 @@ const COLUMNS: &str = "c.workspace_id, w.time_zone, c.id, c.provider, c.state, c
 const TABLE: &str = "connections AS c JOIN workspaces AS w ON w.id = c.workspace_id \
     LEFT JOIN schedules AS s ON s.workspace_id = c.workspace_id AND s.connection_id = c.id";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Slot> {
+fn read(row: &Row<'_>) -> crate::db::Result<Slot> {
     Ok(Slot {
         workspace: parsed(row, 0)?,
         time_zone: row.get(1)?,
@@ -109,9 +108,9 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Slot> {
 fn maybe_parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>>(
     row: &Row<'_>,
     at: usize,
-) -> rusqlite::Result<Option<T>> {
+) -> crate::db::Result<Option<T>> {
     let text: Option<String> = row.get(at)?;
-    text.map(|text| text.parse().map_err(|error| unreadable(at, Type::Text, error))).transpose()
+    text.map(|text| text.parse().map_err(|error| unreadable(at, error))).transpose()
 }
 
 impl Control {
@@ -121,7 +120,7 @@ impl Control {
     /// When the store fails.
     pub fn timetable(&self) -> Result<Vec<Slot>> {
         const DOING: &str = "read the timetable";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(&format!("SELECT {COLUMNS} FROM {TABLE} ORDER BY c.workspace_id, c.id"))
             .doing(DOING)?;
@@ -138,7 +137,7 @@ impl Control {
         // says which of both there is not
         self.connection(workspace, connection)?;
         let sql = format!("SELECT {COLUMNS} FROM {TABLE} WHERE c.workspace_id = ? AND c.id = ?");
-        self.db().query_row(&sql, [workspace.as_str(), connection.as_str()], read).doing(DOING)
+        self.db_of(workspace).query_row(&sql, [workspace.as_str(), connection.as_str()], read).doing(DOING)
     }
 
     /// Keeps what a person says of a connection's schedule.
@@ -152,7 +151,7 @@ impl Control {
         schedule: &Schedule,
     ) -> Result<()> {
         self.connection(workspace, connection)?;
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "INSERT INTO schedules (workspace_id, connection_id, cadence, quiet, paused, ended, failures) \
                  VALUES (?, ?, ?, ?, ?, 1, 0) ON CONFLICT (workspace_id, connection_id) DO UPDATE \
@@ -179,7 +178,7 @@ impl Control {
         connection: &ConnectionId,
         now: Timestamp,
     ) -> Result<()> {
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "INSERT INTO schedules (workspace_id, connection_id, paused, began_at, ended, failures) \
                  VALUES (?, ?, 0, ?, 0, 0) ON CONFLICT (workspace_id, connection_id) DO UPDATE \
@@ -195,7 +194,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn sync_ended(&self, workspace: &WorkspaceId, connection: &ConnectionId, well: bool) -> Result<()> {
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "UPDATE schedules SET ended = 1, failures = CASE WHEN ? = 1 THEN 0 ELSE failures + 1 END \
                  WHERE workspace_id = ? AND connection_id = ?",
@@ -215,7 +214,7 @@ impl Control {
         connection: &ConnectionId,
         now: Timestamp,
     ) -> Result<()> {
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "INSERT INTO schedules (workspace_id, connection_id, paused, ended, failures, checked_at) \
                  VALUES (?, ?, 0, 1, 0, ?) ON CONFLICT (workspace_id, connection_id) DO UPDATE \

@@ -1,11 +1,7 @@
 //! The tables, brought up to date step by step. Times are microseconds since 1970 (UTC).
 
-use rusqlite::{Connection, TransactionBehavior};
-
-use crate::error::{Context, Error, Result};
-
 /// One step for each version; steps are only ever added.
-const STEPS: [&str; 9] = [
+pub(crate) const STEPS: [&str; 10] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -15,6 +11,7 @@ const STEPS: [&str; 9] = [
     crate::keys::TABLES,
     crate::schedules::TABLES,
     crate::people::TABLES,
+    crate::nodes::TABLES,
 ];
 
 const FIRST: &str = "
@@ -78,20 +75,3 @@ CREATE TABLE streams (
     FOREIGN KEY (workspace_id, connection_id) REFERENCES connections (workspace_id, id)
 ) STRICT;
 ";
-
-/// Brings the tables up to date; two processes that do so at once do it one after the other.
-pub(crate) fn update(db: &mut Connection) -> Result<()> {
-    const DOING: &str = "bring its tables up to date";
-    let known = i64::try_from(STEPS.len()).unwrap_or(i64::MAX);
-    let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
-    let found: i64 = step.query_row("PRAGMA user_version", [], |row| row.get(0)).doing(DOING)?;
-    if found > known {
-        return Err(Error::NewerSchema { found, known });
-    }
-    for sql in STEPS.iter().skip(usize::try_from(found).unwrap_or(0)) {
-        step.execute_batch(sql).doing(DOING)?;
-    }
-    step.execute_batch(crate::audit::GUARDS).doing(DOING)?;
-    step.pragma_update(None, "user_version", known).doing(DOING)?;
-    step.commit().doing(DOING)
-}

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{OptionalExtension, params};
 use zeroize::Zeroizing;
 
 use crate::error::{Context, Error, Result};
@@ -60,7 +60,7 @@ impl Control {
     ) -> Result<()> {
         self.connection(workspace, connection)?;
         let sealed = self.seal(Some(workspace), &place(workspace, connection, name), secret.expose())?;
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "INSERT INTO secrets (workspace_id, connection_id, name, sealed, key_version) VALUES (?, ?, ?, ?, ?) \
                  ON CONFLICT (workspace_id, connection_id, name) DO UPDATE SET sealed = excluded.sealed, \
@@ -78,7 +78,7 @@ impl Control {
     /// [`Error::Sealed`] when it was sealed for another place.
     pub fn secret(&self, workspace: &WorkspaceId, connection: &ConnectionId, name: &str) -> Result<Secret> {
         let sealed: Option<Vec<u8>> = self
-            .db()
+            .db_of(workspace)
             .query_row(
                 "SELECT sealed FROM secrets WHERE workspace_id = ? AND connection_id = ? AND name = ?",
                 params![workspace.as_str(), connection.as_str(), name],
@@ -106,7 +106,7 @@ impl Control {
         connection: &ConnectionId,
         name: &str,
     ) -> Result<()> {
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "DELETE FROM secrets WHERE workspace_id = ? AND connection_id = ? AND name = ?",
                 params![workspace.as_str(), connection.as_str(), name],
@@ -121,7 +121,7 @@ impl Control {
     /// When the store fails.
     pub fn secret_names(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Vec<String>> {
         const DOING: &str = "list the names of secrets";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let mut statement = db
             .prepare_cached(
                 "SELECT name FROM secrets WHERE workspace_id = ? AND connection_id = ? ORDER BY name",

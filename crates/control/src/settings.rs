@@ -1,8 +1,8 @@
 //! Every state that a workspace's rules of reckoning ever had: a figure can name the rules that it was made by.
 
+use crate::db::{OptionalExtension, Transaction, params};
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::{OptionalExtension, Transaction, params};
 
 use crate::error::{Context, Result};
 use crate::store::{Control, time};
@@ -36,7 +36,7 @@ impl Control {
     pub fn settings_versions(&self, id: &WorkspaceId) -> Result<Vec<SettingsVersion>> {
         const DOING: &str = "list settings";
         let workspace = self.workspace(id)?;
-        let db = self.db();
+        let db = self.db_of(id);
         let mut statement = db
             .prepare_cached(
                 "SELECT number, recorded_at, settings FROM settings_versions WHERE workspace_id = ? \

@@ -1,8 +1,8 @@
 //! Sign-ins that are on their way: what is remembered until the person comes back, sealed, for one browser, once.
 
+use crate::db::{OptionalExtension, Row, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Context, Error, Result};
@@ -57,7 +57,7 @@ impl Control {
     ) -> Result<()> {
         const DOING: &str = "remember a sign-in";
         let sealed = self.seal(Some(&sign_in.workspace), &place(state), sign_in.remembered.expose())?;
-        let db = self.db();
+        let db = self.db_of_all();
         db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", [now.as_microsecond()]).doing(DOING)?;
         db.execute(
             "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at, browser, key_version) \
@@ -87,7 +87,7 @@ impl Control {
              RETURNING {COLUMNS}"
         );
         let values = params![state, digest(browser), now.as_microsecond()];
-        let found = self.db().query_row(&sql, values, read).optional().doing("open a sign-in")?;
+        let found = self.db_of_all().query_row(&sql, values, read).optional().doing("open a sign-in")?;
         found.map(|found| self.opened(state, found)).transpose()
     }
 
@@ -98,7 +98,7 @@ impl Control {
     pub fn take_sign_in(&self, state: &str, browser: Option<&str>) -> Result<Taken> {
         const DOING: &str = "take a sign-in";
         let found = {
-            let mut db = self.db();
+            let mut db = self.db_of_all();
             let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
             let of: Option<Option<Vec<u8>>> = step
                 .query_row("SELECT browser FROM sign_ins WHERE state = ?", [state], |row| row.get(0))
@@ -135,7 +135,7 @@ fn digest(browser: &str) -> Vec<u8> {
 }
 
 /// A sign-in that is not opened yet, and what is sealed of it.
-fn read(row: &Row<'_>) -> rusqlite::Result<(SignIn, Vec<u8>)> {
+fn read(row: &Row<'_>) -> crate::db::Result<(SignIn, Vec<u8>)> {
     let sign_in = SignIn {
         workspace: parsed(row, 0)?,
         connection: parsed(row, 1)?,

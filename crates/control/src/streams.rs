@@ -1,8 +1,8 @@
 //! How far each stream of a connection is.
 
+use crate::db::params;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::params;
 
 use crate::error::{Context, Result};
 use crate::store::{Control, maybe_time, parsed, words};
@@ -48,12 +48,12 @@ impl Control {
         progress: &StreamProgress,
     ) -> Result<()> {
         self.connection(workspace, connection)?;
-        self.db()
+        self.db_of(workspace)
             .execute(
                 "INSERT INTO streams (workspace_id, connection_id, stream, entity, rows, state, last_sync_at) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET entity = excluded.entity, \
+                 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, connection_id, stream) DO UPDATE SET entity = excluded.entity, \
                  rows = excluded.rows, state = excluded.state, \
-                 last_sync_at = coalesce(excluded.last_sync_at, last_sync_at)",
+                 last_sync_at = coalesce(excluded.last_sync_at, streams.last_sync_at)",
                 params![
                     workspace.as_str(),
                     connection.as_str(),
@@ -74,7 +74,7 @@ impl Control {
     /// When the store fails.
     pub fn streams(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Vec<StreamProgress>> {
         const DOING: &str = "list streams";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let mut statement = db
             .prepare_cached(
                 "SELECT stream, entity, rows, state, last_sync_at FROM streams \

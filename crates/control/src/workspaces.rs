@@ -1,8 +1,8 @@
 //! Workspaces: one brand each, with its reporting currency, time zone and settings.
 
+use crate::db::{OptionalExtension, Row, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Currency, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
 use crate::store::{Control, parsed, time};
@@ -41,7 +41,7 @@ pub struct Workspace {
 
 const COLUMNS: &str = "id, name, currency, time_zone, created_at, settings";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Workspace> {
+fn read(row: &Row<'_>) -> crate::db::Result<Workspace> {
     Ok(Workspace {
         id: parsed(row, 0)?,
         name: row.get(1)?,
@@ -59,7 +59,7 @@ impl Control {
     /// [`Error::WorkspaceExists`]; when the store fails.
     pub fn create_workspace(&self, new: &NewWorkspace) -> Result<Workspace> {
         let made = self
-            .db()
+            .db_of(&new.id)
             .execute(
                 "INSERT INTO workspaces (id, name, currency, time_zone, created_at, settings) \
                  VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
@@ -84,7 +84,7 @@ impl Control {
     /// # Errors
     /// [`Error::WorkspaceNotFound`]; when the store fails.
     pub fn workspace(&self, id: &WorkspaceId) -> Result<Workspace> {
-        self.db()
+        self.db_of(id)
             .query_row(&format!("SELECT {COLUMNS} FROM workspaces WHERE id = ?"), [id.as_str()], read)
             .optional()
             .doing("read a workspace")?
@@ -97,7 +97,7 @@ impl Control {
     /// When the store fails.
     pub fn workspaces(&self) -> Result<Vec<Workspace>> {
         const DOING: &str = "list workspaces";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement =
             db.prepare_cached(&format!("SELECT {COLUMNS} FROM workspaces ORDER BY id")).doing(DOING)?;
         let rows = statement.query_map([], read).doing(DOING)?;
@@ -118,7 +118,7 @@ impl Control {
     ) -> Result<Workspace> {
         const DOING: &str = "change settings";
         let changed = {
-            let mut db = self.db();
+            let mut db = self.db_of(id);
             let change = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
             crate::settings::keep(&change, id, settings)?;
             let changed = change

@@ -1,6 +1,8 @@
 //! The control store from outside: what it keeps, what it hides, and what a crash leaves.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod both;
+
 use std::collections::BTreeMap;
 
 use netgain_control::{
@@ -8,6 +10,21 @@ use netgain_control::{
     NewWorkspace, RunState, Secret, StreamProgress, StreamState,
 };
 use netgain_domain::{ConnectionId, WorkspaceId};
+
+use both::{Place, on_both};
+
+on_both!(
+    the_timetable_tells_schedules_and_what_became_of_the_last_sync,
+    workspaces_are_kept_and_made_once,
+    connecting_again_changes_the_connection_and_keeps_its_state,
+    a_connection_that_is_proved_anew_stands_as_before_its_error,
+    one_workspace_does_not_see_another,
+    secrets_are_sealed_bound_to_their_place_and_never_printed,
+    a_run_is_alone_on_its_connection_also_between_handles,
+    a_run_whose_process_died_is_interrupted,
+    streams_keep_their_last_time,
+    two_handles_write_at_once,
+);
 
 fn workspace(control: &Control, id: &str) -> WorkspaceId {
     let new = NewWorkspace {
@@ -36,19 +53,16 @@ fn shop() -> ConnectionId {
     "shop".parse().unwrap()
 }
 
-fn ready() -> (tempfile::TempDir, Control, WorkspaceId) {
-    let dir = tempfile::tempdir().unwrap();
-    let control = Control::open(dir.path()).unwrap();
+fn ready(place: &Place) -> (Control, WorkspaceId) {
+    let control = place.open();
     let id = workspace(&control, "demo");
     control.create_connection(&id, &new("shopify", "Shop")).unwrap();
-    (dir, control, id)
+    (control, id)
 }
 
-#[test]
-fn workspaces_are_kept_and_made_once() {
-    let dir = tempfile::tempdir().unwrap();
-    let id = workspace(&Control::open(dir.path()).unwrap(), "demo");
-    let control = Control::open(dir.path()).unwrap();
+fn workspaces_are_kept_and_made_once(place: &Place) {
+    let id = workspace(&place.open(), "demo");
+    let control = place.open();
     let kept = control.workspace(&id).unwrap();
     assert_eq!((kept.name.as_str(), kept.currency.code()), ("Brand demo", "GBP"));
     let changed = control.update_settings(&id, "EUR".parse().unwrap(), "Europe/Berlin", "{\"a\":1}").unwrap();
@@ -72,9 +86,8 @@ fn workspaces_are_kept_and_made_once() {
     assert!(matches!(control.workspace(&none), Err(Error::WorkspaceNotFound(_))));
 }
 
-#[test]
-fn connecting_again_changes_the_connection_and_keeps_its_state() {
-    let (_dir, control, id) = ready();
+fn connecting_again_changes_the_connection_and_keeps_its_state(place: &Place) {
+    let (control, id) = ready(place);
     control.set_state(&id, &shop(), ConnectionState::Ok, None).unwrap();
     let before = control.connection(&id, &shop()).unwrap();
     let after = control.create_connection(&id, &new("shopify", "Renamed")).unwrap();
@@ -88,9 +101,8 @@ fn connecting_again_changes_the_connection_and_keeps_its_state() {
     assert_eq!((paused.error, paused.last_sync_at), (Some(error), after.last_sync_at));
 }
 
-#[test]
-fn a_connection_that_is_proved_anew_stands_as_before_its_error() {
-    let (_dir, control, id) = ready();
+fn a_connection_that_is_proved_anew_stands_as_before_its_error(place: &Place) {
+    let (control, id) = ready(place);
     let error = ConnectionError { code: "auth".into(), message: "revoked".into(), cure: "reconnect".into() };
     let cleared = |state| {
         control.set_state(&id, &shop(), state, Some(&error)).unwrap();
@@ -107,9 +119,8 @@ fn a_connection_that_is_proved_anew_stands_as_before_its_error() {
     assert_eq!(cleared(ConnectionState::Syncing).state, ConnectionState::Syncing);
 }
 
-#[test]
-fn one_workspace_does_not_see_another() {
-    let (_dir, control, id) = ready();
+fn one_workspace_does_not_see_another(place: &Place) {
+    let (control, id) = ready(place);
     let other = workspace(&control, "other");
     control.put_secret(&id, &shop(), "token", &Secret::new("s3cret".to_owned())).unwrap();
     let run = control.start_run(&id, &shop()).unwrap();
@@ -121,27 +132,22 @@ fn one_workspace_does_not_see_another() {
     assert!(matches!(control.start_run(&other, &shop()), Err(Error::ConnectionNotFound { .. })));
 }
 
-#[test]
-fn secrets_are_sealed_bound_to_their_place_and_never_printed() {
-    let (dir, control, id) = ready();
+fn secrets_are_sealed_bound_to_their_place_and_never_printed(place: &Place) {
+    let (control, id) = ready(place);
     let plain = "shpat_0123456789abcdef";
     control.put_secret(&id, &shop(), "token", &Secret::new(plain.to_owned())).unwrap();
     let secret = control.secret(&id, &shop(), "token").unwrap();
     assert_eq!((secret.expose(), format!("{secret:?}").as_str()), (plain, "***"));
     assert_eq!(control.secret_names(&id, &shop()).unwrap(), ["token"]);
-    for file in ["control.sqlite", "control.sqlite-wal"] {
-        let bytes = std::fs::read(dir.path().join(file)).unwrap();
-        assert!(!bytes.windows(plain.len()).any(|part| part == plain.as_bytes()), "{file}");
-    }
+    assert!(!place.written().windows(plain.len()).any(|part| part == plain.as_bytes()));
     // moved to another name, it does not open
-    let db = rusqlite::Connection::open(dir.path().join("control.sqlite")).unwrap();
-    db.execute("UPDATE secrets SET name = 'other'", []).unwrap();
+    place.tamper("UPDATE secrets SET name = 'other'");
     assert!(matches!(control.secret(&id, &shop(), "other"), Err(Error::Sealed { .. })));
     // nor does it under another key
-    db.execute("UPDATE secrets SET name = 'token'", []).unwrap();
+    place.tamper("UPDATE secrets SET name = 'token'");
     drop(control);
-    std::fs::remove_file(dir.path().join("secret.key")).unwrap();
-    let control = Control::open(dir.path()).unwrap();
+    std::fs::remove_file(place.home().join("secret.key")).unwrap();
+    let control = place.open();
     let error = control.secret(&id, &shop(), "token").unwrap_err();
     assert!(error.to_string().contains("secret.key") && !error.to_string().contains(plain));
 }
@@ -150,21 +156,21 @@ fn secrets_are_sealed_bound_to_their_place_and_never_printed() {
 #[test]
 fn files_are_for_their_owner_only() {
     use std::os::unix::fs::PermissionsExt as _;
-    let (dir, _control, _) = ready();
+    let place = Place::sqlite();
+    let (_control, _) = ready(&place);
     for file in ["control.sqlite", "control.sqlite-wal", "secret.key"] {
-        let mode = std::fs::metadata(dir.path().join(file)).unwrap().permissions().mode();
+        let mode = std::fs::metadata(place.home().join(file)).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
 }
 
-#[test]
-fn a_run_is_alone_on_its_connection_also_between_handles() {
-    let (dir, control, id) = ready();
-    let other = Control::open(dir.path()).unwrap();
+fn a_run_is_alone_on_its_connection_also_between_handles(place: &Place) {
+    let (control, id) = ready(place);
+    let other = place.open();
     let run = control.start_run(&id, &shop()).unwrap();
     assert!(matches!(other.start_run(&id, &shop()), Err(Error::AlreadyRunning { .. })));
     // opening once more must not take a living owner for a dead one
-    let third = Control::open(dir.path()).unwrap();
+    let third = place.open();
     assert_eq!(third.runs(&id, &shop(), 1).unwrap()[0].state, RunState::Running);
     control.update_run(&id, &run, "orders", 40).unwrap();
     control.finish_run(&id, &run, 55, Some("it broke")).unwrap();
@@ -174,23 +180,21 @@ fn a_run_is_alone_on_its_connection_also_between_handles() {
     other.start_run(&id, &shop()).unwrap();
 }
 
-#[test]
-fn a_run_whose_process_died_is_interrupted() {
-    let (dir, control, id) = ready();
+fn a_run_whose_process_died_is_interrupted(place: &Place) {
+    let (control, id) = ready(place);
     control.set_state(&id, &shop(), ConnectionState::Syncing, None).unwrap();
     control.start_run(&id, &shop()).unwrap();
     // the lock goes with the handle, as with a process that is killed
     drop(control);
-    let control = Control::open(dir.path()).unwrap();
+    let control = place.open();
     let run = control.runs(&id, &shop(), 1).unwrap().remove(0);
     assert_eq!(run.state, RunState::Interrupted);
     assert!(run.finished_at.is_some());
     assert_eq!(control.connection(&id, &shop()).unwrap().state, ConnectionState::NeverSynced);
 }
 
-#[test]
-fn streams_keep_their_last_time() {
-    let (_dir, control, id) = ready();
+fn streams_keep_their_last_time(place: &Place) {
+    let (control, id) = ready(place);
     let mut progress = StreamProgress {
         stream: "orders".into(),
         entity: "orders".into(),
@@ -205,14 +209,13 @@ fn streams_keep_their_last_time() {
     assert_eq!(control.streams(&id, &shop()).unwrap(), [progress]);
 }
 
-#[test]
-fn two_handles_write_at_once() {
-    let (dir, _control, id) = ready();
+fn two_handles_write_at_once(place: &Place) {
+    let (_control, id) = ready(place);
     std::thread::scope(|scope| {
         for worker in 0..4 {
-            let (dir, id) = (dir.path(), &id);
+            let id = &id;
             scope.spawn(move || {
-                let control = Control::open(dir).unwrap();
+                let control = place.open();
                 for at in 0..25 {
                     let stream = StreamProgress {
                         stream: format!("s{worker}-{at}"),
@@ -226,14 +229,13 @@ fn two_handles_write_at_once() {
             });
         }
     });
-    assert_eq!(Control::open(dir.path()).unwrap().streams(&id, &shop()).unwrap().len(), 100);
+    assert_eq!(place.open().streams(&id, &shop()).unwrap().len(), 100);
 }
 
-#[test]
-fn the_timetable_tells_schedules_and_what_became_of_the_last_sync() {
+fn the_timetable_tells_schedules_and_what_became_of_the_last_sync(place: &Place) {
     use netgain_control::Schedule;
     use netgain_domain::jiff::Timestamp;
-    let (_dir, control, id) = ready();
+    let (control, id) = ready(place);
     let slot = || control.slot(&id, &shop()).unwrap();
     assert_eq!(control.timetable().unwrap(), [slot()]);
     assert_eq!(

@@ -1,13 +1,23 @@
 //! Grants are replaced only by who knew the one before, and sign-ins come back once.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod both;
+
 use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, Secret, SignIn, Taken};
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
 
-fn ready() -> (tempfile::TempDir, Control, WorkspaceId, ConnectionId) {
-    let dir = tempfile::tempdir().unwrap();
-    let control = Control::open(dir.path()).unwrap();
+use both::{Place, on_both};
+
+on_both!(
+    of_two_who_replace_a_grant_one_wins,
+    one_has_the_claim_until_it_ends_or_is_given_back,
+    a_sign_in_comes_back_once,
+    the_first_browser_that_opens_a_sign_in_has_it,
+);
+
+fn ready(place: &Place) -> (Control, WorkspaceId, ConnectionId) {
+    let control = place.open();
     let new = NewWorkspace {
         id: "demo".parse().unwrap(),
         name: "Demo".into(),
@@ -27,17 +37,16 @@ fn ready() -> (tempfile::TempDir, Control, WorkspaceId, ConnectionId) {
     };
     let made = control.create_connection(&workspace, &new).unwrap();
     assert_eq!(made.mode, CredentialMode::Central);
-    (dir, control, workspace, made.id)
+    (control, workspace, made.id)
 }
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-#[test]
-fn of_two_who_replace_a_grant_one_wins() {
-    let (dir, one, w, c) = ready();
-    let two = Control::open(dir.path()).unwrap();
+fn of_two_who_replace_a_grant_one_wins(place: &Place) {
+    let (one, w, c) = ready(place);
+    let two = place.open();
     assert!(one.grant(&w, &c).unwrap().is_none());
     assert_eq!(one.replace_grant(&w, &c, 0, &secret("first-token")).unwrap(), Some(1));
     assert_eq!(two.replace_grant(&w, &c, 0, &secret("late")).unwrap(), None);
@@ -52,16 +61,12 @@ fn of_two_who_replace_a_grant_one_wins() {
     assert_eq!(two.replace_grant(&w, &c, 0, &secret("third")).unwrap(), Some(4));
     let unknown: ConnectionId = "other".parse().unwrap();
     assert!(one.replace_grant(&w, &unknown, 0, &secret("x")).is_err());
-    for file in ["control.sqlite", "control.sqlite-wal"] {
-        let bytes = std::fs::read(dir.path().join(file)).unwrap_or_default();
-        assert!(!bytes.windows(11).any(|part| part == b"first-token"), "{file}");
-    }
+    assert!(!place.written().windows(11).any(|part| part == b"first-token"));
 }
 
-#[test]
-fn one_has_the_claim_until_it_ends_or_is_given_back() {
-    let (dir, one, w, c) = ready();
-    let two = Control::open(dir.path()).unwrap();
+fn one_has_the_claim_until_it_ends_or_is_given_back(place: &Place) {
+    let (one, w, c) = ready(place);
+    let two = place.open();
     let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
     let at = |seconds| now + SignedDuration::from_secs(seconds);
     assert!(one.claim_grant(&w, &c, 0, now, at(20)).unwrap());
@@ -74,9 +79,8 @@ fn one_has_the_claim_until_it_ends_or_is_given_back() {
     assert!(two.claim_grant(&w, &c, 1, at(22), at(40)).unwrap());
 }
 
-#[test]
-fn a_sign_in_comes_back_once() {
-    let (_dir, control, w, c) = ready();
+fn a_sign_in_comes_back_once(place: &Place) {
+    let (control, w, c) = ready(place);
     let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
     let end = now + SignedDuration::from_mins(10);
     let sign_in = |text: &str| SignIn {
@@ -106,9 +110,8 @@ fn a_sign_in_comes_back_once() {
     assert!(matches!(over, Taken::Unknown), "those that are over are forgotten");
 }
 
-#[test]
-fn the_first_browser_that_opens_a_sign_in_has_it() {
-    let (_dir, control, w, c) = ready();
+fn the_first_browser_that_opens_a_sign_in_has_it(place: &Place) {
+    let (control, w, c) = ready(place);
     let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
     let end = now + SignedDuration::from_mins(10);
     let sign_in = SignIn { workspace: w, connection: c, remembered: secret("address"), expires_at: end };

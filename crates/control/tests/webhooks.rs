@@ -1,6 +1,8 @@
 //! The inbox: once, in order, on disk before it is acknowledged; addresses, subscriptions and the loss meter.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod both;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::channel;
@@ -11,17 +13,27 @@ use netgain_control::{
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
 
+use both::{Place, on_both};
+
+on_both!(
+    an_event_is_kept_once_and_in_the_order_of_arrival,
+    many_at_once_are_each_acknowledged,
+    one_that_cannot_be_kept_stops_no_other,
+    outcomes_move_events_on,
+    addresses_are_long_stable_and_nobody_elses,
+    subscriptions_are_kept_by_topic,
+    what_polling_found_and_no_event_announced_is_the_loss,
+);
+
 struct Rig {
     control: Control,
     inbox: Arc<Inbox>,
-    home: tempfile::TempDir,
     workspace: WorkspaceId,
     shop: ConnectionId,
 }
 
-fn rig() -> Rig {
-    let home = tempfile::tempdir().unwrap();
-    let control = Control::open(home.path()).unwrap();
+fn rig(place: &Place) -> Rig {
+    let control = place.open();
     let workspace: WorkspaceId = "mine".parse().unwrap();
     let new = NewWorkspace {
         id: workspace.clone(),
@@ -44,8 +56,8 @@ fn rig() -> Rig {
         };
         control.create_connection(&workspace, &new).unwrap();
     }
-    let inbox = Inbox::open(home.path()).unwrap();
-    Rig { control, inbox, home, workspace, shop }
+    let inbox = Inbox::open(&control).unwrap();
+    Rig { control, inbox, workspace, shop }
 }
 
 impl Rig {
@@ -74,9 +86,8 @@ impl Rig {
     }
 }
 
-#[test]
-fn an_event_is_kept_once_and_in_the_order_of_arrival() {
-    let rig = rig();
+fn an_event_is_kept_once_and_in_the_order_of_arrival(place: &Place) {
+    let rig = rig(place);
     assert_eq!(rig.put(vec![rig.event("a", "1"), rig.event("b", "2")]).unwrap(), Kept { new: 2, known: 0 });
     assert_eq!(rig.put(vec![rig.event("b", "2"), rig.event("c", "3")]).unwrap(), Kept { new: 1, known: 1 });
     let due = rig.due();
@@ -85,15 +96,14 @@ fn an_event_is_kept_once_and_in_the_order_of_arrival() {
         [b"{\"id\": 1}", b"{\"id\": 2}", b"{\"id\": 3}"]
     );
     // what a second process reads was there when it was acknowledged
-    let second = Control::open(rig.home.path()).unwrap();
+    let second = place.open();
     assert_eq!(second.due_events(&rig.workspace, &rig.shop, Timestamp::now(), 2).unwrap().len(), 2);
     let due = second.due_connections(Timestamp::now()).unwrap();
     assert_eq!(due, [(rig.workspace.clone(), rig.shop.clone())]);
 }
 
-#[test]
-fn many_at_once_are_each_acknowledged() {
-    let rig = rig();
+fn many_at_once_are_each_acknowledged(place: &Place) {
+    let rig = rig(place);
     let (tell, told) = channel();
     for number in 0..5_000 {
         let tell = tell.clone();
@@ -107,9 +117,8 @@ fn many_at_once_are_each_acknowledged() {
     assert!(matches!(rig.put(vec![rig.event("late", "1")]), Err(Error::InboxClosed)));
 }
 
-#[test]
-fn one_that_cannot_be_kept_stops_no_other() {
-    let rig = rig();
+fn one_that_cannot_be_kept_stops_no_other(place: &Place) {
+    let rig = rig(place);
     let (tell, told) = channel();
     let stranger = NewEvent { connection: "nobody".parse().unwrap(), ..rig.event("s", "1") };
     for event in [rig.event("a", "1"), stranger, rig.event("b", "2")] {
@@ -120,18 +129,23 @@ fn one_that_cannot_be_kept_stops_no_other() {
     assert_eq!(told.iter().collect::<Vec<_>>(), [true, false, true]);
 }
 
-#[test]
-fn outcomes_move_events_on() {
-    let rig = rig();
+fn outcomes_move_events_on(place: &Place) {
+    let rig = rig(place);
     rig.put((0..4).map(|at| rig.event(&at.to_string(), &at.to_string())).collect()).unwrap();
     let ids: Vec<i64> = rig.due().iter().map(|event| event.id).collect();
+    let lease = rig.control.claim_inbox(&rig.workspace, &rig.shop).unwrap().unwrap();
+    assert!(place.open().claim_inbox(&rig.workspace, &rig.shop).unwrap().is_none(), "one applies at a time");
     rig.control
-        .settle_events(&[
-            (ids[0], Outcome::Done),
-            (ids[1], Outcome::Ignored("not asked for".to_owned())),
-            (ids[2], Outcome::Again(SignedDuration::from_hours(1), "the platform was away".to_owned())),
-            (ids[3], Outcome::Dead("no such field".to_owned())),
-        ])
+        .settle_events(
+            &lease,
+            &rig.workspace,
+            &[
+                (ids[0], Outcome::Done),
+                (ids[1], Outcome::Ignored("not asked for".to_owned())),
+                (ids[2], Outcome::Again(SignedDuration::from_hours(1), "the platform was away".to_owned())),
+                (ids[3], Outcome::Dead("no such field".to_owned())),
+            ],
+        )
         .unwrap();
     assert_eq!(rig.due(), []);
     let counts = rig.control.inbox_counts(&rig.workspace, &rig.shop).unwrap();
@@ -149,9 +163,8 @@ fn outcomes_move_events_on() {
     assert_eq!(rig.put(vec![rig.event("0", "0")]).unwrap(), Kept { new: 1, known: 0 });
 }
 
-#[test]
-fn addresses_are_long_stable_and_nobody_elses() {
-    let rig = rig();
+fn addresses_are_long_stable_and_nobody_elses(place: &Place) {
+    let rig = rig(place);
     let shop = rig.control.endpoint(&rig.workspace, &rig.shop).unwrap();
     let other = rig.control.endpoint(&rig.workspace, &"other".parse().unwrap()).unwrap();
     assert_eq!(rig.control.endpoint(&rig.workspace, &rig.shop).unwrap(), shop);
@@ -169,9 +182,8 @@ fn addresses_are_long_stable_and_nobody_elses() {
     ));
 }
 
-#[test]
-fn subscriptions_are_kept_by_topic() {
-    let rig = rig();
+fn subscriptions_are_kept_by_topic(place: &Place) {
+    let rig = rig(place);
     let one = |id: &str| Subscription {
         topic: "order.changed".to_owned(),
         id: id.to_owned(),
@@ -185,9 +197,8 @@ fn subscriptions_are_kept_by_topic() {
     assert_eq!(rig.control.subscriptions(&rig.workspace, &rig.shop).unwrap(), []);
 }
 
-#[test]
-fn what_polling_found_and_no_event_announced_is_the_loss() {
-    let rig = rig();
+fn what_polling_found_and_no_event_announced_is_the_loss(place: &Place) {
+    let rig = rig(place);
     let hour = SignedDuration::from_hours(1);
     let (past, future) = (Timestamp::now() - hour, Timestamp::now() + hour);
     let note = |objects: &[&str], since| {

@@ -11,7 +11,6 @@ mod register;
 mod worker;
 
 use std::collections::HashSet;
-use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
@@ -61,14 +60,14 @@ impl Addresses {
 }
 
 impl Webhooks {
-    /// Opens the inbox and begins to apply it in the background. `home` is the installation's folder.
+    /// Opens the inbox and begins to apply it in the background.
     ///
     /// # Errors
     /// When the inbox cannot be opened or the system gives no thread.
-    pub fn start(runner: &Arc<Runner>, home: &Path, addresses: Addresses) -> Result<Arc<Self>, Error> {
+    pub fn start(runner: &Arc<Runner>, addresses: Addresses) -> Result<Arc<Self>, Error> {
         let this = Arc::new(Self {
             runner: Arc::clone(runner),
-            inbox: Inbox::open(home)?,
+            inbox: Inbox::open(&runner.control)?,
             known: receive::Known::default(),
             counts: receive::Counts::default(),
             addresses,

@@ -66,7 +66,7 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
             "workspace {workspace}: a made-up shop, read from {}; Ctrl+C ends it",
             sandbox.ready.address
         );
-        let (webhooks, receiver) = webhooks::start(home, &runner, listener.local_addr()?, None)?;
+        let (webhooks, receiver) = webhooks::start(&runner, listener.local_addr()?, None)?;
         let app = app.with_webhooks(receiver);
         let serving = tokio::spawn(netgain_server::serve(app, listener, serve::interrupted()));
         // the page is there already, and shows this happening

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use netgain_control::{RunId, Secret, Slot};
+use netgain_control::{Control, RunId, Secret, Slot};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
@@ -169,7 +169,10 @@ fn begun_in_browser(begun: netgain_sync::SignInBegun) -> SignInBegun {
 /// # Errors
 /// When the control store cannot be opened.
 pub fn app(home: &Home, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
-    let control = home.control()?;
+    app_over(home, home.control()?, open)
+}
+
+fn app_over(home: &Home, control: Arc<Control>, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
     let runner = Arc::new(Runner::new(Arc::clone(&control), home.path()));
     let syncs = Arc::new(Syncs(Arc::clone(&runner)));
     Ok((App::new(control, home.path().to_owned(), syncs, options(open)?), runner))
@@ -256,7 +259,11 @@ fn welcome(home: &Home, args: &ServeArgs, address: &str) -> anyhow::Result<()> {
 /// Serves until it is interrupted.
 pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
     super::provider::must_be_sound()?;
-    let (app, runner) = app(home, args.open)?;
+    let control = home.control()?;
+    if control.is_shared() {
+        eprintln!("The control store is {}", control.place());
+    }
+    let (app, runner) = app_over(home, control, args.open)?;
     let app = match super::oidc::from_environment()? {
         Some(oidc) if !args.open => app.with_oidc(oidc),
         _ => app,
@@ -265,7 +272,7 @@ pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
     let served = super::runtime()?.block_on(async {
         let listener = listen(args.port).await?;
         let address = listener.local_addr()?;
-        let (webhooks, receiver) = webhooks::start(home, &runner, address, args.public_url.clone())?;
+        let (webhooks, receiver) = webhooks::start(&runner, address, args.public_url.clone())?;
         eprintln!("Netgain answers at http://{address}");
         welcome(home, args, &format!("http://{address}"))?;
         let schedule = if args.no_schedule { None } else { Some(Scheduler::start(&runner)?) };

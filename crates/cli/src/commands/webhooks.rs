@@ -46,13 +46,12 @@ impl WebhookReceiver for Receiver {
 
 /// Begins to apply the inbox, and gives the side that the server needs.
 pub fn start(
-    home: &Home,
     runner: &Arc<Runner>,
     local: std::net::SocketAddr,
     public: Option<String>,
 ) -> anyhow::Result<(Arc<Webhooks>, Arc<dyn WebhookReceiver>)> {
     let addresses = Addresses { public, local: Some(format!("http://{local}")) };
-    let webhooks = Webhooks::start(runner, home.path(), addresses)?;
+    let webhooks = Webhooks::start(runner, addresses)?;
     let receiver = Arc::new(Receiver(Arc::clone(&webhooks)));
     Ok((webhooks, receiver))
 }

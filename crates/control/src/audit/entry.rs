@@ -1,8 +1,8 @@
 //! An entry and its hash.
 
+use crate::db::Row;
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::Row;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
@@ -146,7 +146,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 pub(crate) const COLUMNS: &str =
     "number, at, workspace_id, actor_kind, actor_id, action, subject, details, previous, hash";
 
-pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<AuditEntry> {
+pub(crate) fn read(row: &Row<'_>) -> crate::db::Result<AuditEntry> {
     let workspace = if row.get::<_, Option<String>>(2)?.is_some() { Some(parsed(row, 2)?) } else { None };
     Ok(AuditEntry {
         number: row.get(0)?,

@@ -1,6 +1,6 @@
 //! Adding an entry.
 
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
+use crate::db::{OptionalExtension, TransactionBehavior, params};
 
 use super::entry::{BEGINNING, canonical, hash};
 use super::{NewEntry, heads};
@@ -18,7 +18,7 @@ impl Control {
         let workspace = entry.workspace.as_ref().map(|id| id.as_str().to_owned());
         let at = entry.at.as_microsecond();
         let (number, hash) = {
-            let mut db = self.db();
+            let mut db = self.db_of_all();
             let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
             step.execute(
                 "INSERT INTO audit_head (id, number, hash) VALUES (1, 0, ?) ON CONFLICT (id) DO NOTHING",

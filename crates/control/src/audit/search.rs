@@ -1,8 +1,8 @@
 //! Finding entries.
 
+use crate::db::params;
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::params;
 
 use super::AuditEntry;
 use super::entry::{COLUMNS, read};
@@ -35,7 +35,7 @@ impl Control {
     /// When the store fails.
     pub fn audit(&self, filter: &AuditFilter, limit: u32) -> Result<Vec<AuditEntry>> {
         const DOING: &str = "search the audit";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM audit WHERE number < ?1 AND at >= ?2 AND at < ?3 \

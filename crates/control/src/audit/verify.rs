@@ -1,6 +1,6 @@
 //! Checking the chain.
 
-use rusqlite::{OptionalExtension, params};
+use crate::db::{OptionalExtension, params};
 
 use super::entry::{BEGINNING, hash, hex};
 use super::heads::{self, Head};
@@ -157,7 +157,7 @@ impl Control {
 
     fn stored_end(&self) -> Result<(i64, Vec<u8>)> {
         let end = self
-            .db()
+            .db_of_all()
             .query_row("SELECT number, hash FROM audit_head WHERE id = 1", [], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
@@ -170,7 +170,7 @@ impl Control {
         if number == 0 {
             return Ok(Some(BEGINNING.to_vec()));
         }
-        self.db()
+        self.db_of_all()
             .query_row("SELECT hash FROM audit WHERE number = ?", [number], |row| row.get(0))
             .optional()
             .doing("read the audit")
@@ -178,7 +178,7 @@ impl Control {
 
     fn stored_entries(&self, from: i64, to: i64) -> Result<Vec<Stored>> {
         const DOING: &str = "read the audit";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
                 "SELECT number, at, workspace_id, actor_kind, actor_id, action, subject, details, previous, hash \

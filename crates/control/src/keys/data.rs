@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 use zeroize::Zeroizing;
 
 use super::MasterKeys;
@@ -118,7 +118,7 @@ impl Control {
     pub(crate) fn add_key(&self, scope: &str, version: i64) -> Result<()> {
         let master = self.sealing_master()?;
         let sealed = master.wrap(&place(scope, version), &random_key()?[..])?;
-        self.db()
+        self.db_of_all()
             .execute(
                 "INSERT INTO data_keys (workspace_id, version, master_id, sealed, created_at) \
                  VALUES (?, ?, ?, ?, ?) ON CONFLICT (workspace_id, version) DO NOTHING",
@@ -134,7 +134,7 @@ impl Control {
             return Ok(key);
         }
         let active: Option<String> = self
-            .db()
+            .db_of_all()
             .query_row("SELECT target FROM key_rotations WHERE kind = 'master'", [], |row| row.get(0))
             .optional()
             .doing("read which master key seals")?;
@@ -180,7 +180,7 @@ impl Control {
     }
 
     pub(crate) fn stored_key(&self, scope: &str, version: Option<i64>) -> Result<Option<StoredKey>> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 "SELECT workspace_id, version, master_id, sealed FROM data_keys \
                  WHERE workspace_id = ?1 AND (version = ?2 OR ?2 = 0) ORDER BY version DESC LIMIT 1",

@@ -4,9 +4,9 @@
 
 use std::ops::ControlFlow;
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
 use super::data::{StoredKey, place, seal_with};
 use crate::error::{Context, Result};
@@ -137,7 +137,7 @@ impl Control {
         for stored in self.keys_not_of(target.id())? {
             let sealed = target.wrap(&place(&stored.scope, stored.version), &self.unsealed(&stored)?)?;
             let changed = self
-                .db()
+                .db_of_all()
                 .execute(
                     "UPDATE data_keys SET master_id = ?, sealed = ? \
                      WHERE workspace_id = ? AND version = ? AND master_id = ?",
@@ -196,11 +196,11 @@ impl Control {
                         "UPDATE {} SET sealed = ?, key_version = ? WHERE workspace_id = ? AND sealed = ?{here}",
                         values.table
                     );
-                    let mut given: Vec<&dyn rusqlite::ToSql> =
+                    let mut given: Vec<&dyn crate::db::ToValue> =
                         vec![&sealed.bytes, &sealed.version, &scope, &value.sealed];
-                    given.extend(value.key.iter().map(|part| part as &dyn rusqlite::ToSql));
+                    given.extend(value.key.iter().map(|part| part as &dyn crate::db::ToValue));
                     done.values_sealed +=
-                        self.db().execute(&sql, &given[..]).doing("seal a value anew")? as u64;
+                        self.db_of_all().execute(&sql, &given[..]).doing("seal a value anew")? as u64;
                     if each(RotationStep::ValueSealed).is_break() {
                         return Ok(ControlFlow::Break(()));
                     }
@@ -212,7 +212,7 @@ impl Control {
 
     /// Since when a renewal of that kind is under way.
     fn under_way(&self, kind: &str) -> Result<Option<i64>> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 "SELECT started_at FROM key_rotations WHERE kind = ? AND finished_at IS NULL",
                 [kind],
@@ -224,7 +224,7 @@ impl Control {
 
     fn begin_rotation(&self, kind: &str, target: &str) -> Result<i64> {
         let now = Timestamp::now().as_microsecond();
-        self.db()
+        self.db_of_all()
             .execute(
                 "INSERT INTO key_rotations (kind, target, started_at) VALUES (?, ?, ?) \
                  ON CONFLICT (kind) DO UPDATE SET target = excluded.target, started_at = excluded.started_at, \
@@ -237,7 +237,7 @@ impl Control {
 
     fn finish_rotations(&self) -> Result<()> {
         let now = Timestamp::now().as_microsecond();
-        self.db()
+        self.db_of_all()
             .execute("UPDATE key_rotations SET finished_at = ? WHERE finished_at IS NULL", params![now])
             .doing("end the renewal of keys")
             .map(drop)
@@ -251,7 +251,7 @@ impl Control {
         let mut used = vec![self.sealing_master()?.id().to_owned()];
         {
             const DOING: &str = "list master keys";
-            let db = self.db();
+            let db = self.db_of_all();
             let mut statement = db.prepare_cached("SELECT DISTINCT master_id FROM data_keys").doing(DOING)?;
             let rows = statement.query_map([], |row| row.get(0)).doing(DOING)?;
             used.extend(rows.collect::<std::result::Result<Vec<String>, _>>().doing(DOING)?);
@@ -261,7 +261,7 @@ impl Control {
 
     fn keys_not_of(&self, master: &str) -> Result<Vec<StoredKey>> {
         const DOING: &str = "list data keys";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
                 "SELECT workspace_id, version, master_id, sealed FROM data_keys WHERE master_id <> ? \
@@ -282,7 +282,7 @@ impl Control {
     /// The newest version of every data key that was made before an instant.
     fn keys_older_than(&self, since: i64) -> Result<Vec<(String, i64)>> {
         const DOING: &str = "list data keys";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
                 "SELECT workspace_id, max(version) FROM data_keys GROUP BY workspace_id \
@@ -295,7 +295,7 @@ impl Control {
 
     fn scopes_of(&self, values: &Values) -> Result<Vec<String>> {
         const DOING: &str = "list sealed values";
-        let db = self.db();
+        let db = self.db_of_all();
         let sql = format!("SELECT DISTINCT workspace_id FROM {} WHERE sealed IS NOT NULL", values.table);
         let mut statement = db.prepare_cached(&sql).doing(DOING)?;
         let rows = statement.query_map([], |row| row.get(0)).doing(DOING)?;
@@ -304,7 +304,7 @@ impl Control {
 
     fn older_values(&self, values: &Values, scope: &str, newest: i64) -> Result<Vec<Value>> {
         const DOING: &str = "list sealed values";
-        let db = self.db();
+        let db = self.db_of_all();
         let sql = format!(
             "SELECT sealed, {} FROM {} WHERE workspace_id = ? AND key_version < ? AND sealed IS NOT NULL",
             values.key.join(", "),
@@ -312,7 +312,7 @@ impl Control {
         );
         let mut statement = db.prepare_cached(&sql).doing(DOING)?;
         let rows = statement.query_map(params![scope, newest], |row| {
-            let key = (1..=values.key.len()).map(|at| row.get(at)).collect::<rusqlite::Result<_>>()?;
+            let key = (1..=values.key.len()).map(|at| row.get(at)).collect::<crate::db::Result<_>>()?;
             Ok(Value { sealed: row.get(0)?, key })
         });
         rows.doing(DOING)?.collect::<std::result::Result<_, _>>().doing(DOING)

@@ -1,8 +1,8 @@
 //! Second factors: codes of an authenticator app, and codes to recover with that count once.
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::PersonId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
 use super::{Refused, digest, totp};
 use crate::error::{Context, Error, Result};
@@ -55,7 +55,7 @@ impl Control {
         let secret = totp::base32(&random::<{ totp::SECRET }>()?);
         let sealed = self.seal(None, &place(id.as_str()), &secret)?;
         {
-            let mut db = self.db();
+            let mut db = self.db_of_all();
             let step = db.transaction().doing(DOING)?;
             step.execute(
                 "INSERT INTO factor_secrets (workspace_id, person_id, sealed, key_version) VALUES ('', ?, ?, ?) \
@@ -98,7 +98,7 @@ impl Control {
             codes.push(format!("{}-{}-{}-{}", &plain[..4], &plain[4..8], &plain[8..12], &plain[12..]));
         }
         {
-            let mut db = self.db();
+            let mut db = self.db_of_all();
             let step = db.transaction().doing(DOING)?;
             step.execute("DELETE FROM recovery_codes WHERE person_id = ?", params![id.as_str()])
                 .doing(DOING)?;
@@ -122,7 +122,7 @@ impl Control {
     /// When the store fails.
     pub fn remove_factor(&self, id: &PersonId) -> Result<()> {
         const DOING: &str = "turn a second factor off";
-        let mut db = self.db();
+        let mut db = self.db_of_all();
         let step = db.transaction().doing(DOING)?;
         step.execute("UPDATE people SET totp_on = 0, totp_step = 0 WHERE id = ?", params![id.as_str()])
             .doing(DOING)?;
@@ -137,7 +137,7 @@ impl Control {
     /// When the store fails.
     pub fn recovery_codes_left(&self, id: &PersonId) -> Result<u64> {
         let left: i64 = self
-            .db()
+            .db_of_all()
             .query_row(
                 "SELECT count(*) FROM recovery_codes WHERE person_id = ?",
                 params![id.as_str()],
@@ -153,7 +153,7 @@ impl Control {
             return Ok(true);
         }
         let gone = self
-            .db()
+            .db_of_all()
             .execute(
                 "DELETE FROM recovery_codes WHERE person_id = ? AND digest = ?",
                 params![id.as_str(), code_digest(id, code)],
@@ -164,7 +164,7 @@ impl Control {
 
     fn accept_code(&self, id: &PersonId, code: &str, now: Timestamp) -> Result<bool> {
         let found: Option<(Vec<u8>, i64)> = self
-            .db()
+            .db_of_all()
             .query_row(
                 "SELECT factor_secrets.sealed, people.totp_step FROM people \
                  JOIN factor_secrets ON factor_secrets.person_id = people.id \
@@ -184,7 +184,7 @@ impl Control {
         let Some(step) = totp::accepted(&secret, code, now.as_second(), used) else { return Ok(false) };
         // of two requests with one code one is first
         let changed = self
-            .db()
+            .db_of_all()
             .execute(
                 "UPDATE people SET totp_step = ? WHERE id = ? AND totp_step < ?",
                 params![step, id.as_str(), step],

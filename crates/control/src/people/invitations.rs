@@ -1,8 +1,8 @@
 //! Invitations: a link that makes one person a member, once.
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{OrganisationId, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, params};
 
 use super::members::{Membership, fits};
 use super::persons::Person;
@@ -35,7 +35,7 @@ pub struct Invitation {
 
 const COLUMNS: &str = "id, organisation_id, email, role, workspaces, created_at, expires_at";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Invitation> {
+fn read(row: &Row<'_>) -> crate::db::Result<Invitation> {
     Ok(Invitation {
         id: row.get(0)?,
         organisation: parsed(row, 1)?,
@@ -71,7 +71,7 @@ impl Control {
         }
         let (id, token) = (new_id()?, new_token()?);
         {
-            let db = self.db();
+            let db = self.db_of_all();
             db.execute(
                 "DELETE FROM invitations WHERE expires_at <= ? OR (organisation_id = ? AND email = ?)",
                 params![now.as_microsecond(), membership.organisation.as_str(), email],
@@ -104,7 +104,7 @@ impl Control {
     /// When the store fails.
     pub fn invitations(&self, organisation: &OrganisationId, now: Timestamp) -> Result<Vec<Invitation>> {
         const DOING: &str = "list invitations";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM invitations WHERE organisation_id = ? AND expires_at > ? ORDER BY email"
@@ -121,7 +121,7 @@ impl Control {
     /// [`Refused::Missing`]; when the store fails.
     pub fn withdraw_invitation(&self, organisation: &OrganisationId, id: &str) -> Result<()> {
         let gone = self
-            .db()
+            .db_of_all()
             .execute(
                 "DELETE FROM invitations WHERE organisation_id = ? AND id = ?",
                 params![organisation.as_str(), id],
@@ -135,7 +135,7 @@ impl Control {
     /// # Errors
     /// [`Refused::Link`]; when the store fails.
     pub fn invitation_of(&self, token: &str, now: Timestamp) -> Result<Invitation> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 &format!("SELECT {COLUMNS} FROM invitations WHERE digest = ? AND expires_at > ?"),
                 params![digest(token), now.as_microsecond()],
@@ -148,7 +148,7 @@ impl Control {
 
     /// The newest invitation of an e-mail address that waits.
     pub(crate) fn invitation_for(&self, email: &str, now: Timestamp) -> Result<Option<Invitation>> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 &format!(
                     "SELECT {COLUMNS} FROM invitations WHERE email = ? AND expires_at > ? \
@@ -196,7 +196,7 @@ impl Control {
         now: Timestamp,
     ) -> Result<()> {
         let gone = self
-            .db()
+            .db_of_all()
             .execute(
                 "DELETE FROM invitations WHERE id = ? AND expires_at > ?",
                 params![invitation.id, now.as_microsecond()],

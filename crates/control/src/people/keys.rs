@@ -1,8 +1,8 @@
 //! API keys: for programs. The text is shown once, `ngk_` with the key's id and its secret.
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{OrganisationId, PersonId, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
     Refused, Scope, digest, new_id, new_token, organisations, scopes_text, workspaces, workspaces_text,
@@ -59,7 +59,7 @@ pub struct NewKey {
 const COLUMNS: &str = "id, organisation_id, name, scopes, workspaces, created_by, created_at, expires_at, used_at, \
     revoked_at";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<ApiKey> {
+fn read(row: &Row<'_>) -> crate::db::Result<ApiKey> {
     let scopes: String = row.get(3)?;
     Ok(ApiKey {
         id: row.get(0)?,
@@ -100,7 +100,7 @@ impl Control {
         self.organisation(&new.organisation)?;
         self.are_workspaces_of(&new.organisation, new.workspaces.as_deref())?;
         let (id, secret) = (new_id()?, new_token()?);
-        self.db()
+        self.db_of_all()
             .execute(
                 "INSERT INTO api_keys (id, organisation_id, name, digest, scopes, workspaces, created_by, created_at, \
                  expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -122,7 +122,7 @@ impl Control {
     }
 
     fn api_key_by_id(&self, organisation: &OrganisationId, id: &str) -> Result<ApiKey> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 &format!("SELECT {COLUMNS} FROM api_keys WHERE organisation_id = ? AND id = ?"),
                 params![organisation.as_str(), id],
@@ -139,7 +139,7 @@ impl Control {
     /// When the store fails.
     pub fn api_keys(&self, organisation: &OrganisationId) -> Result<Vec<ApiKey>> {
         const DOING: &str = "list keys";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(&format!(
                 "SELECT {COLUMNS} FROM api_keys WHERE organisation_id = ? ORDER BY created_at DESC, id"
@@ -154,7 +154,7 @@ impl Control {
     /// # Errors
     /// [`Refused::Missing`]; when the store fails.
     pub fn revoke_api_key(&self, organisation: &OrganisationId, id: &str, now: Timestamp) -> Result<ApiKey> {
-        self.db()
+        self.db_of_all()
             .execute(
                 "UPDATE api_keys SET revoked_at = ? WHERE organisation_id = ? AND id = ? AND revoked_at IS NULL",
                 params![now.as_microsecond(), organisation.as_str(), id],
@@ -171,7 +171,7 @@ impl Control {
         const DOING: &str = "look for a key";
         let parts = text.strip_prefix(KEY_PREFIX).and_then(|rest| rest.split_once('_'));
         let Some((id, secret)) = parts else { return Ok(None) };
-        let db = self.db();
+        let db = self.db_of_all();
         let found: Option<ApiKey> = db
             .query_row(
                 &format!("SELECT {COLUMNS} FROM api_keys WHERE id = ? AND digest = ? AND revoked_at IS NULL"),

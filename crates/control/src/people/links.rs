@@ -1,8 +1,8 @@
 //! Links that work once: to create the first owner, and to set a new password.
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::PersonId;
 use netgain_domain::jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, params};
 
 use super::members::Membership;
 use super::organisations::DEFAULT_ORGANISATION;
@@ -30,7 +30,7 @@ impl Control {
             let id = DEFAULT_ORGANISATION.to_owned();
             return Err(Refused::Exists { what: "owner of organisation", id }.into());
         }
-        self.db()
+        self.db_of_all()
             .execute("DELETE FROM links WHERE purpose = ?", params![OWNER])
             .doing("forget earlier links")?;
         self.put_link(OWNER, None, now + OWNER_LINK)
@@ -75,7 +75,7 @@ impl Control {
     /// [`Refused::Missing`]; when the store fails.
     pub fn password_link(&self, person: &PersonId, now: Timestamp) -> Result<Secret> {
         self.person(person)?;
-        self.db()
+        self.db_of_all()
             .execute(
                 "DELETE FROM links WHERE purpose = ? AND person_id = ?",
                 params![PASSWORD, person.as_str()],
@@ -100,7 +100,7 @@ impl Control {
 
     fn put_link(&self, purpose: &str, person: Option<&PersonId>, until: Timestamp) -> Result<Secret> {
         let token = new_token()?;
-        self.db()
+        self.db_of_all()
             .execute(
                 "INSERT INTO links (digest, purpose, person_id, expires_at) VALUES (?, ?, ?, ?)",
                 params![digest(&token), purpose, person.map(PersonId::as_str), until.as_microsecond()],
@@ -112,7 +112,7 @@ impl Control {
     /// Whose link it is, if it still works.
     fn open_link(&self, purpose: &str, token: &str, now: Timestamp) -> Result<Option<PersonId>> {
         let found: Option<Option<String>> = self
-            .db()
+            .db_of_all()
             .query_row(
                 "SELECT person_id FROM links WHERE digest = ? AND purpose = ? AND expires_at > ?",
                 params![digest(token), purpose, now.as_microsecond()],
@@ -131,7 +131,7 @@ impl Control {
     /// Uses a link up; of two who do, one is first.
     fn take_link(&self, purpose: &str, token: &str, now: Timestamp) -> Result<()> {
         let gone = self
-            .db()
+            .db_of_all()
             .execute(
                 "DELETE FROM links WHERE digest = ? AND purpose = ? AND expires_at > ?",
                 params![digest(token), purpose, now.as_microsecond()],

@@ -1,8 +1,8 @@
 //! Who belongs to which organisation, as what.
 
+use crate::db::{Row, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{OrganisationId, PersonId, WorkspaceId};
-use rusqlite::{Row, TransactionBehavior, params};
 
 use super::persons::{self, Person};
 use super::{Refused, Role, workspaces, workspaces_text};
@@ -29,7 +29,7 @@ pub struct Member {
     pub membership: Membership,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Membership> {
+fn read(row: &Row<'_>) -> crate::db::Result<Membership> {
     Ok(Membership { organisation: parsed(row, 0)?, role: parsed(row, 1)?, workspaces: workspaces(row, 2)? })
 }
 
@@ -56,7 +56,7 @@ impl Control {
         self.person(person)?;
         self.organisation(&membership.organisation)?;
         self.are_workspaces_of(&membership.organisation, membership.workspaces.as_deref())?;
-        let mut db = self.db();
+        let mut db = self.db_of_all();
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         let owned_before = owners(&step, &membership.organisation)?;
         step.execute(
@@ -92,7 +92,7 @@ impl Control {
     ) -> Result<()> {
         const DOING: &str = "remove a member";
         {
-            let mut db = self.db();
+            let mut db = self.db_of_all();
             let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
             let owned_before = owners(&step, organisation)?;
             let gone = step
@@ -129,7 +129,7 @@ impl Control {
     /// When the store fails.
     pub fn memberships(&self, person: &PersonId) -> Result<Vec<Membership>> {
         const DOING: &str = "list memberships";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
                 "SELECT organisation_id, role, workspaces FROM members WHERE person_id = ? \
@@ -151,7 +151,7 @@ impl Control {
              JOIN people ON people.id = members.person_id WHERE members.organisation_id = ? ORDER BY people.email",
             persons::COLUMNS
         );
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db.prepare_cached(&sql).doing(DOING)?;
         let rows = statement
             .query_map(params![organisation.as_str()], |row| {
@@ -184,7 +184,7 @@ impl Control {
 }
 
 /// How many owners an organisation has.
-fn owners(step: &rusqlite::Transaction<'_>, organisation: &OrganisationId) -> Result<i64> {
+fn owners(step: &crate::db::Transaction<'_>, organisation: &OrganisationId) -> Result<i64> {
     step.query_row(
         "SELECT count(*) FROM members WHERE organisation_id = ? AND role = 'owner'",
         params![organisation.as_str()],

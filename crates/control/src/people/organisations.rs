@@ -1,8 +1,8 @@
 //! Organisations: the people of one company or agency, and the workspaces that are theirs.
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{OrganisationId, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, params};
 
 use super::Refused;
 use crate::error::{Context, Error, Result};
@@ -23,7 +23,7 @@ pub struct Organisation {
     pub created_at: Timestamp,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Organisation> {
+fn read(row: &Row<'_>) -> crate::db::Result<Organisation> {
     Ok(Organisation { id: parsed(row, 0)?, name: row.get(1)?, created_at: time(row, 2)? })
 }
 
@@ -49,7 +49,7 @@ impl Control {
     ) -> Result<Organisation> {
         let called = name("name", called)?;
         let made = self
-            .db()
+            .db_of_all()
             .execute(
                 "INSERT INTO organisations (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
                 params![id.as_str(), called, now.as_microsecond()],
@@ -66,7 +66,7 @@ impl Control {
     /// # Errors
     /// [`Refused::Missing`]; when the store fails.
     pub fn organisation(&self, id: &OrganisationId) -> Result<Organisation> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 "SELECT id, name, created_at FROM organisations WHERE id = ?",
                 params![id.as_str()],
@@ -83,7 +83,7 @@ impl Control {
     /// When the store fails.
     pub fn organisations(&self) -> Result<Vec<Organisation>> {
         const DOING: &str = "list organisations";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement =
             db.prepare_cached("SELECT id, name, created_at FROM organisations ORDER BY id").doing(DOING)?;
         let rows = statement.query_map(params![], read).doing(DOING)?;
@@ -114,7 +114,7 @@ impl Control {
         if let Some(owner) = self.organisation_of(workspace)? {
             return Ok(owner == *organisation);
         }
-        let db = self.db();
+        let db = self.db_of_all();
         db.execute(
             "INSERT INTO workspace_owners (workspace_id, organisation_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
             params![workspace.as_str(), organisation.as_str()],
@@ -137,7 +137,7 @@ impl Control {
     pub fn move_workspace(&self, workspace: &WorkspaceId, organisation: &OrganisationId) -> Result<()> {
         self.organisation(organisation)?;
         self.workspace(workspace)?;
-        self.db()
+        self.db_of_all()
             .execute(
                 "INSERT INTO workspace_owners (workspace_id, organisation_id) VALUES (?, ?) \
                  ON CONFLICT (workspace_id) DO UPDATE SET organisation_id = excluded.organisation_id",
@@ -152,7 +152,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn organisation_of(&self, workspace: &WorkspaceId) -> Result<Option<OrganisationId>> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 "SELECT coalesce(workspace_owners.organisation_id, 'default') FROM workspaces \
                  LEFT JOIN workspace_owners ON workspace_owners.workspace_id = workspaces.id \

@@ -1,8 +1,8 @@
 //! People who prove themselves elsewhere (OpenID Connect): what is remembered until they come back, and who they are here.
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::PersonId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::{OptionalExtension, params};
 
 use super::sessions::From;
 use super::sign_in::SignedInAs;
@@ -51,7 +51,7 @@ impl Control {
     ) -> Result<()> {
         const DOING: &str = "remember a sign-in";
         let sealed = self.seal(None, &place(state), remembered.expose())?;
-        let db = self.db();
+        let db = self.db_of_all();
         db.execute("DELETE FROM outside_sign_ins WHERE expires_at <= ?", params![now.as_microsecond()])
             .doing(DOING)?;
         db.execute(
@@ -68,7 +68,7 @@ impl Control {
     /// When the store fails.
     pub fn take_outside_sign_in(&self, state: &str, browser: &str, now: Timestamp) -> Result<Option<Secret>> {
         let sealed: Option<Vec<u8>> = self
-            .db()
+            .db_of_all()
             .query_row(
                 "DELETE FROM outside_sign_ins WHERE digest = ? AND browser = ? AND expires_at > ? RETURNING sealed",
                 params![digest(state), digest(browser), now.as_microsecond()],
@@ -115,7 +115,7 @@ impl Control {
                 if let Some(invited) = invited {
                     self.use_invitation(&invited, &person, now)?;
                 }
-                self.db()
+                self.db_of_all()
                     .execute(
                         "INSERT INTO identities (issuer, subject, person_id) VALUES (?, ?, ?) \
                          ON CONFLICT DO NOTHING",
@@ -130,7 +130,7 @@ impl Control {
     }
 
     fn identified(&self, identity: &Identity<'_>) -> Result<Option<PersonId>> {
-        self.db()
+        self.db_of_all()
             .query_row(
                 "SELECT person_id FROM identities WHERE issuer = ? AND subject = ?",
                 params![identity.issuer, identity.subject],

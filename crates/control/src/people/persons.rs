@@ -1,8 +1,8 @@
 //! People, and the passwords that they prove themselves with.
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::PersonId;
 use netgain_domain::jiff::Timestamp;
-use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Refused, emails, new_id, organisations, passwords};
 use crate::error::{Context, Result};
@@ -30,7 +30,7 @@ pub(crate) const COLUMNS: &str =
     "people.id, people.email, people.name, people.password IS NOT NULL, people.totp_on, people.created_at";
 
 /// Reads [`COLUMNS`].
-pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Person> {
+pub(crate) fn read(row: &Row<'_>) -> crate::db::Result<Person> {
     Ok(Person {
         id: parsed(row, 0)?,
         email: row.get(1)?,
@@ -58,7 +58,7 @@ impl Control {
         let hash = password.map(|password| passwords::hash(password.expose(), &email)).transpose()?;
         let id = new_id()?;
         let made = self
-            .db()
+            .db_of_all()
             .execute(
                 "INSERT INTO people (id, email, name, password, created_at) VALUES (?, ?, ?, ?, ?) \
                  ON CONFLICT DO NOTHING",
@@ -76,7 +76,7 @@ impl Control {
     /// # Errors
     /// [`Refused::Missing`]; when the store fails.
     pub fn person(&self, id: &PersonId) -> Result<Person> {
-        self.db()
+        self.db_of_all()
             .query_row(&format!("SELECT {COLUMNS} FROM people WHERE id = ?"), params![id.as_str()], read)
             .optional()
             .doing("read a person")?
@@ -89,7 +89,7 @@ impl Control {
     /// When the store fails.
     pub fn person_by_email(&self, email: &str) -> Result<Option<Person>> {
         let Ok(email) = emails::normalised(email) else { return Ok(None) };
-        self.db()
+        self.db_of_all()
             .query_row(&format!("SELECT {COLUMNS} FROM people WHERE email = ?"), params![email], read)
             .optional()
             .doing("look for a person")
@@ -101,7 +101,7 @@ impl Control {
     /// When the store fails.
     pub fn has_owner(&self) -> Result<bool> {
         let owners: i64 = self
-            .db()
+            .db_of_all()
             .query_row("SELECT count(*) FROM members WHERE role = 'owner'", params![], |row| row.get(0))
             .doing("look for an owner")?;
         Ok(owners > 0)
@@ -114,7 +114,7 @@ impl Control {
     pub fn set_password(&self, id: &PersonId, password: &Secret, keep: Option<&str>) -> Result<()> {
         let person = self.person(id)?;
         let hash = passwords::hash(password.expose(), &person.email)?;
-        self.db()
+        self.db_of_all()
             .execute("UPDATE people SET password = ? WHERE id = ?", params![hash, id.as_str()])
             .doing("set a password")?;
         self.end_sessions(id, keep).map(drop)
@@ -130,7 +130,7 @@ impl Control {
 
     pub(crate) fn password_hash(&self, id: &PersonId) -> Result<Option<String>> {
         let found: Option<Option<String>> = self
-            .db()
+            .db_of_all()
             .query_row("SELECT password FROM people WHERE id = ?", params![id.as_str()], |row| row.get(0))
             .optional()
             .doing("read a password's hash")?;

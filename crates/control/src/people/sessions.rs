@@ -1,8 +1,8 @@
 //! Sessions: a browser that a person signed in with.
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::PersonId;
 use netgain_domain::jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, Row, params};
 
 use super::{Refused, digest, new_id, new_token};
 use crate::error::{Context, Result};
@@ -69,7 +69,7 @@ pub(crate) struct Carried {
     pub(crate) late: bool,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Session> {
+fn read(row: &Row<'_>) -> crate::db::Result<Session> {
     Ok(Session {
         id: row.get(0)?,
         agent: row.get(1)?,
@@ -96,7 +96,7 @@ impl Control {
         const DOING: &str = "begin a session";
         let (id, token) = (new_id()?, new_token()?);
         let expires_at = now + if pending { PENDING } else { SESSION_LONGEST };
-        let db = self.db();
+        let db = self.db_of_all();
         db.execute(
             "DELETE FROM sessions WHERE expires_at <= ? OR used_at <= ?",
             params![now.as_microsecond(), (now - SESSION_IDLE).as_microsecond()],
@@ -126,7 +126,7 @@ impl Control {
         const DOING: &str = "look for a session";
         let (mark, micros) = (digest(token), now.as_microsecond());
         let idle = (now - SESSION_IDLE).as_microsecond();
-        let db = self.db();
+        let db = self.db_of_all();
         let found: Option<(Carried, i64)> = db
             .query_row(
                 "SELECT id, person_id, pending, tries, renew, digest, used_at FROM sessions \
@@ -161,7 +161,7 @@ impl Control {
     /// When the store fails.
     pub fn renew_session(&self, id: &str, now: Timestamp) -> Result<Secret> {
         let token = new_token()?;
-        self.db()
+        self.db_of_all()
             .execute(
                 "UPDATE sessions SET before = digest, before_until = ?, digest = ?, renew = 0 WHERE id = ?",
                 params![(now + GRACE).as_microsecond(), digest(&token), id],
@@ -177,7 +177,7 @@ impl Control {
     pub fn sessions(&self, person: &PersonId, now: Timestamp) -> Result<Vec<Session>> {
         const DOING: &str = "list sessions";
         let idle = (now - SESSION_IDLE).as_microsecond();
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
                 "SELECT id, agent, address, created_at, used_at, expires_at FROM sessions \
@@ -196,7 +196,7 @@ impl Control {
     /// [`Refused::Missing`]; when the store fails.
     pub fn end_session(&self, person: &PersonId, id: &str) -> Result<()> {
         let gone = self
-            .db()
+            .db_of_all()
             .execute("DELETE FROM sessions WHERE person_id = ? AND id = ?", params![person.as_str(), id])
             .doing("end a session")?;
         if gone == 0 { Err(Refused::missing("session", id).into()) } else { Ok(()) }
@@ -207,7 +207,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn end_sessions(&self, person: &PersonId, keep: Option<&str>) -> Result<usize> {
-        self.db()
+        self.db_of_all()
             .execute(
                 "DELETE FROM sessions WHERE person_id = ? AND id <> ?",
                 params![person.as_str(), keep.unwrap_or_default()],

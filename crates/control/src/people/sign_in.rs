@@ -1,8 +1,8 @@
 //! Signing in: by password, and by a second factor where one is on.
 
+use crate::db::{OptionalExtension, params};
 use netgain_domain::PersonId;
 use netgain_domain::jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, params};
 
 use super::sessions::{From, NewSession};
 use super::throttle::Count;
@@ -68,7 +68,7 @@ impl Control {
         };
         if passwords::outdated(&stored) {
             let hash = passwords::again(attempt.password.expose())?;
-            self.db()
+            self.db_of_all()
                 .execute("UPDATE people SET password = ? WHERE id = ?", params![hash, person.id.as_str()])
                 .doing("make a password's hash anew")?;
         }
@@ -108,7 +108,7 @@ impl Control {
             self.end_session(&person.id, &pending.id)?;
             return Ok(SignedInAs::Refused);
         }
-        self.db()
+        self.db_of_all()
             .execute("UPDATE sessions SET tries = tries + 1 WHERE id = ?", params![pending.id])
             .doing(DOING)?;
         if !self.accept_factor(&person.id, code, now)? {
@@ -132,7 +132,7 @@ impl Control {
         const DOING: &str = "remember a device";
         let session = self.begin_session(person, false, from, now)?;
         let device = known.map_or_else(new_token, |known| Ok(known.to_owned()))?;
-        let db = self.db();
+        let db = self.db_of_all();
         let old = (now - DEVICE).as_microsecond();
         db.execute("DELETE FROM devices WHERE seen_at < ?", params![old]).doing(DOING)?;
         db.execute(
@@ -152,7 +152,7 @@ impl Control {
     ) -> Result<Option<&'w str>> {
         let Some(word) = word else { return Ok(None) };
         let known: Option<i64> = self
-            .db()
+            .db_of_all()
             .query_row(
                 "SELECT 1 FROM devices WHERE digest = ? AND person_id = ?",
                 params![digest(word), person.as_str()],

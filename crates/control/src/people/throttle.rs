@@ -2,8 +2,8 @@
 //! account together, never by the account alone. A device that the person signed in with before has a count of its own,
 //! so that others' failures do not reach it.
 
+use crate::db::{OptionalExtension, TransactionBehavior, params};
 use netgain_domain::jiff::{SignedDuration, Timestamp};
-use rusqlite::{OptionalExtension, TransactionBehavior, params};
 
 use super::digest;
 use crate::error::{Context, Result};
@@ -61,7 +61,7 @@ impl Control {
     /// has to wait is not counted: waiting ends by itself.
     pub(crate) fn take_try(&self, counts: &[Count<'_>], now: Timestamp) -> Result<Option<SignedDuration>> {
         const DOING: &str = "count a try";
-        let mut db = self.db();
+        let mut db = self.db_of_all();
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         let old = (now - FORGOTTEN).as_microsecond();
         step.execute("DELETE FROM failures WHERE last_at < ?", params![old]).doing(DOING)?;
@@ -99,7 +99,7 @@ impl Control {
     /// Takes a try back that was no failure.
     pub(crate) fn return_try(&self, counts: &[Count<'_>]) -> Result<()> {
         const DOING: &str = "take a try back";
-        let db = self.db();
+        let db = self.db_of_all();
         for count in counts {
             let sql = match count {
                 // who signs in from there once may not clear what they failed at with others' accounts

@@ -1,8 +1,8 @@
 //! The address under which a connection is told of events.
 
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{OptionalExtension, Row, params};
 
 use crate::error::{Context, Result};
 use crate::files::random_hex;
@@ -34,7 +34,7 @@ pub struct Endpoint {
 const COLUMNS: &str =
     "key, workspace_id, connection_id, active_since, refused, duplicates, checked_at, note, noted_at";
 
-fn read(row: &Row<'_>) -> rusqlite::Result<Endpoint> {
+fn read(row: &Row<'_>) -> crate::db::Result<Endpoint> {
     Ok(Endpoint {
         key: row.get(0)?,
         workspace: parsed(row, 1)?,
@@ -57,7 +57,7 @@ impl Control {
         const DOING: &str = "make a webhook address";
         self.connection(workspace, connection)?;
         let key = random_hex::<24>()?;
-        let db = self.db();
+        let db = self.db_of(workspace);
         db.execute(
             "INSERT INTO webhook_endpoints (key, workspace_id, connection_id, created_at) VALUES (?, ?, ?, ?) \
              ON CONFLICT (workspace_id, connection_id) DO NOTHING",
@@ -80,7 +80,7 @@ impl Control {
     ) -> Result<Option<Endpoint>> {
         let sql =
             format!("SELECT {COLUMNS} FROM webhook_endpoints WHERE workspace_id = ? AND connection_id = ?");
-        let db = self.db();
+        let db = self.db_of(workspace);
         let found = db.query_row(&sql, [workspace.as_str(), connection.as_str()], read).optional();
         found.doing("read a webhook address")
     }
@@ -91,7 +91,7 @@ impl Control {
     /// When the store fails.
     pub fn endpoint_by_key(&self, key: &str) -> Result<Option<Endpoint>> {
         let sql = format!("SELECT {COLUMNS} FROM webhook_endpoints WHERE key = ?");
-        self.db().query_row(&sql, [key], read).optional().doing("find a webhook address")
+        self.db_of_all().query_row(&sql, [key], read).optional().doing("find a webhook address")
     }
 
     /// Every address.
@@ -101,7 +101,7 @@ impl Control {
     pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
         const DOING: &str = "list webhook addresses";
         let sql = format!("SELECT {COLUMNS} FROM webhook_endpoints ORDER BY workspace_id, connection_id");
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db.prepare_cached(&sql).doing(DOING)?;
         let rows = statement.query_map([], read).doing(DOING)?;
         rows.collect::<std::result::Result<_, _>>().doing(DOING)
@@ -114,7 +114,7 @@ impl Control {
     pub fn endpoint_active(&self, key: &str) -> Result<()> {
         let now = Timestamp::now().as_microsecond();
         let sql = "UPDATE webhook_endpoints SET active_since = ? WHERE key = ? AND active_since IS NULL";
-        self.db().execute(sql, params![now, key]).doing("note a webhook address").map(drop)
+        self.db_of_all().execute(sql, params![now, key]).doing("note a webhook address").map(drop)
     }
 
     /// Adds to the counts of refused deliveries and repetitions.
@@ -125,7 +125,7 @@ impl Control {
         let sql =
             "UPDATE webhook_endpoints SET refused = refused + ?, duplicates = duplicates + ? WHERE key = ?";
         let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
-        self.db()
+        self.db_of_all()
             .execute(sql, params![number(refused), number(duplicates), key])
             .doing("count deliveries")
             .map(drop)
@@ -139,6 +139,6 @@ impl Control {
         let now = Timestamp::now().as_microsecond();
         let sql = "UPDATE webhook_endpoints SET checked_at = ?1, note = coalesce(?2, note), \
                    noted_at = CASE WHEN ?2 IS NULL THEN noted_at ELSE ?1 END WHERE key = ?3";
-        self.db().execute(sql, params![now, note, key]).doing("note a webhook address").map(drop)
+        self.db_of_all().execute(sql, params![now, note, key]).doing("note a webhook address").map(drop)
     }
 }

@@ -1,11 +1,17 @@
 //! The inbox from the side of whoever applies it.
 
+use crate::db::{Row, TransactionBehavior, params};
+use std::time::Duration;
+
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{Row, TransactionBehavior, params};
 
 use crate::error::{Context, Result};
+use crate::leases::Lease;
 use crate::store::{Control, maybe_time, parsed, time, words};
+
+/// How long the inbox of one connection is held, if nobody renews it.
+const HELD: Duration = Duration::from_secs(20);
 
 words! {
     /// Where an event stands.
@@ -91,7 +97,7 @@ pub struct InboxCounts {
     pub newest: Option<Timestamp>,
 }
 
-fn read(row: &Row<'_>) -> rusqlite::Result<StoredEvent> {
+fn read(row: &Row<'_>) -> crate::db::Result<StoredEvent> {
     Ok(StoredEvent {
         id: row.get(0)?,
         workspace: parsed(row, 1)?,
@@ -111,7 +117,7 @@ impl Control {
     /// When the store fails.
     pub fn due_connections(&self, now: Timestamp) -> Result<Vec<(WorkspaceId, ConnectionId)>> {
         const DOING: &str = "look into its inbox";
-        let db = self.db();
+        let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
                 "SELECT DISTINCT workspace_id, connection_id FROM webhook_events \
@@ -136,7 +142,7 @@ impl Control {
         most: u32,
     ) -> Result<Vec<StoredEvent>> {
         const DOING: &str = "read its inbox";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let mut statement = db
             .prepare_cached(
                 "SELECT id, workspace_id, connection_id, topic, account, body, received_at, attempts \
@@ -150,26 +156,41 @@ impl Control {
         rows.collect::<std::result::Result<_, _>>().doing(DOING)
     }
 
-    /// Notes what became of events. The body of one that is finished well is not kept.
+    /// Claims the inbox of a connection, so that of several who apply events one has it.
     ///
     /// # Errors
-    /// When the store fails; then none is noted.
-    pub fn settle_events(&self, outcomes: &[(i64, Outcome)]) -> Result<()> {
+    /// When the store fails.
+    pub fn claim_inbox(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Option<Lease>> {
+        self.claim("inbox", &format!("{workspace}/{connection}"), HELD)
+    }
+
+    /// Notes what became of events, for one who holds the lease on them. The body of one that is finished well is not kept.
+    ///
+    /// # Errors
+    /// [`crate::Error::LeaseLost`] when another has the inbox since; when the store fails. Then none is noted.
+    pub fn settle_events(
+        &self,
+        lease: &Lease,
+        workspace: &WorkspaceId,
+        outcomes: &[(i64, Outcome)],
+    ) -> Result<()> {
         const DOING: &str = "note what became of events";
         let now = Timestamp::now();
-        let mut db = self.db();
-        let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+        let mut db = self.db_of(workspace);
+        let step = db.transaction_with_behavior(TransactionBehavior::Writes).doing(DOING)?;
+        lease.verify(&step, self.engine.dialect().hold())?;
         {
             let mut finish = step
                 .prepare_cached(
                     "UPDATE webhook_events SET state = ?2, reason = ?3, finished_at = ?4, attempts = attempts + 1, \
-                     body = CASE WHEN ?2 = 'dead' THEN body ELSE x'' END WHERE id = ?1 AND state = 'waiting'",
+                     body = CASE WHEN ?2 = 'dead' THEN body ELSE ?5 END \
+                     WHERE workspace_id = ?6 AND id = ?1 AND state = 'waiting'",
                 )
                 .doing(DOING)?;
             let mut again = step
                 .prepare_cached(
                     "UPDATE webhook_events SET reason = ?2, due_at = ?3, attempts = attempts + 1 \
-                     WHERE id = ?1 AND state = 'waiting'",
+                     WHERE workspace_id = ?4 AND id = ?1 AND state = 'waiting'",
                 )
                 .doing(DOING)?;
             for (id, outcome) in outcomes {
@@ -179,11 +200,22 @@ impl Control {
                     Outcome::Dead(reason) => (InboxState::Dead, Some(reason)),
                     Outcome::Again(after, reason) => {
                         let due = now.checked_add(*after).unwrap_or(Timestamp::MAX);
-                        again.execute(params![id, reason, due.as_microsecond()]).doing(DOING)?;
+                        again
+                            .execute(params![id, reason, due.as_microsecond(), workspace.as_str()])
+                            .doing(DOING)?;
                         continue;
                     }
                 };
-                finish.execute(params![id, state.name(), reason, now.as_microsecond()]).doing(DOING)?;
+                finish
+                    .execute(params![
+                        id,
+                        state.name(),
+                        reason,
+                        now.as_microsecond(),
+                        Vec::<u8>::new(),
+                        workspace.as_str()
+                    ])
+                    .doing(DOING)?;
             }
         }
         step.commit().doing(DOING)
@@ -193,16 +225,23 @@ impl Control {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn postpone_events(&self, ids: &[i64], time: SignedDuration, reason: &str) -> Result<()> {
+    pub fn postpone_events(
+        &self,
+        workspace: &WorkspaceId,
+        ids: &[i64],
+        time: SignedDuration,
+        reason: &str,
+    ) -> Result<()> {
         const DOING: &str = "postpone events";
         let due = Timestamp::now().checked_add(time).unwrap_or(Timestamp::MAX).as_microsecond();
-        let mut db = self.db();
-        let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+        let mut db = self.db_of(workspace);
+        let step = db.transaction_with_behavior(TransactionBehavior::Writes).doing(DOING)?;
         {
-            let sql = "UPDATE webhook_events SET due_at = ?, reason = ? WHERE id = ? AND state = 'waiting'";
+            let sql = "UPDATE webhook_events SET due_at = ?, reason = ? \
+                       WHERE workspace_id = ? AND id = ? AND state = 'waiting'";
             let mut postpone = step.prepare_cached(sql).doing(DOING)?;
             for id in ids {
-                postpone.execute(params![due, reason, id]).doing(DOING)?;
+                postpone.execute(params![due, reason, workspace.as_str(), id]).doing(DOING)?;
             }
         }
         step.commit().doing(DOING)
@@ -212,12 +251,14 @@ impl Control {
     ///
     /// # Errors
     /// When the store fails.
-    pub fn hand_over_event(&self, id: i64, to: &ConnectionId) -> Result<bool> {
+    pub fn hand_over_event(&self, workspace: &WorkspaceId, id: i64, to: &ConnectionId) -> Result<bool> {
         const DOING: &str = "hand an event over";
-        let db = self.db();
+        let db = self.db_of(workspace);
         db.execute(
-            "UPDATE OR IGNORE webhook_events SET connection_id = ? WHERE id = ?",
-            params![to.as_str(), id],
+            "UPDATE webhook_events SET connection_id = ?1 WHERE workspace_id = ?3 AND id = ?2 AND NOT EXISTS \
+             (SELECT 1 FROM webhook_events AS other WHERE other.workspace_id = ?3 AND other.connection_id = ?1 \
+             AND other.dedupe = webhook_events.dedupe)",
+            params![to.as_str(), id, workspace.as_str()],
         )
         .doing(DOING)
         .map(|changed| changed > 0)
@@ -228,13 +269,15 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn inbox_counts(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<InboxCounts> {
-        let sql = "SELECT sum(state = 'waiting'), sum(state = 'waiting' AND attempts > 0), sum(state = 'done'), \
-                   sum(state = 'ignored'), sum(state = 'dead'), \
+        let sql = "SELECT count(CASE WHEN state = 'waiting' THEN 1 END), \
+                   count(CASE WHEN state = 'waiting' AND attempts > 0 THEN 1 END), \
+                   count(CASE WHEN state = 'done' THEN 1 END), count(CASE WHEN state = 'ignored' THEN 1 END), \
+                   count(CASE WHEN state = 'dead' THEN 1 END), \
                    min(CASE WHEN state = 'waiting' THEN received_at END), max(received_at) \
                    FROM webhook_events WHERE workspace_id = ? AND connection_id = ?";
         let count =
             |row: &Row<'_>, at| row.get::<_, Option<i64>>(at).map(|count| count.unwrap_or(0).unsigned_abs());
-        self.db()
+        self.db_of(workspace)
             .query_row(sql, [workspace.as_str(), connection.as_str()], |row| {
                 Ok(InboxCounts {
                     waiting: count(row, 0)?,
@@ -260,7 +303,7 @@ impl Control {
         most: u32,
     ) -> Result<Vec<DeadEvent>> {
         const DOING: &str = "list dead events";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let mut statement = db
             .prepare_cached(
                 "SELECT topic, stream, object, coalesce(reason, ''), received_at, attempts FROM webhook_events \
@@ -290,7 +333,8 @@ impl Control {
         let sql = "UPDATE webhook_events SET state = 'waiting', attempts = 0, due_at = ?, finished_at = NULL \
                    WHERE workspace_id = ? AND connection_id = ? AND state = 'dead'";
         let now = Timestamp::now().as_microsecond();
-        let revived = self.db().execute(sql, params![now, workspace.as_str(), connection.as_str()]);
+        let revived =
+            self.db_of(workspace).execute(sql, params![now, workspace.as_str(), connection.as_str()]);
         revived.map(|count| count as u64).doing("try dead events again")
     }
 
@@ -300,7 +344,7 @@ impl Control {
     /// When the store fails.
     pub fn forget_events(&self, before: Timestamp) -> Result<()> {
         const DOING: &str = "clear its inbox";
-        let db = self.db();
+        let db = self.db_of_all();
         let before = before.as_microsecond();
         db.execute(
             "DELETE FROM webhook_events WHERE state IN ('done', 'ignored') AND received_at < ?",

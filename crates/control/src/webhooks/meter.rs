@@ -1,8 +1,8 @@
 //! The loss meter: what polling found new or changed that no event had announced.
 
+use crate::db::{TransactionBehavior, params};
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{TransactionBehavior, params};
 
 use crate::error::{Context, Result};
 use crate::store::Control;
@@ -41,13 +41,14 @@ impl Control {
             return Ok(());
         }
         let now = Timestamp::now().as_microsecond();
-        let mut db = self.db();
-        let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+        let mut db = self.db_of(workspace);
+        let step = db.transaction_with_behavior(TransactionBehavior::Writes).doing(DOING)?;
         {
             let mut put = step
                 .prepare_cached(
-                    "INSERT OR REPLACE INTO webhook_polled (workspace_id, connection_id, stream, object, found_at) \
-                     VALUES (?, ?, ?, ?, ?)",
+                    "INSERT INTO webhook_polled (workspace_id, connection_id, stream, object, found_at) \
+                     VALUES (?, ?, ?, ?, ?) ON CONFLICT (workspace_id, connection_id, stream, object) \
+                     DO UPDATE SET found_at = excluded.found_at",
                 )
                 .doing(DOING)?;
             for object in objects {
@@ -71,10 +72,10 @@ impl Control {
         until: Timestamp,
     ) -> Result<Vec<StreamLoss>> {
         const DOING: &str = "count lost events";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let mut statement = db
             .prepare_cached(
-                "SELECT stream, sum(announced), sum(lost) FROM ( \
+                "SELECT stream, CAST(sum(announced) AS BIGINT), CAST(sum(lost) AS BIGINT) FROM ( \
                      SELECT stream, count(DISTINCT object) AS announced, 0 AS lost FROM webhook_events \
                      WHERE workspace_id = ?1 AND connection_id = ?2 AND received_at >= ?3 \
                      AND stream IS NOT NULL GROUP BY stream \

@@ -1,8 +1,8 @@
 //! What a platform was told to send where.
 
+use crate::db::params;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::params;
 
 use crate::error::{Context, Result};
 use crate::store::{Control, time};
@@ -32,10 +32,12 @@ impl Control {
         subscription: &Subscription,
     ) -> Result<()> {
         self.connection(workspace, connection)?;
-        self.db()
+        self.db_of(workspace)
             .execute(
-                "INSERT OR REPLACE INTO webhook_subscriptions \
-                 (workspace_id, connection_id, topic, id, address, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+                "INSERT INTO webhook_subscriptions \
+                 (workspace_id, connection_id, topic, id, address, created_at) VALUES (?, ?, ?, ?, ?, ?) \
+                 ON CONFLICT (workspace_id, connection_id, topic) DO UPDATE SET id = excluded.id, \
+                 address = excluded.address, created_at = excluded.created_at",
                 params![
                     workspace.as_str(),
                     connection.as_str(),
@@ -62,7 +64,7 @@ impl Control {
         let sql =
             "DELETE FROM webhook_subscriptions WHERE workspace_id = ? AND connection_id = ? AND topic = ?";
         let key = params![workspace.as_str(), connection.as_str(), topic];
-        self.db().execute(sql, key).doing("forget a subscription").map(drop)
+        self.db_of(workspace).execute(sql, key).doing("forget a subscription").map(drop)
     }
 
     /// The subscriptions of a connection, by topic.
@@ -75,7 +77,7 @@ impl Control {
         connection: &ConnectionId,
     ) -> Result<Vec<Subscription>> {
         const DOING: &str = "list subscriptions";
-        let db = self.db();
+        let db = self.db_of(workspace);
         let mut statement = db
             .prepare_cached(
                 "SELECT topic, id, address, created_at FROM webhook_subscriptions \

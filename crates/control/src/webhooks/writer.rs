@@ -1,26 +1,21 @@
 //! The inbox's one writer: events that come at the same time are committed together, because each commit waits for the
 //! disk. Nothing is acknowledged before its commit has returned.
 
-use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
 
+use crate::db::{Engine, Scope, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use rusqlite::{Connection as Db, TransactionBehavior, params};
 
 use crate::error::{Context, Error, Result};
+use crate::store::Control;
 
 /// Deliveries that may wait for the writer; more have to wait outside.
 const QUEUE: usize = 4_096;
 /// Deliveries in one commit.
 const TOGETHER: usize = 1_024;
-/// Pages of the log after which it is copied into the file.
-const CHECKPOINT: u32 = 4_000;
-/// How long a commit waits for another process.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// An event to keep.
 #[derive(Debug, Clone)]
@@ -75,22 +70,16 @@ impl std::fmt::Debug for Inbox {
 }
 
 impl Inbox {
-    /// Opens the inbox of the control store in `home`, which [`crate::Control::open`] has made.
+    /// Opens the inbox of a control store, with a connection of its own.
     ///
     /// # Errors
     /// When the store cannot be opened or the system gives no thread.
-    pub fn open(home: &Path) -> Result<Arc<Self>> {
-        const DOING: &str = "open its inbox";
-        let db = Db::open(home.join("control.sqlite")).doing(DOING)?;
-        db.busy_timeout(PATIENCE).doing(DOING)?;
-        db.pragma_update(None, "journal_mode", "WAL").doing(DOING)?;
-        // every commit is on disk before it returns
-        db.pragma_update(None, "synchronous", "FULL").doing(DOING)?;
-        db.pragma_update(None, "wal_autocheckpoint", CHECKPOINT).doing(DOING)?;
+    pub fn open(control: &Control) -> Result<Arc<Self>> {
+        let engine = control.another_engine()?;
         let (sender, receiver) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("inbox".to_owned())
-            .spawn(move || write(db, &receiver))
+            .spawn(move || write(&engine, &receiver))
             .map_err(|source| Error::Io {
                 what: "start the writer of",
                 path: "the inbox".to_owned(),
@@ -131,7 +120,7 @@ impl Drop for Inbox {
     }
 }
 
-fn write(mut db: Db, receiver: &Receiver<Work>) {
+fn write(engine: &Engine, receiver: &Receiver<Work>) {
     while let Ok(first) = receiver.recv() {
         let mut together = vec![first];
         while together.len() < TOGETHER
@@ -139,12 +128,12 @@ fn write(mut db: Db, receiver: &Receiver<Work>) {
         {
             together.push(next);
         }
-        match commit(&mut db, &together) {
+        match commit(engine, &together) {
             Ok(kept) => together.into_iter().zip(kept).for_each(|(work, kept)| (work.reply)(Ok(kept))),
             Err(_) if together.len() > 1 => {
                 // one that cannot be kept must not stop the others
                 for work in together {
-                    let kept = commit(&mut db, std::slice::from_ref(&work));
+                    let kept = commit(engine, std::slice::from_ref(&work));
                     (work.reply)(kept.map(|kept| kept.first().copied().unwrap_or_default()));
                 }
             }
@@ -157,9 +146,11 @@ fn write(mut db: Db, receiver: &Receiver<Work>) {
     }
 }
 
-fn commit(db: &mut Db, together: &[Work]) -> Result<Vec<Kept>> {
+fn commit(engine: &Engine, together: &[Work]) -> Result<Vec<Kept>> {
     const DOING: &str = "keep an event";
-    let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
+    // deliveries of several workspaces wait for the disk together
+    let mut db = engine.scoped(Scope::All);
+    let step = db.transaction_with_behavior(TransactionBehavior::Writes).doing(DOING)?;
     let mut all = Vec::with_capacity(together.len());
     {
         let mut insert = step

@@ -62,33 +62,35 @@ struct Turn<'a> {
 }
 
 /// Applies what is due for a connection. Outcomes of single events are noted; an error means that none could be
-/// applied for now.
+/// applied for now. False when another program has them.
 pub(super) async fn apply(
     webhooks: &Webhooks,
     workspace: &WorkspaceId,
     connection: &ConnectionId,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let control = &webhooks.runner.control;
+    // of several programs on one store, one applies the events of a connection
+    let Some(lease) = control.claim_inbox(workspace, connection)? else { return Ok(false) };
+    let lease = lease.keep()?;
     let events = control.due_events(workspace, connection, Timestamp::now(), TOGETHER)?;
     let connection = control.connection(workspace, connection)?;
     if connection.state == ConnectionState::Paused {
-        return Ok(control.postpone_events(
-            &events.iter().map(|event| event.id).collect::<Vec<_>>(),
-            PAUSED,
-            "the connection is paused",
-        )?);
+        let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
+        control.postpone_events(workspace, &ids, PAUSED, "the connection is paused")?;
+        return Ok(true);
     }
     let manifest = Arc::new(manifest_of(&connection.provider)?);
     let Some(inbound) = Inbound::new(&manifest)? else {
         let dead = |event: &StoredEvent| {
             (event.id, Outcome::Dead("the provider has no webhooks any more".to_owned()))
         };
-        return Ok(control.settle_events(&events.iter().map(dead).collect::<Vec<_>>())?);
+        control.settle_events(&lease, workspace, &events.iter().map(dead).collect::<Vec<_>>())?;
+        return Ok(true);
     };
     let mut turn = Turn { webhooks, connection, manifest, inbound, outcomes: Vec::new() };
     let applied = turn.run(&events).await;
-    control.settle_events(&turn.outcomes)?;
-    applied
+    control.settle_events(&lease, workspace, &turn.outcomes)?;
+    applied.map(|()| true)
 }
 
 impl Turn<'_> {
@@ -171,7 +173,7 @@ impl Turn<'_> {
         let other = others.iter().find(|other| other.provider == self.connection.provider && belongs(other));
         match other {
             Some(other) => {
-                if !control.hand_over_event(event.id, &other.id)? {
+                if !control.hand_over_event(&self.connection.workspace_id, event.id, &other.id)? {
                     let reason = format!("the connection `{}` was told of it as well", other.id);
                     self.settle(event.id, Outcome::Ignored(reason));
                 }
@@ -308,6 +310,7 @@ impl Turn<'_> {
         if let Some(rest) = rest.filter(|rest| rest.is_positive()) {
             let control = &self.webhooks.runner.control;
             return Ok(control.postpone_events(
+                workspace,
                 events,
                 rest.min(APART),
                 "the connection was read just now",

@@ -65,7 +65,8 @@ fn dispatch(webhooks: &Arc<Webhooks>, busy: &Arc<Mutex<HashSet<Key>>>) -> Result
             let (webhooks, busy) = (Arc::clone(webhooks), Arc::clone(busy));
             tokio::spawn(async move {
                 match apply::apply(&webhooks, &key.0, &key.1).await {
-                    Ok(()) => webhooks.wake.notify_one(),
+                    Ok(true) => webhooks.wake.notify_one(),
+                    Ok(false) => tokio::time::sleep(EVERY).await,
                     Err(error) => {
                         tracing::warn!(workspace = %key.0, connection = %key.1, %error, "events wait");
                         tokio::time::sleep(EVERY).await;

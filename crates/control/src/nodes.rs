@@ -1,0 +1,101 @@
+//! Nodes that share a store on a server. Each says every few seconds that it lives; one that is silent for longer is dead,
+//! and what it was doing is free for others.
+
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::db::{Db, Engine, Scope, params};
+use crate::error::{Context, Error, Result};
+use crate::runs;
+
+/// The tables. Neither holds anything of a workspace: `nodes` are programs, `leases` name work that one of them does.
+pub(crate) const TABLES: &str = "
+CREATE TABLE nodes (
+    id TEXT NOT NULL PRIMARY KEY,
+    started_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE leases (
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL,
+    -- counted up with every claim and never down: a later holder has a higher one
+    fence INTEGER NOT NULL,
+    holder TEXT NOT NULL,
+    expires_at INTEGER NOT NULL,
+    PRIMARY KEY (kind, key)
+) STRICT;
+";
+
+/// How often a node says that it lives.
+const BEAT: Duration = Duration::from_secs(5);
+/// How long it may be silent, in microseconds; with a beat of its finder that is less than 30 seconds.
+const SILENCE: i64 = 20_000_000;
+/// How long the row of a dead node stays, in microseconds.
+const REMEMBERED: i64 = 86_400_000_000;
+
+/// Says that this node lives, until it is dropped.
+pub(crate) struct Heartbeat {
+    engine: Engine,
+    node: String,
+    stop: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Heartbeat {
+    pub(crate) fn start(engine: &Engine, node: &str) -> Result<Self> {
+        beat(&engine.scoped(Scope::All), node)?;
+        let (stop, stopped) = channel();
+        let (working, name) = (engine.clone(), node.to_owned());
+        let spawned = std::thread::Builder::new().name("heartbeat".to_owned()).spawn(move || {
+            while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
+                let done = beat(&working.scoped(Scope::All), &name)
+                    .and_then(|()| runs::interrupt_orphans(&working, std::path::Path::new("")));
+                if let Err(error) = done {
+                    tracing::warn!(%error, "the node could not say that it lives");
+                }
+            }
+        });
+        let path = "the heartbeat".to_owned();
+        let thread = spawned.map_err(|source| Error::Io { what: "start the thread of", path, source })?;
+        Ok(Self { engine: engine.clone(), node: node.to_owned(), stop: Some(stop), thread: Some(thread) })
+    }
+}
+
+impl Drop for Heartbeat {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if self.thread.take().is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!("the heartbeat ended by a panic");
+        }
+        let signed_off =
+            self.engine.scoped(Scope::All).execute("DELETE FROM nodes WHERE id = ?", [self.node.as_str()]);
+        if let Err(error) = signed_off {
+            tracing::warn!(%error, "the node could not sign off; others find it silent in a while");
+        }
+    }
+}
+
+fn beat(db: &Db<'_>, node: &str) -> Result<()> {
+    const DOING: &str = "say that the node lives";
+    let now = db.clock().doing(DOING)?;
+    db.execute(
+        "INSERT INTO nodes (id, started_at, seen_at) VALUES (?1, ?2, ?2) \
+         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+        params![node, now],
+    )
+    .doing(DOING)?;
+    db.execute("DELETE FROM nodes WHERE seen_at < ?", [now - REMEMBERED]).doing(DOING).map(drop)
+}
+
+/// Whether the node of that name said lately that it lives.
+pub(crate) fn lives(db: &Db<'_>, node: &str) -> Result<bool> {
+    const DOING: &str = "look for a node";
+    let now = db.clock().doing(DOING)?;
+    let found = db.query_row(
+        "SELECT count(*) FROM nodes WHERE id = ? AND seen_at > ?",
+        params![node, now - SILENCE],
+        |row| row.get::<_, i64>(0),
+    );
+    found.doing(DOING).map(|count| count > 0)
+}

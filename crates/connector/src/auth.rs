@@ -4,10 +4,12 @@ mod answer;
 mod grant;
 mod proof;
 mod refresh;
+mod revoke;
 mod sign_in;
 mod token;
 
 pub use grant::{Grant, Grants, MemoryGrants, Replaced};
+pub use revoke::Revoked;
 pub use sign_in::{Authorize, random_word};
 
 use std::sync::atomic::AtomicU64;

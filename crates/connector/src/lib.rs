@@ -38,11 +38,11 @@ mod way;
 pub mod webhooks;
 
 pub use address::is_public;
-pub use auth::{Authorize, Grant, Grants, MemoryGrants, Replaced, Tokens, random_word};
+pub use auth::{Authorize, Grant, Grants, MemoryGrants, Replaced, Revoked, Tokens, random_word};
 pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;
-pub use limits::{Budget, Priority};
+pub use limits::{Budget, LimitUse, Priority};
 pub use ports::{BoxError, Clock, Note, Page, SecretSource, Sink, Sweep, SystemClock};
 pub use sample::{Sample, read_sample, verify};
 pub use totals::{AccountDays, Ask, DayReport, DayTotal, Span, Total};

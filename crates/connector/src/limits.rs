@@ -1,6 +1,7 @@
 //! The budget of calls: what the platform allows, kept before it has to refuse. A call takes its part when there is
 //! room for it; until then it waits, the urgent before the rest. What answers say about the budget corrects it.
 
+mod known;
 mod queue;
 mod state;
 
@@ -17,6 +18,7 @@ use crate::{Clock, Response};
 use queue::{Queue, Rank};
 use state::{Kept, Room, State};
 
+pub use known::LimitUse;
 pub use queue::Priority;
 
 /// What may be called within the limits of a platform. Clones share it: whoever shares a limit shares the budget.

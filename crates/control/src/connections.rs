@@ -46,6 +46,11 @@ pub struct ConnectionError {
     pub cure: String,
 }
 
+impl ConnectionError {
+    /// The code of a connection that a person has ended: its credentials are removed, what was read stays.
+    pub const DISCONNECTED: &'static str = "disconnected";
+}
+
 /// A connection to create or to change.
 #[derive(Debug, Clone)]
 pub struct NewConnection {

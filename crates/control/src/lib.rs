@@ -9,6 +9,7 @@
 #![deny(clippy::float_arithmetic)]
 
 mod audit;
+mod connection_tests;
 mod connections;
 mod database;
 mod db;
@@ -34,6 +35,7 @@ mod webhooks;
 mod workspaces;
 
 pub use audit::{Actor, ActorKind, AuditEntry, AuditFault, AuditFilter, NewEntry, Verified};
+pub use connection_tests::ConnectionTest;
 pub use connections::{Connection, ConnectionError, ConnectionState, CredentialMode, NewConnection};
 pub use database::Database;
 pub use db::EngineError;

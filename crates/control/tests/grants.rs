@@ -124,3 +124,26 @@ fn the_first_browser_that_opens_a_sign_in_has_it(place: &Place) {
     assert!(matches!(control.take_sign_in("state", Some("browser-2")).unwrap(), Taken::OtherBrowser));
     assert!(matches!(control.take_sign_in("state", Some("browser-1")).unwrap(), Taken::SignIn(_)));
 }
+
+#[test]
+fn the_last_test_of_a_connection_is_kept() {
+    use netgain_control::{ConnectionError, ConnectionTest};
+    let (_dir, control, w, c) = ready();
+    assert_eq!(control.connection_test(&w, &c).unwrap(), None);
+    let failed = ConnectionTest {
+        at: "2026-01-02T03:04:05Z".parse().unwrap(),
+        error: Some(ConnectionError {
+            code: "auth_revoked".into(),
+            message: "the key is gone".into(),
+            cure: "connect again".into(),
+        }),
+    };
+    control.note_connection_test(&w, &c, &failed).unwrap();
+    assert_eq!(control.connection_test(&w, &c).unwrap(), Some(failed));
+    let good = ConnectionTest { at: "2026-01-03T00:00:00Z".parse().unwrap(), error: None };
+    control.note_connection_test(&w, &c, &good).unwrap();
+    assert_eq!(control.connection_test(&w, &c).unwrap(), Some(good.clone()));
+    let nobody = "nobody".parse().unwrap();
+    assert!(control.note_connection_test(&w, &nobody, &good).is_err());
+    assert_eq!(control.connection_test(&"other".parse().unwrap(), &c).unwrap(), None);
+}

@@ -80,6 +80,8 @@ pub struct Oauth2 {
     pub token_url: String,
     /// Where refresh tokens are exchanged, if elsewhere.
     pub refresh_url: Option<String>,
+    /// Where a grant is given back (POST, RFC 7009); none where the platform offers no such call.
+    pub revoke_url: Option<String>,
     /// What is asked for.
     #[serde(default)]
     pub scopes: Vec<String>,

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod api;
 mod auth;
 mod connection;
 mod cursor;
@@ -26,6 +27,7 @@ use netgain_domain::Cadence;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use api::{Api, Resource};
 pub use auth::{
     Auth, CallbackProof, Central, ClientAuth, Exchange, Expires, Key, Oauth2, Place, Sign, TokenBody,
 };
@@ -91,6 +93,8 @@ pub struct Manifest {
     #[serde(default = "unhurried")]
     #[schemars(with = "Option<String>")]
     pub schedule: Cadence,
+    /// What the integrations API offers of it.
+    pub api: Option<Api>,
     /// What this manifest leaves out of what the provider offers, with the reason.
     #[serde(default)]
     pub support: BTreeMap<String, String>,

@@ -1,5 +1,6 @@
 //! What a manifest must promise beyond its shape: error rules, reachable hosts, known tables and columns.
 
+mod api;
 mod auth;
 mod webhooks;
 
@@ -18,6 +19,7 @@ pub fn lint(manifest: &Manifest, samples: &BTreeSet<String>) -> Vec<ManifestErro
     check_hosts(manifest, &mut faults);
     auth::check(manifest, &mut faults);
     webhooks::check(manifest, &mut faults);
+    api::check(manifest, &mut faults);
     let mut seen = BTreeSet::new();
     for stream in &manifest.streams {
         let line = manifest.line_of(Some(&stream.name), "name:");

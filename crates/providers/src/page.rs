@@ -58,6 +58,7 @@ fn write(out: &mut String, manifest: &Manifest) -> std::fmt::Result {
         }
     }
     webhooks(out, manifest)?;
+    api(out, manifest)?;
     writeln!(out, "\n## What is left out\n")?;
     if manifest.support.is_empty() {
         return writeln!(out, "Nothing is named.");
@@ -113,6 +114,29 @@ fn streams(out: &mut String, manifest: &Manifest) -> std::fmt::Result {
         )?;
     }
     writeln!(out)
+}
+
+fn api(out: &mut String, manifest: &Manifest) -> std::fmt::Result {
+    let Some(api) = &manifest.api else { return Ok(()) };
+    let id = &manifest.id;
+    writeln!(
+        out,
+        "\n## Integrations API\n\nBelow `/api/integrations/{id}/`, beside `connect`, `oauth/…` and `status`."
+    )?;
+    if !api.aliases.is_empty() {
+        let aliases: Vec<&str> = api.aliases.iter().map(String::as_str).collect();
+        writeln!(out, "Other spellings of `{id}`: {}.", code(&aliases))?;
+    }
+    writeln!(out, "\n| address | what it is | from | metrics |\n|---|---|---|---|")?;
+    for (name, read) in &api.reads {
+        let measures: Vec<&str> = read.measures.iter().map(String::as_str).collect();
+        let sums = if measures.is_empty() { String::new() } else { code(&measures) };
+        writeln!(out, "| `GET {name}` | {} | `{}` | {sums} |", cell(&read.title), read.table)?;
+    }
+    for (name, action) in &api.actions {
+        writeln!(out, "| `POST {name}` | action `{action}`, not built yet | | |")?;
+    }
+    Ok(())
 }
 
 fn webhooks(out: &mut String, manifest: &Manifest) -> std::fmt::Result {

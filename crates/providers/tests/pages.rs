@@ -32,3 +32,17 @@ fn a_page_names_streams_limits_events_and_what_is_left_out() {
         assert!(page.contains(words), "{words}\n{page}");
     }
 }
+
+/// In addresses a platform is found by its id or another spelling of it: none may lead to two.
+#[test]
+fn spellings_of_platforms_are_of_one_each() {
+    let mut owners = std::collections::BTreeMap::new();
+    for id in netgain_providers::ids() {
+        let manifest = netgain_providers::manifest(id).unwrap().unwrap();
+        let aliases = manifest.api.unwrap_or_default().aliases;
+        for word in aliases.into_iter().chain([id.to_owned()]) {
+            assert_eq!(owners.insert(word.clone(), id), None, "`{word}` is {id} and another");
+        }
+    }
+    assert_eq!(owners.get("triple-whale"), Some(&"triplewhale"));
+}

@@ -13,6 +13,7 @@ pub(crate) mod currencies;
 pub(crate) mod explain;
 pub(crate) mod figures;
 pub(crate) mod health;
+pub(crate) mod integrations;
 pub(crate) mod invitations;
 pub(crate) mod keys;
 pub(crate) mod kpis;

@@ -185,6 +185,30 @@ codes! {
     /// The sign-in at the identity provider did not work.
     OidcFailed = "oidc_failed", FORBIDDEN, "the sign-in elsewhere did not work",
         "begin it again in the same browser; if it stays, ask an owner for an invitation";
+    /// No workspace was named, and several could be meant.
+    WorkspaceRequired = "workspace_required", BAD_REQUEST, "the workspace is not named",
+        "send the header X-Netgain-Workspace, or the parameter workspace, with one of GET /api/v1/workspaces";
+    /// No such platform.
+    PlatformNotFound = "platform_not_found", NOT_FOUND, "platform not found",
+        "choose one of GET /api/v1/marketing/integrations";
+    /// The platform is not connected.
+    NotConnected = "not_connected", NOT_FOUND, "the platform is not connected",
+        "connect an account: POST /api/integrations/{platform}/connect";
+    /// Several connections of the platform could be meant.
+    ConnectionRequired = "connection_required", CONFLICT, "several connections could be meant",
+        "say which one with the parameter connection";
+    /// The platform has no such resource or action.
+    ResourceNotFound = "resource_not_found", NOT_FOUND, "the platform has no such resource",
+        "choose one that the detail names";
+    /// An action that this version cannot do.
+    ActionNotBuilt = "action_not_built", NOT_IMPLEMENTED, "this action is not built yet",
+        "do it at the platform; this version only reads";
+    /// There is no grant that could be renewed.
+    GrantNotRenewable = "grant_not_renewable", UNPROCESSABLE_ENTITY, "there is no grant to renew",
+        "connect or sign in again for new credentials";
+    /// No such campaign.
+    CampaignNotFound = "campaign_not_found", NOT_FOUND, "campaign not found",
+        "use the id of a campaign that was read; sync its connection if it is new";
     /// Something failed inside.
     Internal = "internal", INTERNAL_SERVER_ERROR, "something failed inside",
         "try again; if it stays, the server's log says why";

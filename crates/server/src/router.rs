@@ -15,11 +15,11 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain,
-    health, invitations, keys, kpis, lifecycle, mrr, orders, people, profit, query, raw, schedule, session,
+    health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, profit, query, raw, schedule, session,
     settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
-use crate::{access::admit, audit as deeds, guard, ui};
+use crate::{access::admit, audit as deeds, guard, statuses, ui};
 
 /// Bytes from which an answer is worth compressing: less fits into one packet anyway.
 const COMPRESSED_FROM: u16 = 1024;
@@ -44,6 +44,7 @@ const MAX_BODY: usize = 1 << 20;
         (name = "customers", description = "who comes back, what they are worth, and subscriptions"),
         (name = "kpis", description = "key figures over time, and what people say instead"),
         (name = "connections", description = "accounts on platforms and their syncs"),
+        (name = "integrations", description = "platforms: connecting, status, resources and actions, the same for each"),
         (name = "query", description = "questions in SQL, read-only"),
         (name = "audit", description = "who did what, and whether that record is whole"),
         (name = "people", description = "who signs in, what they may, and keys for programs"),
@@ -117,6 +118,14 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(invitations::reset_password))
         .routes(routes!(keys::list, keys::create))
         .routes(routes!(keys::revoke))
+        .merge(integrations::routes())
+}
+
+/// The routes and what is said of them.
+fn described() -> (Router<App>, utoipa::openapi::OpenApi) {
+    let (routes, mut description) = documented().split_for_parts();
+    statuses::name_all(&mut description);
+    (routes, description)
 }
 
 /// The OpenAPI 3.1 description as JSON, as `openapi.json` holds it.
@@ -124,14 +133,13 @@ fn documented() -> OpenApiRouter<App> {
 /// # Errors
 /// Never in practice: every part has a JSON form.
 pub fn openapi() -> Result<String, serde_json::Error> {
-    let (_, description) = documented().split_for_parts();
-    description.to_pretty_json().map(|text| text + "\n")
+    described().1.to_pretty_json().map(|text| text + "\n")
 }
 
 /// The whole server: API, description and web UI behind the guard, and webhooks beside it.
 pub fn router(app: App) -> Router {
     let webhooks = webhooks::router(app.clone());
-    let (routes, description) = documented().split_for_parts();
+    let (routes, description) = described();
     let description = description.to_json().unwrap_or_default();
     // pictures and fonts are compressed by themselves; the UI's files come with an encoding, which is left alone
     let worth = SizeAbove::new(COMPRESSED_FROM)
@@ -142,6 +150,7 @@ pub fn router(app: App) -> Router {
             "/api/openapi.json",
             get(move || async move { ([(CONTENT_TYPE, "application/json")], description).into_response() }),
         )
+        .route(sign_in::TOLD, get(sign_in::told_script))
         .method_not_allowed_fallback(ui::method_not_allowed)
         .fallback(ui::fallback)
         .layer(CompressionLayer::new().compress_when(worth))

@@ -5,6 +5,7 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Cadence, ConnectionId, WorkspaceId};
 
 use crate::connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider};
+use crate::integrations::{Disconnected, Grant, Integration, Quota};
 use crate::sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn};
 
 /// Runs syncs in the background. Calls return at once.
@@ -71,6 +72,54 @@ pub trait SyncRunner: Send + Sync {
         Err(ConnectFailure::Invalid { message, field: Some("provider".to_owned()), cure: None })
     }
 
+    /// What the integrations API offers, by platform.
+    fn integrations(&self) -> Vec<Integration> {
+        Vec::new()
+    }
+
+    /// Asks the platform with one cheap call whether it still lets a connection in, and notes the answer. Blocks.
+    ///
+    /// # Errors
+    /// [`ConnectFailure`] when it does not.
+    fn test(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Timestamp, ConnectFailure> {
+        let _ = workspace;
+        Err(nobody(connection))
+    }
+
+    /// Renews the grant of a connection now. Blocks.
+    ///
+    /// # Errors
+    /// [`ConnectFailure`]; [`ConnectFailure::Invalid`] where there is nothing to renew.
+    fn renew(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Grant, ConnectFailure> {
+        let _ = workspace;
+        Err(nobody(connection))
+    }
+
+    /// Ends a connection: gives its grant back, removes its secrets and keeps what was read. Blocks.
+    ///
+    /// # Errors
+    /// [`ConnectFailure`]; then it may be ended in part, and is ended by doing it again.
+    fn disconnect(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+    ) -> Result<Disconnected, ConnectFailure> {
+        let _ = workspace;
+        Err(nobody(connection))
+    }
+
+    /// The grant of a connection; none where calls are signed by a key, or nobody knows.
+    fn grant(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Grant> {
+        let _ = (workspace, connection);
+        None
+    }
+
+    /// How much of the platform's limits a connection has used, as far as this process knows.
+    fn quota(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Vec<Quota> {
+        let _ = (workspace, connection);
+        Vec::new()
+    }
+
     /// Begins a sign-in at a platform for the browser that asks.
     ///
     /// # Errors
@@ -107,6 +156,11 @@ pub struct Timing {
     pub next_sync_at: Option<Timestamp>,
     /// When the next check against the platform's own counts is due (UTC).
     pub next_check_at: Option<Timestamp>,
+}
+
+fn nobody(connection: &ConnectionId) -> ConnectFailure {
+    let message = format!("nobody speaks to the platform of `{connection}` here");
+    ConnectFailure::Invalid { message, field: None, cure: None }
 }
 
 /// Why a sync does not begin.

@@ -48,6 +48,8 @@ pub struct SignInReturn {
     pub browser: Option<String>,
     /// The address without its parameters, as the browser asked for it.
     pub arrived_at: String,
+    /// The provider for which it is said to have come back; none where the address is that of all providers.
+    pub provider: Option<String>,
 }
 
 /// What a sign-in made.

@@ -3,6 +3,7 @@
 mod fields;
 mod forms;
 mod given;
+mod manage;
 mod proposal;
 mod sign_in;
 mod twins;
@@ -12,12 +13,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use netgain_connector::{Account, BoxError, Grant, Page, Sink};
-use netgain_control::{Connection, Control, CredentialMode, NewConnection, NewWorkspace, Secret, Workspace};
+use netgain_control::{
+    Connection, ConnectionTest, Control, CredentialMode, NewConnection, NewWorkspace, Secret, Workspace,
+};
 use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 use netgain_manifest::Manifest;
 use netgain_profit::{Settings, Zone};
 
 pub use self::forms::{Form, FormField, FormWay, forms};
+pub use self::manage::{
+    Ended, GrantState, disconnect, grant_state, limits_used, renew_grant, test_connection,
+};
 pub use self::sign_in::{
     SignInBegun, SignInError, SignInRequest, SignInReturn, begin_sign_in, finish_sign_in, open_sign_in,
 };
@@ -261,6 +267,8 @@ fn keep(control: &Arc<Control>, proved: Proved) -> Result<Connected, ConnectErro
     }
     let accounts: Vec<String> = accounts.into_iter().map(|account| account.id).collect();
     control.set_accounts(&workspace_id, &id, &accounts)?;
+    let test = ConnectionTest { at: jiff::Timestamp::now(), error: None };
+    control.note_connection_test(&workspace_id, &id, &test)?;
     let connection = control.connection(&workspace_id, &id)?;
     Ok(Connected { connection, workspace, workspace_created, created: !existing, accounts })
 }

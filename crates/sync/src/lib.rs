@@ -31,14 +31,15 @@ mod tracker;
 
 pub use completeness::{Checking, Difference, ReconcileOptions, ReconcileReport, StreamCheck};
 pub use connect::{
-    ConnectError, ConnectRequest, Connected, Form, FormField, FormWay, SignInBegun, SignInError,
-    SignInRequest, SignInReturn, begin_sign_in, connect, connect_account, finish_sign_in, forms,
-    open_sign_in,
+    ConnectError, ConnectRequest, Connected, Ended, Form, FormField, FormWay, GrantState, SignInBegun,
+    SignInError, SignInRequest, SignInReturn, begin_sign_in, connect, connect_account, disconnect,
+    finish_sign_in, forms, grant_state, limits_used, open_sign_in, renew_grant, test_connection,
 };
 pub use error::Error;
 pub use file::{FileImport, import_file};
 pub use job::{Event, Observer, SyncJob, SyncOutcome, sync_connection};
 pub use kpis::update_kpis;
+pub use netgain_connector::LimitUse;
 pub use netgain_connector::Note;
 pub use netgain_results::{KpiReport, ProfitReport, UncomputedOrder};
 pub use operator::Operator;

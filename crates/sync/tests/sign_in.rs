@@ -92,7 +92,7 @@ async fn granted(begun: &SignInBegun) -> SignInReturn {
     assert!(location.as_str().starts_with(BACK), "{location}");
     let params = location.query_pairs().into_owned().collect();
     let browser = begun.browser.as_ref().map(|word| word.expose().to_owned());
-    SignInReturn { params, browser, arrived_at: BACK.to_owned() }
+    SignInReturn { params, browser, arrived_at: BACK.to_owned(), provider: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

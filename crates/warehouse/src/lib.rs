@@ -47,7 +47,8 @@ pub use query::{QueryColumn, QueryResult};
 pub use read_log::CommittedRead;
 pub use reads::{
     AdCurrencyRow, CampaignRow, ConnectionStats, OrderCurrencyRow, OrderCursor, OrderFilter, OrderRow,
-    OrderSort, OrdersPage, PurchaseDayRow, PurchaseRow, Remark, RowPayload, StoredRow,
+    OrderSort, OrdersPage, PurchaseDayRow, PurchaseRow, Remark, ResourceFilter, ResourcePlace, ResourceRow,
+    ResourceSum, RowPayload, StoredRow,
 };
 pub use replay::{Replay, Replayed};
 pub use warehouse::{Options, Warehouse};

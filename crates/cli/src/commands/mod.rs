@@ -6,6 +6,7 @@ mod connecting;
 pub mod costs;
 pub mod demo;
 pub mod import;
+mod integrations;
 pub mod oidc;
 pub mod people;
 mod progress;

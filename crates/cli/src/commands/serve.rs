@@ -6,15 +6,15 @@ use netgain_control::{Control, RunId, Secret, Slot};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
-    App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Progress, Provider, ProviderInfo,
-    RestatedDays, SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner,
-    Timing,
+    App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Disconnected, Grant, Integration,
+    Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn,
+    StartError, SyncRunner, Timing,
 };
 use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, Scheduler, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
-use crate::commands::{connecting, webhooks};
+use crate::commands::{connecting, integrations, webhooks};
 use crate::home::Home;
 
 /// The runner as the server knows it.
@@ -83,6 +83,34 @@ impl SyncRunner for Syncs {
         connecting::connect(self.0.control(), self.0.home(), start)
     }
 
+    fn integrations(&self) -> Vec<Integration> {
+        integrations::all()
+    }
+
+    fn test(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Timestamp, ConnectFailure> {
+        integrations::test(&self.0, workspace, connection)
+    }
+
+    fn renew(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Grant, ConnectFailure> {
+        integrations::renew(&self.0, workspace, connection)
+    }
+
+    fn disconnect(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+    ) -> Result<Disconnected, ConnectFailure> {
+        integrations::disconnect(&self.0, workspace, connection)
+    }
+
+    fn grant(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Option<Grant> {
+        integrations::grant(&self.0, workspace, connection)
+    }
+
+    fn quota(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Vec<Quota> {
+        integrations::quota(&self.0, workspace, connection)
+    }
+
     fn begin_sign_in(&self, start: SignInStart) -> Result<SignInBegun, SignInError> {
         let connect = ConnectRequest {
             workspace: start.workspace,
@@ -111,6 +139,7 @@ impl SyncRunner for Syncs {
             params: came.params.clone(),
             browser: came.browser.clone(),
             arrived_at: came.arrived_at.clone(),
+            provider: came.provider.clone(),
         };
         let finishing = netgain_sync::finish_sign_in(self.0.control(), self.0.home(), &came);
         let connected = runtime.block_on(finishing).map_err(not_signed_in)?;

@@ -66,6 +66,11 @@ impl Server {
     pub fn sync(&self, connection: &str) -> u64 {
         let path = format!("/api/v1/workspaces/w/connections/{connection}/sync");
         assert_eq!(self.post(&path, &json!({})).status, 202);
+        self.wait(connection)
+    }
+
+    /// Waits for the end of a connection's sync; the rows that are stored from it.
+    pub fn wait(&self, connection: &str) -> u64 {
         let began = Instant::now();
         loop {
             let all = self.connections();
@@ -108,6 +113,20 @@ pub fn sign_in_request(sandbox: &Sandbox, provider: &str) -> Value {
     let mut request = request(sandbox, provider);
     request["secrets"] = json!({"client_id": app["client_id"], "client_secret": app["client_secret"]});
     request
+}
+
+/// The operator's variables for the app under which people sign in at a platform of the sandbox; none where nobody does.
+#[allow(dead_code, reason = "another test program that shares this file needs it")]
+pub fn app_of(sandbox: &Sandbox, provider: &str) -> Vec<(String, String)> {
+    let access = &sandbox.ready().platforms[provider];
+    let variable = |name: &str| format!("NETGAIN_APP_{}_{name}", provider.to_ascii_uppercase());
+    let of_app = |name: &str| access.oauth.get(name).cloned();
+    let Some((id, secret)) = of_app("client_id").zip(of_app("client_secret")) else { return Vec::new() };
+    vec![
+        (variable("CLIENT_ID"), id),
+        (variable("CLIENT_SECRET"), secret),
+        (variable("BASE_URL"), access.base_url.clone()),
+    ]
 }
 
 /// The operator's variables for a platform of the sandbox.

@@ -113,7 +113,7 @@ impl Tokens {
     }
 
     /// What the next token is asked for with; none where that needs a person.
-    fn renewal(&self, auth: &Auth, stored: Option<&Grant>) -> Result<Option<Renewal>, Error> {
+    pub(super) fn renewal(&self, auth: &Auth, stored: Option<&Grant>) -> Result<Option<Renewal>, Error> {
         if matches!(auth, Auth::Oauth2ClientCredentials(_)) {
             return Ok(Some(Renewal::Client));
         }
@@ -192,7 +192,7 @@ impl Failure {
 }
 
 /// What the next token is asked for with.
-enum Renewal {
+pub(super) enum Renewal {
     /// A refresh token.
     Refresh(String),
     /// The app's own credentials.

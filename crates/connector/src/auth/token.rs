@@ -168,16 +168,16 @@ pub(super) fn renamed(grant: &Oauth2, params: Vec<(&str, String)>) -> BTreeMap<S
 }
 
 /// A token call, so that it can be sent again.
-struct Call {
-    url: Url,
-    method: Method,
-    json: bool,
-    headers: Vec<(String, String)>,
-    params: BTreeMap<String, String>,
+pub(super) struct Call {
+    pub url: Url,
+    pub method: Method,
+    pub json: bool,
+    pub headers: Vec<(String, String)>,
+    pub params: BTreeMap<String, String>,
 }
 
 impl Call {
-    fn request(&self) -> Request {
+    pub(super) fn request(&self) -> Request {
         let mut headers = vec![("accept".to_owned(), "application/json".to_owned())];
         headers.extend(self.headers.iter().cloned());
         let mut body = Bytes::new();

@@ -62,6 +62,8 @@ pub(super) struct State {
     hard: u32,
     /// Calls on their way.
     running: u32,
+    /// The highest percentage that the last answer told.
+    percent: Option<f64>,
 }
 
 /// Whether there is room for a call.
@@ -97,6 +99,15 @@ impl Kept {
     /// Whether it holds for a call of that name.
     pub fn concerns(&self, call: &str) -> bool {
         self.stream.as_deref().is_none_or(|stream| stream == call)
+    }
+
+    pub fn limit(&self) -> &Limit {
+        &self.limit
+    }
+
+    /// The stream whose calls alone it holds for.
+    pub fn stream(&self) -> Option<&str> {
+        self.stream.as_deref()
     }
 
     /// What shares the limit.
@@ -261,6 +272,7 @@ impl Kept {
         let highest =
             |looks: &[Look]| looks.iter().filter_map(|look| look.highest(said)).max_by(f64::total_cmp);
         let used = highest(&self.paths.usage).unwrap_or(0.0);
+        state.percent = Some(used);
         let named = self.paths.wait.as_ref().and_then(|look| look.highest(said)).unwrap_or(0.0);
         let named = Duration::try_from_secs_f64(named.max(0.0) * f64::from(unit_s)).unwrap_or_default();
         let over = used >= hard;
@@ -280,6 +292,36 @@ impl Kept {
 }
 
 impl State {
+    /// Calls that were let go since a moment.
+    pub fn sent_since(&self, since: Timestamp) -> u64 {
+        self.sent.iter().filter(|sent| **sent > since).count() as u64
+    }
+
+    /// What is left, in whole calls or points.
+    pub fn whole_level(&self, now: Timestamp) -> Option<u64> {
+        self.level_at(now).map(whole)
+    }
+
+    /// What the platform says there is in all, in whole points.
+    pub fn whole_maximum(&self) -> Option<u64> {
+        self.maximum.map(whole)
+    }
+
+    /// The percentage that the platform says is used.
+    pub fn percent(&self) -> Option<u64> {
+        self.percent.map(|percent| whole(percent.ceil()))
+    }
+
+    /// No call before this moment, or the quota is whole again at it.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
+    /// Calls on their way.
+    pub fn running(&self) -> u64 {
+        u64::from(self.running)
+    }
+
     /// Room in a log of the last calls, of which the oldest frees its place at a moment.
     fn room_in_log(&self, most: u32, now: Timestamp, freed: impl Fn(Timestamp) -> Timestamp) -> Room {
         let oldest =
@@ -314,6 +356,16 @@ impl State {
             (self.level, self.at) = (Some(level - points), now);
         }
     }
+}
+
+/// A number of calls or points without its fraction; below zero is none.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is cut off at zero and at the top"
+)]
+fn whole(number: f64) -> u64 {
+    number.max(0.0) as u64
 }
 
 fn room_at(now: Timestamp, then: Timestamp) -> Room {

@@ -256,3 +256,41 @@ async fn a_streams_own_limits_hold_for_its_calls_alone() {
     assert_eq!((wait(&budget, "report", 0).await, wait(&budget, "list", 0).await), (0, 0));
     assert_eq!((wait(&budget, "list", 0).await, wait(&budget, "report", 0).await), (0, 60));
 }
+
+#[tokio::test]
+async fn what_is_used_is_told_to_whom_it_belongs() {
+    let limits = [
+        Limit::Window { requests: 10, per_s: 60, scope: Scope::App },
+        Limit::Bucket { capacity: 5, refill: 1, per_s: 60, scope: Scope::Connection },
+        Limit::Concurrent { max: 3, scope: Scope::Endpoint },
+    ];
+    let app = budget_of(&limits);
+    let (one, two) = (app.of_connection("one"), app.of_connection("two"));
+    assert_eq!(one.used(at(0)), []);
+    wait(&one, "orders", 0).await;
+    let (_held, _) = take(&one, "orders", 1).await;
+    wait(&two, "orders", 2).await;
+    let told = |budget: &Budget, second| {
+        let all = budget.used(at(second)).into_iter();
+        all.map(|used| (used.scope, used.call, used.used, used.allowed, used.left)).collect::<Vec<_>>()
+    };
+    // the app's calls are those of both, a bucket is each one's own, and one call is still on its way
+    let orders = Some("orders".to_owned());
+    assert_eq!(
+        told(&one, 3),
+        [
+            ("app", None, Some(3), Some(10), Some(7)),
+            ("connection", None, Some(2), Some(5), Some(3)),
+            ("endpoint", orders.clone(), Some(1), Some(3), Some(2)),
+        ]
+    );
+    assert_eq!(
+        told(&two, 3)[1..],
+        [("connection", None, Some(1), Some(5), Some(4)), ("endpoint", orders, Some(0), Some(3), Some(3)),]
+    );
+    // a minute later the window is empty and the bucket has got one back
+    assert_eq!(
+        told(&two, 70)[..2],
+        [("app", None, Some(0), Some(10), Some(10)), ("connection", None, Some(0), Some(5), Some(5)),]
+    );
+}

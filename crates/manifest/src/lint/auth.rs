@@ -83,7 +83,11 @@ impl Sections<'_> {
             _ => {}
         }
         let exchange = grant.exchange.as_ref().and_then(|exchange| exchange.url.as_ref());
-        let others = [("refresh_url", grant.refresh_url.as_ref()), ("exchange.url", exchange)];
+        let others = [
+            ("refresh_url", grant.refresh_url.as_ref()),
+            ("revoke_url", grant.revoke_url.as_ref()),
+            ("exchange.url", exchange),
+        ];
         let all = std::iter::once(("token_url", Some(&grant.token_url))).chain(others);
         for (name, url) in all.filter_map(|(name, url)| url.map(|url| (name, url))) {
             let needle = name.rsplit('.').next().unwrap_or(name);

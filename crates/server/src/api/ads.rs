@@ -60,8 +60,10 @@ pub(crate) struct Ads {
 #[into_params(parameter_in = Query)]
 pub(crate) struct AdParams {
     /// First day of the ad account's zone, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     pub(super) from: Option<String>,
     /// Last day of the ad account's zone, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     pub(super) to: Option<String>,
 }
 

@@ -146,15 +146,19 @@ pub(crate) struct CampaignTable {
 #[into_params(parameter_in = Query)]
 pub(crate) struct CampaignParams {
     /// First day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     pub(crate) from: Option<String>,
     /// Last day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     pub(crate) to: Option<String>,
     /// `last` (default), `first`, `linear`, `position`, `time_decay`, `last_paid` or `platform_reported`.
+    #[param(pattern = "^(last|first|linear|position|time_decay|last_paid|platform_reported)$")]
     pub(crate) model: Option<String>,
     /// Days before an order within which visits take credit, 1 to 730; 30 without it.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 730)]
     pub(crate) window: Option<String>,
     /// The day on which credit counts: `order_day` (default) or `click_day`.
+    #[param(pattern = "^(order_day|click_day)$")]
     pub(crate) clock: Option<String>,
     /// Whose word about visits goes first, where several sources tell of one order's: `shop` (default), which is the
     /// platform that keeps the order, or a platform's id. An order takes its visits from one source alone.

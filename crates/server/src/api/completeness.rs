@@ -61,12 +61,15 @@ pub(crate) struct CompletenessLedger {
 #[into_params(parameter_in = Query)]
 pub(crate) struct CompletenessParams {
     /// First day, YYYY-MM-DD; rows that reach into the days asked for are among them, as are those about all there is.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last day, YYYY-MM-DD, included.
+    #[param(format = Date)]
     to: Option<String>,
     /// Only this connection.
     connection: Option<String>,
     /// Only rows in this state: `ok`, `differs`, `healed`, `not_checkable` or `provisional`.
+    #[param(pattern = "^(ok|differs|healed|not_checkable|provisional)$")]
     state: Option<String>,
 }
 

@@ -104,6 +104,12 @@ pub(crate) struct Connected {
     accounts: Vec<String>,
 }
 
+impl From<connect::ConnectedTo> for Connected {
+    fn from(done: connect::ConnectedTo) -> Self {
+        Self { connection: done.connection.to_string(), created: done.created, accounts: done.accounts }
+    }
+}
+
 /// Lists the platforms that can be connected, and what each asks for.
 #[utoipa::path(get, path = "/api/v1/providers", operation_id = "providers", tag = "connections",
     responses((status = 200, description = "the platforms, by id", body = Providers),
@@ -153,8 +159,7 @@ pub(crate) async fn connect(
         };
         let done = shared.runner.connect(start)?;
         let status = if done.created { StatusCode::CREATED } else { StatusCode::OK };
-        let connection = done.connection.to_string();
-        Ok((status, Json(Connected { connection, created: done.created, accounts: done.accounts })))
+        Ok((status, Json(Connected::from(done))))
     })
     .await
 }

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::api::completeness::{self, ConnectionCheck, StreamCompleteness};
+use crate::api::integrations::{ConnectionHealth, health_of};
 use crate::api::schedule;
 use crate::api::webhooks::{self, Webhooks};
 use crate::app::{App, Place, Shared};
@@ -52,6 +53,8 @@ pub(crate) struct Connection {
     check: Option<ConnectionCheck>,
     /// Records that are set aside because they could not be mapped or kept.
     set_aside: u64,
+    /// How it fares: its last test, how often its syncs fail, what is used of the platform's limits, its token.
+    health: ConnectionHealth,
     /// Its streams, by name.
     streams: Vec<Stream>,
 }
@@ -194,6 +197,21 @@ pub(crate) fn not_started(error: StartError) -> Problem {
     }
 }
 
+/// How far the running sync of a connection is; none when none runs here.
+pub(crate) fn progress_of(
+    shared: &Shared,
+    workspace: &WorkspaceId,
+    connection: &ConnectionId,
+) -> Option<SyncProgress> {
+    shared.runner.progress(workspace, connection).map(|progress| SyncProgress {
+        stream: progress.stream,
+        rows: progress.rows,
+        fraction: progress.fraction.map(|part| Decimal::new(i64::from(part.min(10_000)), 4).to_string()),
+        rows_per_second: progress.rows_per_second.map(|rate| rate.to_string()),
+        seconds_left: progress.seconds_left,
+    })
+}
+
 fn describe(
     shared: &Shared,
     place: &Place,
@@ -201,13 +219,7 @@ fn describe(
     stats: Option<&ConnectionStats>,
 ) -> Result<Connection, Problem> {
     let workspace = &place.workspace.id;
-    let progress = shared.runner.progress(workspace, &connection.id).map(|progress| SyncProgress {
-        stream: progress.stream,
-        rows: progress.rows,
-        fraction: progress.fraction.map(|part| Decimal::new(i64::from(part.min(10_000)), 4).to_string()),
-        rows_per_second: progress.rows_per_second.map(|rate| rate.to_string()),
-        seconds_left: progress.seconds_left,
-    });
+    let progress = progress_of(shared, workspace, &connection.id);
     let state = if progress.is_some() { ConnectionState::Syncing } else { connection.state };
     let streams = streams(
         shared.control.streams(workspace, &connection.id)?,
@@ -219,6 +231,7 @@ fn describe(
     let webhooks = webhooks::of(shared, workspace, &connection.id)?;
     let completeness = completeness::of_connection(place, &connection.id)?;
     Ok(Connection {
+        health: health_of(shared, &connection)?,
         completeness,
         check: shared.runner.check(workspace, &connection.id).map(ConnectionCheck::from),
         set_aside: place.warehouse.quarantine_count(&connection.id)?,

@@ -61,8 +61,10 @@ pub(crate) async fn list(
 #[into_params(parameter_in = Query)]
 pub(crate) struct KpiParams {
     /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with a point.
+    #[param(format = Date)]
     to: Option<String>,
     /// Only this connection or platform; `manual` for what people alone know.
     source: Option<String>,

@@ -65,8 +65,10 @@ pub(crate) struct Messages {
 #[into_params(parameter_in = Query)]
 pub(crate) struct MessageParams {
     /// First day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
 }
 

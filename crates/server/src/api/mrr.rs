@@ -82,8 +82,10 @@ pub(crate) struct Mrr {
 #[into_params(parameter_in = Query)]
 pub(crate) struct MrrParams {
     /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
     /// Whose definition; the first of `definitions` without it.
     definition: Option<String>,

@@ -62,16 +62,20 @@ pub(crate) struct Orders {
 #[into_params(parameter_in = Query)]
 pub(crate) struct OrderParams {
     /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
     /// Part of the order's or the customer's name, in any case; without days it looks through all of them.
     q: Option<String>,
     /// The sales channel, exactly.
     channel: Option<String>,
     /// `placed_at` (default), `net_profit` or `net_revenue`.
+    #[param(pattern = "^(placed_at|net_profit|net_revenue)$")]
     sort: Option<String>,
     /// `desc` (default) or `asc`.
+    #[param(pattern = "^(desc|asc)$")]
     dir: Option<String>,
     /// Rows per page, 1 to 200; 50 without it.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 200)]

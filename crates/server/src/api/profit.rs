@@ -98,15 +98,19 @@ pub(crate) struct Profit {
 #[into_params(parameter_in = Query)]
 pub(crate) struct ProfitParams {
     /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
     /// `day` (default), `channel` or `order`.
+    #[param(pattern = "^(day|channel|order)$")]
     by: Option<String>,
     /// The definition of profit that is shown; the workspace's own without it.
     profile: Option<String>,
     /// The day of what is given back: `return_day`, `order_day` or `cash_day`; the workspace's own without it. Not by
     /// order.
+    #[param(pattern = "^(return_day|order_day|cash_day)$")]
     basis: Option<String>,
     /// By order: rows per answer, 1 to 10000; 10000 without it.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 10000)]

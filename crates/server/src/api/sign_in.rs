@@ -18,7 +18,7 @@ use crate::problem::{Code, Problem};
 use crate::sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart};
 
 /// Where platforms send people back to.
-const CALLBACK: &str = "/oauth/callback";
+pub(super) const CALLBACK: &str = "/oauth/callback";
 /// Seconds that a browser keeps what binds a sign-in to it; no sign-in is open longer.
 const KEPT: u32 = 900;
 
@@ -49,7 +49,7 @@ pub(crate) struct SignInRequest {
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct SignInStarted {
     /// Where the person grants access; good for 15 minutes and one way back.
-    authorize_url: String,
+    pub(super) authorize_url: String,
     /// Where the platform sends the person back to; it has to be known to the app at the platform.
     redirect_uri: String,
 }
@@ -76,16 +76,7 @@ pub(crate) async fn start(
         let shown: String = id.chars().take(64).collect();
         Problem::new(Code::ConnectionNotFound, format!("connection `{shown}` cannot exist"))
     })?;
-    let host = host(&headers);
     app.blocking(move |shared| {
-        let base = base(shared, &host);
-        // the cookie would be kept for the one name and the platform come back to the other
-        if !base.rsplit("://").next().is_some_and(|authority| authority.eq_ignore_ascii_case(&host)) {
-            let detail = format!("the platform sends people back to {base}, and this is {host}");
-            let cure = format!("open {base} and begin the sign-in there");
-            return Err(Problem { cure: Some(cure), ..Problem::new(Code::SignInElsewhere, detail) });
-        }
-        let redirect_uri = format!("{base}{CALLBACK}");
         let start = SignInStart {
             workspace,
             connection,
@@ -96,13 +87,37 @@ pub(crate) async fn start(
             base_url: request.base_url,
             currency: request.currency,
             time_zone: request.time_zone,
-            redirect_uri: redirect_uri.clone(),
+            redirect_uri: redirect_uri(shared, &headers)?,
         };
-        let begun = shared.runner.begin_sign_in(start)?;
-        let headers = kept(&begun, base.starts_with("https://"))?;
-        Ok((headers, Json(SignInStarted { authorize_url: begun.authorize_url, redirect_uri })))
+        begin_at(shared, start, &[CALLBACK.to_owned()]).map(|(headers, started)| (headers, Json(started)))
     })
     .await
+}
+
+/// Where a platform sends the browser back to that asks now.
+pub(super) fn redirect_uri(shared: &Shared, headers: &HeaderMap) -> Result<String, Problem> {
+    let host = host(headers);
+    let base = base(shared, &host);
+    // the cookie would be kept for the one name and the platform come back to the other
+    if !base.rsplit("://").next().is_some_and(|authority| authority.eq_ignore_ascii_case(&host)) {
+        let detail = format!("the platform sends people back to {base}, and this is {host}");
+        let cure = format!("open {base} and begin the sign-in there");
+        return Err(Problem { cure: Some(cure), ..Problem::new(Code::SignInElsewhere, detail) });
+    }
+    Ok(format!("{base}{CALLBACK}"))
+}
+
+/// Begins a sign-in for the browser that asks, which keeps what binds it for the ways back.
+pub(super) fn begin_at(
+    shared: &Shared,
+    start: SignInStart,
+    ways_back: &[String],
+) -> Result<(HeaderMap, SignInStarted), Problem> {
+    let redirect_uri = start.redirect_uri.clone();
+    let encrypted = redirect_uri.starts_with("https://");
+    let begun = shared.runner.begin_sign_in(start)?;
+    let headers = kept(&begun, encrypted, ways_back)?;
+    Ok((headers, SignInStarted { authorize_url: begun.authorize_url, redirect_uri }))
 }
 
 /// Opens a sign-in that `netgain connect --sign-in` began, in the browser that asks first, and leads to the platform.
@@ -122,7 +137,8 @@ pub(crate) async fn begin(
             app.blocking(move |shared| {
                 let state = came.get("state").ok_or(SignInError::Unknown)?;
                 let begun = shared.runner.open_sign_in(state)?;
-                let mut headers = kept(&begun, base(shared, &host).starts_with("https://"))?;
+                let encrypted = base(shared, &host).starts_with("https://");
+                let mut headers = kept(&begun, encrypted, &[CALLBACK.to_owned()])?;
                 let to =
                     HeaderValue::from_str(&begun.authorize_url).map_err(|error| Problem::internal(&error))?;
                 headers.insert(LOCATION, to);
@@ -157,15 +173,34 @@ fn cookie_name(state: &str) -> String {
 
 /// The header by which the browser keeps what binds a sign-in to it. Scripts do not see it, pages of others do not send
 /// it with what they embed or post, and it goes to this server's way back alone.
-fn kept(begun: &SignInBegun, encrypted: bool) -> Result<HeaderMap, Problem> {
+fn kept(begun: &SignInBegun, encrypted: bool, ways_back: &[String]) -> Result<HeaderMap, Problem> {
     let secure = if encrypted { "; Secure" } else { "" };
-    let cookie = format!(
-        "{}={}; Path={CALLBACK}; Max-Age={KEPT}; HttpOnly; SameSite=Lax{secure}",
-        cookie_name(&begun.state),
-        begun.browser
-    );
-    let cookie = HeaderValue::from_str(&cookie).map_err(|error| Problem::internal(&error))?;
-    Ok(HeaderMap::from_iter([(SET_COOKIE, cookie)]))
+    cookies(ways_back.iter().map(|path| {
+        format!(
+            "{}={}; Path={path}; Max-Age={KEPT}; HttpOnly; SameSite=Lax{secure}",
+            cookie_name(&begun.state),
+            begun.browser
+        )
+    }))
+}
+
+/// The headers by which the browser forgets a sign-in.
+pub(super) fn gone(state: &str, ways_back: &[String]) -> Result<HeaderMap, Problem> {
+    cookies(ways_back.iter().map(|path| format!("{}=; Path={path}; Max-Age=0", cookie_name(state))))
+}
+
+fn cookies(all: impl Iterator<Item = String>) -> Result<HeaderMap, Problem> {
+    let mut headers = HeaderMap::new();
+    for cookie in all {
+        headers
+            .append(SET_COOKIE, HeaderValue::from_str(&cookie).map_err(|error| Problem::internal(&error))?);
+    }
+    Ok(headers)
+}
+
+/// What the browser that asks holds for a sign-in.
+pub(super) fn held_by_browser(headers: &HeaderMap, state: &str) -> Option<String> {
+    cookie(headers, &cookie_name(state))
 }
 
 /// The value of a cookie.
@@ -195,7 +230,12 @@ pub(crate) async fn callback(
             let browser = name.as_ref().and_then(|name| cookie(&headers, name));
             app.blocking(move |shared| {
                 let arrived_at = format!("{}{CALLBACK}", base(shared, &host));
-                let done = shared.runner.finish_sign_in(&SignInReturn { params, browser, arrived_at })?;
+                let done = shared.runner.finish_sign_in(&SignInReturn {
+                    params,
+                    browser,
+                    arrived_at,
+                    provider: None,
+                })?;
                 Ok((done, name))
             })
             .await
@@ -224,6 +264,28 @@ fn told(problem: &Problem, headers: &HeaderMap) -> Response {
     if accepts.contains("text/html") { page(problem) } else { problem.clone().into_response() }
 }
 
+/// Where the script of that page is; scripts in pages are not allowed.
+pub(crate) const TOLD: &str = "/oauth/told.js";
+
+/// Tells the window that opened this one, if it is this server's own. Without one, or where the platform cut the tie, the
+/// page stays as it is; a person has to read it, so it is not closed.
+const TELLS: &str = "if (window.opener) {
+  try {
+    window.opener.postMessage(
+      { source: 'netgain', kind: 'sign_in_failed', code: document.getElementById('code').textContent },
+      window.location.origin,
+    );
+  } catch {
+    // a window that cannot be reached is not told
+  }
+}
+";
+
+/// The script of the page for a sign-in that did not work.
+pub(crate) async fn told_script() -> Response {
+    ([(CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"))], TELLS).into_response()
+}
+
 /// A problem for a person whose browser came back.
 fn page(problem: &Problem) -> Response {
     let mut text =
@@ -232,7 +294,8 @@ fn page(problem: &Problem) -> Response {
     // writing to a text cannot fail
     let _ = write!(
         text,
-        "<h1>{}</h1><p>{}</p><p>{}</p><p><code>{}</code></p><p><a href=\"/\">Back to Netgain</a></p>",
+        "<h1>{}</h1><p>{}</p><p>{}</p><p><code id=\"code\">{}</code></p><p><a href=\"/\">Back to Netgain</a></p>\
+         <script src=\"{TOLD}\"></script>",
         escaped(problem.title),
         escaped(&problem.detail),
         escaped(cure),

@@ -191,12 +191,16 @@ pub(crate) struct StatementParams {
     /// The definition; the workspace's own without it.
     profile: Option<String>,
     /// The day of what is given back: `return_day`, `order_day` or `cash_day`; the definition's own without it.
+    #[param(pattern = "^(return_day|order_day|cash_day)$")]
     basis: Option<String>,
     /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
     /// `total` (default), `day`, `month` or `channel`.
+    #[param(pattern = "^(total|day|month|channel)$")]
     by: Option<String>,
 }
 
@@ -210,14 +214,19 @@ pub(crate) struct BridgeParams {
     /// The definition to arrive at.
     second: Option<String>,
     /// The first one's day of what is given back; its own without it.
+    #[param(pattern = "^(return_day|order_day|cash_day)$")]
     first_basis: Option<String>,
     /// The second one's day of what is given back; its own without it.
+    #[param(pattern = "^(return_day|order_day|cash_day)$")]
     second_basis: Option<String>,
     /// `result` (default) or `revenue`.
+    #[param(pattern = "^(result|revenue)$")]
     figure: Option<String>,
     /// First local day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last local day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
 }
 

@@ -51,6 +51,8 @@ pub struct SignInReturn {
     pub browser: Option<String>,
     /// The address without its parameters, as the browser asked for it.
     pub arrived_at: String,
+    /// The provider for which it is said to have come back; none where the address is that of all providers.
+    pub provider: Option<String>,
 }
 
 /// Why a sign-in did not work. Each names the cure; none holds a secret.
@@ -198,6 +200,13 @@ pub async fn finish_sign_in(
              address that the platform knows",
             remembered.redirect_uri,
             came.arrived_at.chars().take(200).collect::<String>()
+        )));
+    }
+    if let Some(other) = came.provider.as_ref().filter(|provider| **provider != remembered.provider) {
+        return Err(SignInError::Elsewhere(format!(
+            "this sign-in was begun at {} and came back for {}: begin it again",
+            remembered.provider,
+            other.chars().take(64).collect::<String>()
         )));
     }
     let secrets = remembered.secrets.into_iter().map(|(name, secret)| (name, Secret::new(secret)));

@@ -9,6 +9,7 @@ mod payloads;
 mod people;
 mod purchases;
 mod remarks;
+mod resources;
 
 pub use ads::CampaignRow;
 pub use connections::ConnectionStats;
@@ -18,3 +19,4 @@ pub use orders::{OrderCursor, OrderFilter, OrderRow, OrderSort, OrdersPage, Stor
 pub use payloads::RowPayload;
 pub use purchases::{PurchaseDayRow, PurchaseRow};
 pub use remarks::Remark;
+pub use resources::{ResourceFilter, ResourcePlace, ResourceRow, ResourceSum};

@@ -15,6 +15,12 @@ export function announce(word: SignedInWord): void {
   channel.close();
 }
 
+/** Says it to the page that opened this window, if that is one of this server's own. */
+export function tellOpener(word: SignedInWord): void {
+  const opener = window.opener as Window | null;
+  opener?.postMessage({ source: 'netgain', kind: 'signed_in', ...word }, window.location.origin);
+}
+
 /** Opens an empty window at once, while the click still allows it. */
 export function openWindow(): Window | null {
   const width = 640;

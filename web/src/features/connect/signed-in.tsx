@@ -3,11 +3,12 @@ import { Link } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { CheckIcon } from '@/components/icons';
 import { Brand } from '@/layout/navigation';
-import { announce } from './sign-in-window';
+import { announce, tellOpener } from './sign-in-window';
 
 export function SignedIn({ workspace, connection }: { workspace: string; connection: string }) {
   useEffect(() => {
     announce({ workspace, connection });
+    tellOpener({ workspace, connection });
     // Only a window that a script opened can be closed by one; any other stays and shows the way.
     window.close();
   }, [workspace, connection]);

@@ -1,10 +1,10 @@
 /** One connection: state, last sync, progress, streams, error with its cure. */
-import type { ReactNode } from 'react';
+import { type ReactNode, Suspense, lazy, useState } from 'react';
 import { useStartSync } from '@/api/queries';
 import type { Connection, Workspace } from '@/api/types';
 import { MegaphoneIcon, PlugIcon, StoreIcon, SyncIcon, WarningIcon } from '@/components/icons';
 import { ProblemNote } from '@/components/problem';
-import { Badge, Button, Card, cx, type Tone } from '@/components/ui';
+import { Badge, Button, Card, Skeleton, cx, type Tone } from '@/components/ui';
 import { formatDuration, formatInstant, formatRelative } from '@/lib/dates';
 import { toCount, toGeometry } from '@/lib/decimal';
 import { count, percent, sentenceCase, titleCase } from '@/lib/format';
@@ -89,6 +89,8 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
 
       {connection.category !== 'files' && <ScheduleDetails connection={connection} workspace={workspace} />}
 
+      {connection.category !== 'files' && <HealthDetails connection={connection} workspace={workspace} />}
+
       <Streams connection={connection} timeZone={workspace.time_zone} />
 
       <div className="mt-auto pt-4">
@@ -112,6 +114,27 @@ export function ConnectionCard({ connection, workspace }: { connection: Connecti
         )}
       </div>
     </Card>
+  );
+}
+
+const Health = lazy(() => import('./health'));
+
+function HealthDetails({ connection, workspace }: { connection: Connection; workspace: Workspace }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <details
+      className="mt-4 border-t border-line pt-3 text-[13px]"
+      onToggle={(event) => setOpen(event.currentTarget.open)}
+    >
+      <summary className="w-fit rounded font-medium text-soft hover:text-ink">
+        Health<span className="sr-only"> of {connection.name}</span>
+      </summary>
+      {open && (
+        <Suspense fallback={<Skeleton className="mt-2 h-16" />}>
+          <Health connection={connection} workspace={workspace} />
+        </Suspense>
+      )}
+    </details>
   );
 }
 

@@ -53,17 +53,22 @@ pub(crate) struct PartParams {
     /// The campaign at its platform; without it what belongs to no known campaign.
     campaign_id: Option<String>,
     /// `ad_set` or `ad` (default).
+    #[param(pattern = "^(ad_set|ad)$")]
     by: Option<String>,
     /// First day, YYYY-MM-DD; without it 30 days up to `to`.
+    #[param(format = Date)]
     from: Option<String>,
     /// Last day, YYYY-MM-DD, included; without it the last day with figures.
+    #[param(format = Date)]
     to: Option<String>,
     /// `last` (default), `first`, `linear`, `position`, `time_decay`, `last_paid` or `platform_reported`.
+    #[param(pattern = "^(last|first|linear|position|time_decay|last_paid|platform_reported)$")]
     model: Option<String>,
     /// Days before an order within which visits take credit, 1 to 730; 30 without it.
     #[param(value_type = Option<u16>, minimum = 1, maximum = 730)]
     window: Option<String>,
     /// The day on which credit counts: `order_day` (default) or `click_day`.
+    #[param(pattern = "^(order_day|click_day)$")]
     clock: Option<String>,
     /// Whose word about visits goes first: `shop` (default) or a platform's id.
     visits: Option<String>,

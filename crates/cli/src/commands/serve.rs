@@ -7,8 +7,8 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
     App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Disconnected, Grant, Integration,
-    Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn,
-    StartError, SyncRunner, Timing,
+    Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun, SignInError, SignInReturn,
+    SignInStart, SignedIn, StartError, SyncRunner, Timing,
 };
 use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, Scheduler, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;

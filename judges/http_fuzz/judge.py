@@ -53,7 +53,7 @@ def serve(binary, home):
     """Starts the server; its process and its address."""
     log = open(Path(home) / "serve.log", "w+", encoding="utf-8")
     environment = dict(os.environ, NETGAIN_HOME=home, NETGAIN_LOCAL_SPEED="1000")
-    process = subprocess.Popen([binary, "serve", "--port", "0"], env=environment, stderr=log, stdout=log)
+    process = subprocess.Popen([binary, "serve", "--open", "--port", "0"], env=environment, stderr=log, stdout=log)
     for _ in range(600):
         text = (Path(home) / "serve.log").read_text(encoding="utf-8")
         if found := re.search(r"http://\S+", text):

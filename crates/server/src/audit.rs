@@ -25,6 +25,17 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
     ("PUT", "/api/v1/workspaces/{w}/connections/{id}/schedule", "schedule.changed", "{id}"),
     ("POST", "/api/v1/workspaces/{w}/connections/{id}/pause", "schedule.paused", "{id}"),
     ("POST", "/api/v1/workspaces/{w}/connections/{id}/resume", "schedule.resumed", "{id}"),
+    ("POST", "/api/integrations/{platform}/connect", "connection.connected", "{platform}"),
+    ("GET", "/api/integrations/{platform}/oauth/authorize", "connection.sign_in_begun", "{platform}"),
+    ("POST", "/api/integrations/{platform}/oauth/callback", "connection.connected", "{platform}"),
+    ("POST", "/api/integrations/{platform}/oauth/refresh", "connection.renewed", "{platform}"),
+    ("POST", "/api/v1/marketing/integrations/connect", "connection.connected", ""),
+    ("GET", "/api/v1/marketing/integrations/{platform}/oauth-url", "connection.sign_in_begun", "{platform}"),
+    ("POST", "/api/v1/marketing/integrations/{platform}/callback", "connection.connected", "{platform}"),
+    ("DELETE", "/api/v1/marketing/integrations/{platform}", "connection.disconnected", "{platform}"),
+    ("POST", "/api/v1/marketing/integrations/{id}/validate", "connection.tested", "{id}"),
+    ("POST", "/api/v1/marketing/integrations/{id}/refresh", "connection.renewed", "{id}"),
+    ("POST", "/api/v1/marketing/integrations/sync-campaign", "sync.started", ""),
     ("POST", "/api/v1/workspaces/{w}/query", "data.queried", ""),
     ("GET", "/api/v1/workspaces/{w}/orders/{order_id}/explain", "data.read", "{order_id}"),
 ];
@@ -33,6 +44,7 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
 /// they keep it themselves, as `session.created` or `key.revoked`.
 const HARMLESS: &[(&str, &str)] = &[
     ("POST", "/api/v1/workspaces/{w}/costs/preview"),
+    ("POST", "/api/v1/marketing/integrations/bulk-metrics"),
     ("POST", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),
     ("POST", "/api/v1/session/second-factor"),
@@ -89,13 +101,27 @@ fn decoded(part: &str) -> String {
     text.unwrap_or_default().chars().take(200).collect()
 }
 
+/// The workspace that a request names beside its path.
+fn named(request: &Request) -> Option<WorkspaceId> {
+    let header = request.headers().get("x-netgain-workspace").and_then(|value| value.to_str().ok());
+    let query = request.uri().query().unwrap_or_default().as_bytes();
+    let parameter = || {
+        let found = url::form_urlencoded::parse(query).find(|(name, _)| name == "workspace");
+        found.map(|(_, value)| value.into_owned())
+    };
+    header.map(str::to_owned).or_else(parameter)?.parse().ok()
+}
+
 /// Runs a request and keeps what it did, once it is done. What was refused or failed has done nothing.
 pub(crate) async fn record(State(app): State<App>, request: Request, next: Next) -> Response {
     let deed = request
         .extensions()
         .get::<MatchedPath>()
         .and_then(|route| deed(request.method(), route.as_str(), request.uri().path()));
-    let Some(deed) = deed else { return next.run(request).await };
+    let Some(mut deed) = deed else { return next.run(request).await };
+    if deed.workspace.is_none() {
+        deed.workspace = named(&request);
+    }
     let actor = request.extensions().get::<Actor>().cloned();
     let actor = actor.unwrap_or_else(|| Actor::new(ActorKind::Open, "anybody"));
     let response = next.run(request).await;

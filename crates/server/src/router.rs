@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain,
-    health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, profit, query, raw, schedule, session,
-    settings, sign_in, statement, webhooks, why, workspaces,
+    health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, profit, query, raw,
+    schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
 use crate::{access::admit, audit as deeds, guard, statuses, ui};

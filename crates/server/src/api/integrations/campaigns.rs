@@ -11,8 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::place::{self, Named};
 use super::resources::WorkspaceParams;
-use crate::api::connections::{SyncProgress, not_started, progress_of};
 use crate::access::{Caller, Permission};
+use crate::api::connections::{SyncProgress, not_started, progress_of};
 use crate::app::{App, Place, Shared};
 use crate::extract::{Body, Params};
 use crate::problem::{Code, Problem};

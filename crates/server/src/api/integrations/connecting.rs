@@ -14,9 +14,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::health::Token;
 use super::place::{self, Named};
+use crate::access::{Caller, Permission};
 use crate::api::connect::Connected;
 use crate::api::sign_in::{self, SignInStarted};
-use crate::access::{Caller, Permission};
 use crate::app::{App, Shared};
 use crate::connect::{ConnectFailure, ConnectStart};
 use crate::extract::{Body, Params, word};

@@ -15,10 +15,10 @@ use super::connecting::{
 use super::place::{self, Named};
 use super::resources::WorkspaceParams;
 use super::status::{IntegrationStatus, described};
+use crate::access::{Caller, Permission};
 use crate::api::connect::Connected;
 use crate::api::connections::place_of;
 use crate::api::sign_in::SignInStarted;
-use crate::access::{Caller, Permission};
 use crate::app::{App, Shared};
 use crate::extract::{Body, Params};
 use crate::integrations::Disconnected;

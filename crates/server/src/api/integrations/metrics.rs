@@ -10,8 +10,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::place::{self, Named};
 use super::resources::{WorkspaceParams, filter_of};
-use crate::amount::number;
 use crate::access::{Caller, Permission};
+use crate::amount::number;
 use crate::app::{App, Place, Shared};
 use crate::extract::{Body, Params, range, word};
 use crate::integrations::Integration;

@@ -13,8 +13,8 @@ use serde_json::{Map, Value as Json_};
 use utoipa::{IntoParams, ToSchema};
 
 use super::place::{self, Named};
-use crate::amount::number;
 use crate::access::{Caller, Permission};
+use crate::amount::number;
 use crate::app::App;
 use crate::extract::{Body, Params, limit, range};
 use crate::integrations::{Integration, Resource};

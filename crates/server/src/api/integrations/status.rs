@@ -9,8 +9,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::health::{self, ConnectionHealth};
 use super::place::{self, Named};
-use crate::api::completeness::{self, StreamCompleteness};
 use crate::access::{Caller, Permission};
+use crate::api::completeness::{self, StreamCompleteness};
 use crate::app::{App, Place, Shared};
 use crate::extract::Params;
 use crate::integrations::Integration;

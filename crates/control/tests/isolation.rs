@@ -4,7 +4,8 @@
 
 mod both;
 
-use netgain_control::{Control, Database, Error, Secret};
+use netgain_control::{Actor, ActorKind, AuditFilter, Control, Database, Error, NewEntry, Secret};
+use netgain_domain::jiff::Timestamp;
 use netgain_postgres::{Address, Client, State, Value};
 
 use both::{Place, connection, workspace};
@@ -134,4 +135,40 @@ fn a_role_that_sees_everything_is_refused_and_no_message_has_a_password() {
     assert!(!format!("{control:?}").contains(server.app_password()));
     // once they are made, the application needs no owner
     Control::open_at(place.home(), Some(&app)).unwrap();
+}
+
+#[test]
+fn the_audit_is_added_to_and_verified_and_nobody_changes_it() {
+    let Some(place) = Place::postgres() else { return };
+    let control = place.open();
+    let id = workspace(&control, "mine");
+    let entry = |number: i64| NewEntry {
+        workspace: (number % 2 == 0).then(|| id.clone()),
+        actor: Actor { kind: ActorKind::Person, id: "ada".to_owned() },
+        action: "session.created",
+        subject: format!("session {number}"),
+        details: serde_json::json!({ "number": number }),
+        at: Timestamp::from_second(number).unwrap(),
+    };
+    std::thread::scope(|scope| {
+        let (control, entry) = (&control, &entry);
+        for worker in 0..4 {
+            scope.spawn(move || (0..10).for_each(|at| control.record(&entry(worker * 10 + at)).unwrap()));
+        }
+    });
+    assert_eq!(control.audit(&AuditFilter::default(), 100).unwrap().len(), 40);
+    let of_one = AuditFilter { workspace: Some(id.clone()), ..AuditFilter::default() };
+    assert_eq!(control.audit(&of_one, 100).unwrap().len(), 20);
+    let verified = control.verify_audit(None, None).unwrap();
+    assert!(verified.fault.is_none(), "{verified:?}");
+    // the owner may do much, but not this
+    let owner = Address::parse(&place.server().unwrap().owner_url()).unwrap().in_schema("netgain_control");
+    let mut owner = Client::connect(&owner).unwrap();
+    for deed in ["UPDATE audit SET subject = 'x'", "DELETE FROM audit", "TRUNCATE audit"] {
+        let refused = owner.alone("SET LOCAL netgain.scope = 'system'", deed, vec![]);
+        assert!(refused.is_err(), "{deed}");
+    }
+    place.tamper("ALTER TABLE audit DISABLE TRIGGER ALL; UPDATE audit SET subject = 'x' WHERE number = 7");
+    let verified = control.verify_audit(None, None).unwrap();
+    assert_eq!(verified.fault.map(|fault| fault.number), Some(7));
 }

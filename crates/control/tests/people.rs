@@ -1,6 +1,8 @@
 //! People over a real store: sign-ins, sessions, second factors, keys, invitations and links, by a clock that is moved.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod both;
+
 use netgain_control::{
     Attempt, Control, DEFAULT_ORGANISATION, Error, Membership, NewKey, NewWorkspace, Refused, Role,
     SESSION_IDLE, SESSION_LONGEST, Scope, Secret, SessionFrom, SignedInAs,
@@ -8,17 +10,34 @@ use netgain_control::{
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{OrganisationId, PersonId, WorkspaceId};
 
+use both::{Place, on_both};
+
+on_both!(
+    a_session_lives_as_long_as_it_is_used_and_no_longer,
+    a_session_ends_when_it_is_told_to,
+    another_role_brings_another_token_and_the_one_before_dies,
+    another_password_ends_the_other_sessions,
+    failures_slow_who_fails_and_never_the_person_elsewhere,
+    one_address_cannot_go_through_accounts,
+    an_email_that_nobody_has_is_answered_like_a_wrong_password,
+    a_second_factor_is_asked_for_and_each_code_counts_once,
+    codes_cannot_be_tried_out,
+    an_organisation_keeps_an_owner,
+    keys_are_shown_once_and_end,
+    links_work_once_and_for_a_time,
+    an_invitation_makes_one_member_once,
+    a_workspace_belongs_to_one_organisation,
+);
+
 const PASSWORD: &str = "a long enough password";
 const HOME: SessionFrom<'static> = SessionFrom { agent: "Browser", address: "192.0.2.1" };
 
 struct Rig {
     control: Control,
-    _home: tempfile::TempDir,
 }
 
-fn rig() -> Rig {
-    let home = tempfile::tempdir().unwrap();
-    Rig { control: Control::open(home.path()).unwrap(), _home: home }
+fn rig(place: &Place) -> Rig {
+    Rig { control: place.open() }
 }
 
 fn now() -> Timestamp {
@@ -96,9 +115,8 @@ fn refused<T: std::fmt::Debug>(result: netgain_control::Result<T>) -> Refused {
     }
 }
 
-#[test]
-fn a_session_lives_as_long_as_it_is_used_and_no_longer() {
-    let rig = rig();
+fn a_session_lives_as_long_as_it_is_used_and_no_longer(place: &Place) {
+    let rig = rig(place);
     rig.person("ada@example.com", Role::Owner);
     let (token, _) = rig.sign_in(" ADA@example.com ");
     let step = SESSION_IDLE - seconds(60);
@@ -113,9 +131,8 @@ fn a_session_lives_as_long_as_it_is_used_and_no_longer() {
     assert!(!rig.is_in("made up", now()));
 }
 
-#[test]
-fn a_session_ends_when_it_is_told_to() {
-    let rig = rig();
+fn a_session_ends_when_it_is_told_to(place: &Place) {
+    let rig = rig(place);
     let ada = rig.person("ada@example.com", Role::Owner);
     let (first, _) = rig.sign_in("ada@example.com");
     let (second, _) = rig.sign_in("ada@example.com");
@@ -130,9 +147,8 @@ fn a_session_ends_when_it_is_told_to() {
     assert!(!rig.is_in(&first, now()));
 }
 
-#[test]
-fn another_role_brings_another_token_and_the_one_before_dies() {
-    let rig = rig();
+fn another_role_brings_another_token_and_the_one_before_dies(place: &Place) {
+    let rig = rig(place);
     rig.person("own@example.com", Role::Owner);
     let ada = rig.person("ada@example.com", Role::Admin);
     let (token, _) = rig.sign_in("ada@example.com");
@@ -148,9 +164,8 @@ fn another_role_brings_another_token_and_the_one_before_dies() {
     assert!(rig.is_in(renewed.expose(), now() + seconds(31)));
 }
 
-#[test]
-fn another_password_ends_the_other_sessions() {
-    let rig = rig();
+fn another_password_ends_the_other_sessions(place: &Place) {
+    let rig = rig(place);
     let ada = rig.person("ada@example.com", Role::Owner);
     let (kept, _) = rig.sign_in("ada@example.com");
     let (other, _) = rig.sign_in("ada@example.com");
@@ -161,9 +176,8 @@ fn another_password_ends_the_other_sessions() {
     assert!(matches!(old, SignedInAs::Refused));
 }
 
-#[test]
-fn failures_slow_who_fails_and_never_the_person_elsewhere() {
-    let rig = rig();
+fn failures_slow_who_fails_and_never_the_person_elsewhere(place: &Place) {
+    let rig = rig(place);
     rig.person("ada@example.com", Role::Owner);
     let (_, device) = rig.sign_in("ada@example.com");
     let guess = |address: &str, at| rig.try_from("ada@example.com", "wrong wrong wrong", address, None, at);
@@ -200,9 +214,8 @@ fn failures_slow_who_fails_and_never_the_person_elsewhere() {
     assert!(matches!(came, SignedInAs::Slowed(_)), "{came:?}");
 }
 
-#[test]
-fn one_address_cannot_go_through_accounts() {
-    let rig = rig();
+fn one_address_cannot_go_through_accounts(place: &Place) {
+    let rig = rig(place);
     rig.person("ada@example.com", Role::Owner);
     let mut refused = 0;
     for number in 0..40 {
@@ -224,9 +237,8 @@ fn one_address_cannot_go_through_accounts() {
     assert!(matches!(again, SignedInAs::Slowed(_)), "{again:?}");
 }
 
-#[test]
-fn an_email_that_nobody_has_is_answered_like_a_wrong_password() {
-    let rig = rig();
+fn an_email_that_nobody_has_is_answered_like_a_wrong_password(place: &Place) {
+    let rig = rig(place);
     rig.person("ada@example.com", Role::Owner);
     rig.control.create_person("bob@example.com", "Bob", None, now()).unwrap();
     for email in ["ada@example.com", "bob@example.com", "nobody@example.com", "no address"] {
@@ -260,9 +272,8 @@ fn ring_key(base32: &str) -> ring::hmac::Key {
     ring::hmac::Key::new(ring::hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, &bytes)
 }
 
-#[test]
-fn a_second_factor_is_asked_for_and_each_code_counts_once() {
-    let rig = rig();
+fn a_second_factor_is_asked_for_and_each_code_counts_once(place: &Place) {
+    let rig = rig(place);
     let ada = rig.person("ada@example.com", Role::Owner);
     let (before, _) = rig.sign_in("ada@example.com");
     let enrolment = rig.control.begin_factor(&ada).unwrap();
@@ -307,9 +318,8 @@ fn a_second_factor_is_asked_for_and_each_code_counts_once() {
     assert!(matches!(without, SignedInAs::Person(..)), "{without:?}");
 }
 
-#[test]
-fn codes_cannot_be_tried_out() {
-    let rig = rig();
+fn codes_cannot_be_tried_out(place: &Place) {
+    let rig = rig(place);
     let ada = rig.person("ada@example.com", Role::Owner);
     let enrolment = rig.control.begin_factor(&ada).unwrap();
     rig.control.confirm_factor(&ada, &code(&enrolment.secret, now()), None, now()).unwrap();
@@ -330,9 +340,8 @@ fn codes_cannot_be_tried_out() {
     assert!(matches!(came, SignedInAs::Refused), "the sign-in has to begin anew: {came:?}");
 }
 
-#[test]
-fn an_organisation_keeps_an_owner() {
-    let rig = rig();
+fn an_organisation_keeps_an_owner(place: &Place) {
+    let rig = rig(place);
     let ada = rig.person("ada@example.com", Role::Owner);
     let bob = rig.person("bob@example.com", Role::Admin);
     let put = |id: &PersonId, role| rig.control.put_member(id, &member(role), now());
@@ -350,9 +359,8 @@ fn an_organisation_keeps_an_owner() {
     assert_eq!(listed.iter().map(|one| one.person.email.as_str()).collect::<Vec<_>>(), ["bob@example.com"]);
 }
 
-#[test]
-fn keys_are_shown_once_and_end() {
-    let rig = rig();
+fn keys_are_shown_once_and_end(place: &Place) {
+    let rig = rig(place);
     let workspace = rig.workspace("shop", None);
     let ada = rig.person("ada@example.com", Role::Owner);
     let new = NewKey {
@@ -393,9 +401,8 @@ fn keys_are_shown_once_and_end() {
     assert!(rig.control.api_key_of(text.expose(), now()).unwrap().is_none());
 }
 
-#[test]
-fn links_work_once_and_for_a_time() {
-    let rig = rig();
+fn links_work_once_and_for_a_time(place: &Place) {
+    let rig = rig(place);
     let first = rig.control.owner_link(now()).unwrap();
     let link = rig.control.owner_link(now()).unwrap();
     let own = |link: &Secret, password: &str, at| {
@@ -419,9 +426,8 @@ fn links_work_once_and_for_a_time() {
     assert!(!rig.is_in(&session, now()), "sessions end with the password");
 }
 
-#[test]
-fn an_invitation_makes_one_member_once() {
-    let rig = rig();
+fn an_invitation_makes_one_member_once(place: &Place) {
+    let rig = rig(place);
     rig.person("own@example.com", Role::Owner);
     let workspace = rig.workspace("shop", None);
     let mut offered = member(Role::Analyst);
@@ -456,9 +462,8 @@ fn an_invitation_makes_one_member_once() {
     assert!(matches!(refused(accept(&link, now())), Refused::Link));
 }
 
-#[test]
-fn a_workspace_belongs_to_one_organisation() {
-    let rig = rig();
+fn a_workspace_belongs_to_one_organisation(place: &Place) {
+    let rig = rig(place);
     let agency: OrganisationId = "agency".parse().unwrap();
     rig.control.create_organisation(&agency, "Agency", now()).unwrap();
     let (old, theirs) = (rig.workspace("old", None), rig.workspace("theirs", Some(&agency)));
@@ -488,7 +493,7 @@ fn the_store_holds_digests_alone() {
     let mut secrets = vec![PASSWORD.to_owned()];
     {
         let control = Control::open(home.path()).unwrap();
-        let rig = Rig { control, _home: tempfile::tempdir().unwrap() };
+        let rig = Rig { control };
         let ada = rig.person("ada@example.com", Role::Owner);
         let (token, device) = rig.sign_in("ada@example.com");
         let enrolment = rig.control.begin_factor(&ada).unwrap();

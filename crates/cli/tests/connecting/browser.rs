@@ -78,7 +78,7 @@ impl Browser {
         panic!("too many redirects, the last to {at}");
     }
 
-    fn send(&mut self, method: &str, address: &str, headers: &str, body: &str) -> Answer {
+    pub fn send(&mut self, method: &str, address: &str, headers: &str, body: &str) -> Answer {
         let url: Url = address.parse().unwrap();
         let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
         let sent =

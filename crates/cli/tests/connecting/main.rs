@@ -4,6 +4,7 @@
 
 mod browser;
 mod central;
+mod closed;
 mod keys;
 #[path = "../platforms/support.rs"]
 #[allow(dead_code, reason = "shared with another test program")]

@@ -8,7 +8,7 @@ use axum::http::header::{ALLOW, AUTHORIZATION};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use netgain_control::{KEY_PREFIX, Secret};
+use netgain_control::{Actor, KEY_PREFIX, Secret};
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
 
@@ -41,7 +41,10 @@ pub(crate) async fn admit(
     next: Next,
 ) -> Response {
     if app.shared.open {
-        request.extensions_mut().insert(Caller::Open.actor());
+        // the terminal asks in its own name
+        if request.extensions().get::<Actor>().is_none() {
+            request.extensions_mut().insert(Caller::Open.actor());
+        }
         request.extensions_mut().insert(Caller::Open);
         return next.run(request).await;
     }

@@ -148,8 +148,15 @@ impl Control {
 
 fn embedded(home: &Path) -> Result<(Engine, String)> {
     let file = home.join("control.sqlite");
-    // made before the engine would make it, so that nobody else can read it for even a moment
-    drop(private_file(&file, false).map_err(io("open", &file))?);
+    // Made before the engine would make it, so that nobody else can read it for even a moment. One that is there must not
+    // be touched: POSIX gives up all locks of a process when it closes any handle on a file, and without its lock the
+    // engine's log is removed under a server by the next process that ends.
+    match private_file(&file, true) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => {
+            return Err(io("create", &file)(error));
+        }
+        _ => {}
+    }
     let db = db::open_sqlite(&file).doing("open")?;
     let newer = db::prepare_sqlite(&db, &schema::STEPS, audit::GUARDS);
     if let Some(found) = newer.doing("bring its tables up to date")? {

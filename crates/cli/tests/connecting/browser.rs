@@ -39,7 +39,7 @@ impl Answer {
 
     /// The problem's code.
     pub fn code(&self) -> String {
-        self.json()["code"].as_str().unwrap().to_owned()
+        self.json()["code"].as_str().unwrap_or_else(|| panic!("{}\n{}", self.head, self.body)).to_owned()
     }
 }
 

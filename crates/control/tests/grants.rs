@@ -10,6 +10,7 @@ use netgain_domain::{ConnectionId, WorkspaceId};
 use both::{Place, on_both};
 
 on_both!(
+    the_last_test_of_a_connection_is_kept,
     of_two_who_replace_a_grant_one_wins,
     one_has_the_claim_until_it_ends_or_is_given_back,
     a_sign_in_comes_back_once,
@@ -125,10 +126,9 @@ fn the_first_browser_that_opens_a_sign_in_has_it(place: &Place) {
     assert!(matches!(control.take_sign_in("state", Some("browser-1")).unwrap(), Taken::SignIn(_)));
 }
 
-#[test]
-fn the_last_test_of_a_connection_is_kept() {
+fn the_last_test_of_a_connection_is_kept(place: &Place) {
     use netgain_control::{ConnectionError, ConnectionTest};
-    let (_dir, control, w, c) = ready();
+    let (control, w, c) = ready(place);
     assert_eq!(control.connection_test(&w, &c).unwrap(), None);
     let failed = ConnectionTest {
         at: "2026-01-02T03:04:05Z".parse().unwrap(),

@@ -16,7 +16,7 @@ const CHILD: &str = "NETGAIN_TEST_LOCKING_CHILD";
 #[ignore = "run by the other test, in a process of its own"]
 fn child() {
     if let Some(folder) = std::env::var_os(CHILD) {
-        let _open = Warehouse::open(folder.as_ref(), &"busy".parse().unwrap(), Options::default()).unwrap();
+        let _open = Warehouse::open(&folder, &"busy".parse().unwrap(), Options::default()).unwrap();
         println!("\nopen");
         std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
     }

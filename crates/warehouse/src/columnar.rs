@@ -15,6 +15,7 @@ use netgain_domain::jiff::{Timestamp, ToSpan};
 use netgain_domain::{Decimal, Kind, Value};
 
 use crate::decimal::{self, PRECISION, SCALE};
+use crate::engine::{Connection, Copier};
 use crate::error::{Context, Error, Result};
 use crate::schema::Spec;
 
@@ -142,21 +143,17 @@ pub(crate) fn day_of_number(days: i32) -> Option<Date> {
     date(1970, 1, 1).checked_add(days.days()).ok()
 }
 
-/// A decimal cell of a row that was read one by one.
-pub(crate) fn decimal_cell(cell: duckdb::types::ValueRef<'_>) -> Option<Decimal> {
-    match cell {
-        duckdb::types::ValueRef::Decimal(value) => {
-            decimal::from_stored(value.value(), u32::from(value.scale()))
-        }
-        _ => None,
-    }
+/// Where pieces of rows go.
+enum Out<'c> {
+    Duck(duckdb::Appender<'c>),
+    Postgres(Copier<'c>),
 }
 
 /// Appends rows to one table inside the caller's transaction.
 pub(crate) struct TableWriter<'c> {
     table: &'static str,
     columns: Vec<Spec>,
-    appender: duckdb::Appender<'c>,
+    out: Out<'c>,
     builders: Vec<Builder>,
     blank: Blank,
     /// Which columns the engine is given; it fills the others by itself.
@@ -166,17 +163,13 @@ pub(crate) struct TableWriter<'c> {
 }
 
 impl<'c> TableWriter<'c> {
-    pub(crate) fn new(
-        connection: &'c duckdb::Connection,
-        table: &'static str,
-        columns: Vec<Spec>,
-    ) -> Result<Self> {
+    pub(crate) fn new(connection: &'c Connection, table: &'static str, columns: Vec<Spec>) -> Result<Self> {
         Self::with(connection, table, columns, Blank::Null)
     }
 
     /// For a table whose columns of amounts have zero as their default.
     pub(crate) fn of_amounts(
-        connection: &'c duckdb::Connection,
+        connection: &'c Connection,
         table: &'static str,
         columns: Vec<Spec>,
     ) -> Result<Self> {
@@ -184,15 +177,19 @@ impl<'c> TableWriter<'c> {
     }
 
     fn with(
-        connection: &'c duckdb::Connection,
+        connection: &'c Connection,
         table: &'static str,
         columns: Vec<Spec>,
         blank: Blank,
     ) -> Result<Self> {
-        let appender = connection.appender(table).doing(DOING)?;
+        let out = match connection {
+            Connection::Duck(duck) => Out::Duck(duck.appender(table).doing(DOING)?),
+            Connection::Postgres(client) => Out::Postgres(Copier::new(client, table, &columns)),
+        };
         let builders = columns.iter().map(|column| Builder::new(column.kind, blank)).collect();
-        let given = vec![false; columns.len()];
-        Ok(Self { table, columns, appender, builders, blank, given, rows: 0, at: 0 })
+        // a database is given all of them: its pieces come by one statement
+        let given = vec![matches!(out, Out::Postgres(_)); columns.len()];
+        Ok(Self { table, columns, out, builders, blank, given, rows: 0, at: 0 })
     }
 
     fn mismatch(&self, given: &str) -> Error {
@@ -320,13 +317,19 @@ impl<'c> TableWriter<'c> {
         }
         let batch = RecordBatch::try_new(Arc::new(Schema::new(fields)), given)
             .map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
-        self.appender.append_record_batch(batch).doing(DOING)?;
-        // what the engine keeps back until it has enough would be in memory twice
-        self.appender.flush().doing(DOING)
+        match &mut self.out {
+            Out::Duck(appender) => {
+                appender.append_record_batch(batch).doing(DOING)?;
+                // what the engine keeps back until it has enough would be in memory twice
+                appender.flush().doing(DOING)
+            }
+            Out::Postgres(copier) => copier.put(&batch).doing(DOING),
+        }
     }
 
     /// Tells the engine which columns it is given, where these need one more.
     fn give(&mut self, arrays: &[Option<ArrayRef>]) -> Result<()> {
+        let Out::Duck(appender) = &mut self.out else { return Ok(()) };
         let mut more = false;
         for (at, (given, array)) in self.given.iter_mut().zip(arrays).enumerate() {
             // naming none would mean all
@@ -335,9 +338,9 @@ impl<'c> TableWriter<'c> {
             }
         }
         if more {
-            self.appender.clear_columns().doing(DOING)?;
+            appender.clear_columns().doing(DOING)?;
             for (column, _) in self.columns.iter().zip(&self.given).filter(|(_, given)| **given) {
-                self.appender.add_column(column.name).doing(DOING)?;
+                appender.add_column(column.name).doing(DOING)?;
             }
         }
         Ok(())

@@ -5,7 +5,7 @@ mod delete;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value};
 
@@ -229,7 +229,7 @@ impl Stored {
 /// Fills the writer's temporary list of keys.
 pub(crate) fn put_keys<'a>(writer: &Connection, ids: impl Iterator<Item = &'a str>) -> Result<()> {
     const KEYS: [schema::Spec; 1] = [schema::Spec { name: "source_id", kind: netgain_domain::Kind::Text }];
-    writer.execute_batch("DELETE FROM batch_keys").doing(DOING)?;
+    writer.temporary("batch_keys", &KEYS).doing(DOING)?;
     let mut keys = TableWriter::new(writer, "batch_keys", KEYS.to_vec())?;
     for id in ids {
         keys.text(id)?;
@@ -259,7 +259,7 @@ fn stored_versions(
         return Ok(HashMap::new());
     }
     put_keys(writer, ids())?;
-    let mut statement = writer
+    let statement = writer
         .prepare(&format!(
             "SELECT source_id, version, content_hash, version = {} FROM {name} \
              WHERE connection_id = ? AND {near} AND source_id IN (SELECT source_id FROM batch_keys)",

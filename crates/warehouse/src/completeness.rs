@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use duckdb::params;
+use crate::engine::params;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{ConnectionId, Decimal, Kind, Table, Value};

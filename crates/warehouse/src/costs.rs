@@ -3,7 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Decimal, Record, Row, Table, Value};
@@ -103,7 +103,7 @@ pub(crate) fn said_again(
          SELECT a.source_id FROM named AS a JOIN named AS b ON b.source_id = a.newest \
          WHERE a.source_id IN (SELECT source_id FROM batch_keys) AND (a.unit_cost <> b.unit_cost \
              OR a.currency <> b.currency OR a.valid_to IS DISTINCT FROM b.valid_to)";
-    let mut statement = writer.prepare(sql).doing(DOING)?;
+    let statement = writer.prepare(sql).doing(DOING)?;
     let found = statement.query_map([batch.connection.as_str()], |row| row.get(0)).doing(DOING)?;
     let found: HashSet<String> = found.collect::<std::result::Result<_, _>>().doing(DOING)?;
     let again = roots.iter().enumerate().filter(|(_, one)| found.contains(one.id()));
@@ -128,12 +128,12 @@ fn last_costs(writer: &Connection, batch: &Batch) -> Result<HashMap<String, Last
          ORDER BY scope_id, valid_from NULLS FIRST, recorded_at",
         dialect::day_number("valid_from"),
     );
-    let mut statement = writer.prepare_cached(&sql).doing(DOING)?;
+    let statement = writer.prepare(&sql).doing(DOING)?;
     let rows = statement
         .query_map([batch.connection.as_str()], |row| {
             let day: Option<i32> = row.get(3)?;
             let last = Last {
-                cost: columnar::decimal_cell(row.get_ref(1)?),
+                cost: row.get(1)?,
                 currency: row.get(2)?,
                 valid_from: day.and_then(columnar::day_of_number),
             };
@@ -145,8 +145,6 @@ fn last_costs(writer: &Connection, batch: &Batch) -> Result<HashMap<String, Last
 }
 
 fn shop_currency(writer: &Connection, batch: &Batch) -> Result<Option<String>> {
-    let mut statement = writer
-        .prepare_cached("SELECT min(currency) FROM accounts WHERE connection_id = ? AND kind = 'shop'")
-        .doing(DOING)?;
-    statement.query_row([batch.connection.as_str()], |row| row.get(0)).doing(DOING)
+    const SQL: &str = "SELECT min(currency) FROM accounts WHERE connection_id = ? AND kind = 'shop'";
+    writer.query_row(SQL, [batch.connection.as_str()], |row| row.get(0)).doing(DOING)
 }

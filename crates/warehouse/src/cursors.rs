@@ -1,6 +1,6 @@
 //! Where each stream stands. A cursor is written by the commit of the rows that it covers.
 
-use duckdb::{Connection, params};
+use crate::engine::{Connection, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table};
 
@@ -35,14 +35,14 @@ impl Warehouse {
     pub fn cursors(&self, connection: &ConnectionId) -> Result<Vec<Cursor>> {
         const DOING: &str = "read cursors";
         let reader = self.reader()?;
-        let mut statement = reader
-            .prepare_cached(&format!(
+        let statement = reader
+            .prepare(&format!(
                 "SELECT stream, state, {} FROM cursors WHERE connection_id = ? ORDER BY stream",
                 dialect::micros("updated_at")
             ))
             .doing(DOING)?;
         let rows = statement
-            .query_map([connection.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get::<_, i64>(2)?)))
+            .query_map([connection.as_str()], |row| Ok((row.get(0)?, row.get(1)?, row.get::<i64>(2)?)))
             .doing(DOING)?;
         rows.map(|row| {
             let (stream, state, micros) = row.doing(DOING)?;

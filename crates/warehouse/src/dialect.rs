@@ -3,8 +3,9 @@
 use netgain_domain::Kind;
 
 use crate::decimal::{PRECISION, SCALE};
+use crate::engine::Dialect;
 
-/// The column type of a kind. Instants are stored without a zone and mean UTC, so that no session setting can
+/// The column type of a kind in DuckDB. Instants are stored without a zone and mean UTC, so that no session setting can
 /// change what is read.
 pub(crate) fn column_type(kind: Kind) -> String {
     match kind {
@@ -46,19 +47,33 @@ pub(crate) fn micros(column: &str) -> String {
 }
 
 /// Microseconds of a quarter of an hour.
-pub(crate) const QUARTER_HOUR: i64 = 900_000_000;
+const QUARTER_HOUR: i64 = 900_000_000;
 
-/// An instant column as whole quarters of an hour since 1970 (UTC).
+/// The beginning of the quarter of an hour in which an instant of a column lies, as microseconds since 1970 (UTC).
 pub(crate) fn quarter_hours(column: &str) -> String {
-    format!("({} // {QUARTER_HOUR})", micros(column))
+    format!("({micros} - {micros} % {QUARTER_HOUR})", micros = micros(column))
 }
 
 /// An instant from microseconds since 1970 (UTC), given as a parameter.
 pub(crate) const TIME_PARAMETER: &str = "make_timestamp(?)";
 
 /// A query of every day (column `day`) between two dates, both included; empty if either is null.
-pub(crate) fn days_between(first: &str, last: &str) -> String {
-    format!("SELECT unnest(generate_series({first}, {last}, INTERVAL 1 DAY)) AS day")
+pub(crate) fn days_between(dialect: Dialect, first: &str, last: &str) -> String {
+    match dialect {
+        Dialect::Duck => format!("SELECT unnest(generate_series({first}, {last}, INTERVAL 1 DAY)) AS day"),
+        Dialect::Postgres => format!(
+            "SELECT day FROM generate_series(CAST({first} AS timestamp), CAST({last} AS timestamp), \
+             INTERVAL '1 day') AS days (day)"
+        ),
+    }
+}
+
+/// A column's value as text that is in the order of its bytes.
+pub(crate) fn as_text(dialect: Dialect, column: &str) -> String {
+    match dialect {
+        Dialect::Duck => format!("CAST({column} AS VARCHAR)"),
+        Dialect::Postgres => format!("CAST({column} AS text) COLLATE \"C\""),
+    }
 }
 
 /// Whether a text column contains a text, in any case.

@@ -5,7 +5,9 @@ use std::io::Write;
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Context, Error, Result};
+use crate::dialect;
+use crate::error::{Error, Result};
+use crate::reading::each_row;
 use crate::schema::{self, quoted};
 use crate::warehouse::Warehouse;
 
@@ -38,19 +40,19 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn digest(&self) -> Result<Vec<TableDigest>> {
-        schema::facts()
-            .into_iter()
-            .map(|(table, columns)| {
-                let mut sha = Sha256::new();
-                let rows = self.dump_table(table, &columns, &mut sha)?;
-                let mut hex = String::new();
-                for byte in sha.finalize() {
-                    // writing to a string cannot fail
-                    let _ = write!(hex, "{byte:02x}");
-                }
-                Ok(TableDigest { table, rows, sha256: hex })
-            })
-            .collect()
+        schema::facts().into_iter().map(|(table, columns)| self.digest_of(table, &columns)).collect()
+    }
+
+    /// Rows and checksum of one table.
+    pub(crate) fn digest_of(&self, table: &'static str, columns: &[schema::Spec]) -> Result<TableDigest> {
+        let mut sha = Sha256::new();
+        let rows = self.dump_table(table, columns, &mut sha)?;
+        let mut hex = String::new();
+        for byte in sha.finalize() {
+            // writing to a string cannot fail
+            let _ = write!(hex, "{byte:02x}");
+        }
+        Ok(TableDigest { table, rows, sha256: hex })
     }
 
     fn dump_table(&self, table: &str, columns: &[schema::Spec], out: &mut dyn Write) -> Result<u64> {
@@ -61,20 +63,19 @@ impl Warehouse {
             .map(quoted)
             .collect();
         writeln!(out, "{table} {}", names.join(",")).map_err(failed)?;
-        let texts: Vec<String> = names.iter().map(|name| format!("CAST({name} AS VARCHAR)")).collect();
+        let reader = self.reader()?;
+        let texts: Vec<String> = names.iter().map(|name| dialect::as_text(reader.dialect(), name)).collect();
         let order: Vec<String> = (1..=texts.len()).map(|at| format!("{at} NULLS FIRST")).collect();
         let sql = format!("SELECT {} FROM {table} ORDER BY {}", texts.join(", "), order.join(", "));
-        let reader = self.reader()?;
-        let mut statement = reader.prepare(&sql).doing(DOING)?;
-        let mut rows = statement.query([]).doing(DOING)?;
         let mut count = 0;
-        while let Some(row) = rows.next().doing(DOING)? {
-            let cells: Vec<Option<String>> =
-                (0..texts.len()).map(|at| row.get(at)).collect::<std::result::Result<_, _>>().doing(DOING)?;
+        each_row(&reader, DOING, &sql, [], |cells| {
+            let cells: Vec<Option<&str>> =
+                (0..texts.len()).map(|at| cells.text(at)).collect::<Result<_>>()?;
             serde_json::to_writer(&mut *out, &cells).map_err(|error| failed(error.into()))?;
             out.write_all(b"\n").map_err(failed)?;
             count += 1;
-        }
+            Ok(())
+        })?;
         Ok(count)
     }
 }

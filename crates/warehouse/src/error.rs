@@ -131,14 +131,57 @@ pub enum Error {
     },
 }
 
+/// What an engine says of its failure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Failure {
+    /// Its words, on one line.
+    pub message: String,
+    /// The code of the SQL standard, where the engine tells one.
+    pub code: Option<String>,
+}
+
+impl Failure {
+    pub(crate) fn of(message: &str) -> Self {
+        Self { message: first_line(message), code: None }
+    }
+
+    /// As an error that says what was being tried.
+    pub(crate) fn while_doing(self, what: &'static str) -> Error {
+        Error::Engine { what, reason: self.message }
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl From<duckdb::Error> for Failure {
+    fn from(error: duckdb::Error) -> Self {
+        Self::of(&error.to_string())
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        let Some(said) = error.as_db_error() else {
+            // the cause says what the outermost words leave out
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            return Self::of(&format!("{error}{}", cause.unwrap_or_default()));
+        };
+        Self { message: first_line(said.message()), code: Some(said.code().code().to_owned()) }
+    }
+}
+
 /// Adds to an engine's error what was being tried.
 pub(crate) trait Context<T> {
     fn doing(self, what: &'static str) -> Result<T>;
 }
 
-impl<T> Context<T> for std::result::Result<T, duckdb::Error> {
+impl<T, E: Into<Failure>> Context<T> for std::result::Result<T, E> {
     fn doing(self, what: &'static str) -> Result<T> {
-        self.map_err(|error| Error::Engine { what, reason: first_line(&error.to_string()) })
+        self.map_err(|error| error.into().while_doing(what))
     }
 }
 

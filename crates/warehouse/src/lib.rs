@@ -19,6 +19,7 @@ mod dump;
 mod engine;
 mod error;
 mod kpis;
+mod postgres_schema;
 mod profit;
 mod quarantine;
 mod query;
@@ -28,6 +29,7 @@ mod reads;
 mod replay;
 mod root_key;
 mod schema;
+mod transfer;
 mod warehouse;
 
 pub use archive::{Archive, Read, ReadPage, Segment};
@@ -51,4 +53,5 @@ pub use reads::{
     ResourceSum, RowPayload, StoredRow,
 };
 pub use replay::{Replay, Replayed};
-pub use warehouse::{Options, Warehouse};
+pub use transfer::Transferred;
+pub use warehouse::{Database, Options, Store, Warehouse};

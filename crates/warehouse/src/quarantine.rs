@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use duckdb::{Connection, params};
+use crate::engine::{Connection, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Kind};
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use duckdb::{Connection, params};
+use crate::engine::{Connection, params};
 use netgain_domain::{ConnectionId, Kind, Table};
 
 use crate::dialect::literal;

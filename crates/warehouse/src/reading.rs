@@ -7,14 +7,14 @@ use duckdb::arrow::array::{
 use duckdb::arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
-use duckdb::{Connection, Params, Statement};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Currency, Decimal, Value};
 
 use crate::columnar::day_of_number;
 use crate::decimal;
-use crate::error::{Context, Error, Result};
+use crate::engine::{self, Answer, CellRef, Connection, FromCell, Param, Params};
+use crate::error::{Context, Error, Failure, Result};
 
 enum Column<'b> {
     Text(&'b StringArray),
@@ -46,17 +46,17 @@ impl<'b> Column<'b> {
         })
     }
 
-    fn array(&self) -> Option<&dyn Array> {
-        Some(match self {
-            Self::Text(a) => *a,
-            Self::Int(a) => *a,
-            Self::Int32(a) => *a,
-            Self::Decimal(a, _) => *a,
-            Self::Bool(a) => *a,
-            Self::Time(a) => *a,
-            Self::Date(a) => *a,
-            Self::Null => return None,
-        })
+    fn cell(&self, row: usize) -> CellRef<'_> {
+        match self {
+            Self::Text(a) if a.is_valid(row) => CellRef::Text(a.value(row)),
+            Self::Int(a) if a.is_valid(row) => CellRef::Int(a.value(row)),
+            Self::Int32(a) if a.is_valid(row) => CellRef::Int(i64::from(a.value(row))),
+            Self::Decimal(a, scale) if a.is_valid(row) => CellRef::Decimal(a.value(row), *scale),
+            Self::Bool(a) if a.is_valid(row) => CellRef::Bool(a.value(row)),
+            Self::Time(a) if a.is_valid(row) => CellRef::Time(a.value(row)),
+            Self::Date(a) if a.is_valid(row) => CellRef::Date(a.value(row)),
+            _ => CellRef::Null,
+        }
     }
 }
 
@@ -64,21 +64,46 @@ fn stored(column: &str, reason: impl Into<String>) -> Error {
     Error::Stored { column: column.to_owned(), reason: reason.into() }
 }
 
-/// One row of a result. Cells are read by position; a null is `None`.
-pub(crate) struct Cells<'r> {
-    columns: &'r [Column<'r>],
-    names: &'r [String],
-    row: usize,
+enum Source<'r> {
+    /// A row of columns, which have these names.
+    Duck(&'r [Column<'r>], &'r [String], usize),
+    Postgres(&'r tokio_postgres::Row),
 }
 
-impl Cells<'_> {
-    fn present(&self, at: usize) -> Option<&Column<'_>> {
-        let column = self.columns.get(at)?;
-        column.array().filter(|array| !array.is_null(self.row)).map(|_| column)
+/// One row of a result. Cells are read by position; a null is `None`.
+pub(crate) struct Cells<'r> {
+    source: Source<'r>,
+}
+
+impl<'r> Cells<'r> {
+    pub(crate) fn of_postgres(row: &'r tokio_postgres::Row) -> Self {
+        Self { source: Source::Postgres(row) }
+    }
+
+    /// The cell as it lies in the result.
+    pub(crate) fn cell(&self, at: usize) -> Result<CellRef<'_>> {
+        match &self.source {
+            Source::Duck(columns, _, row) => {
+                Ok(columns.get(at).map_or(CellRef::Null, |column| column.cell(*row)))
+            }
+            Source::Postgres(row) => {
+                engine::of_postgres(row, at).map_err(|failure| stored(self.name(at), failure.message))
+            }
+        }
+    }
+
+    /// The cell as whatever it is wanted as.
+    pub(crate) fn get<T: FromCell>(&self, at: usize) -> Answer<T> {
+        let cell = self.cell(at).map_err(|error| Failure::of(&error.to_string()))?;
+        T::from_cell(cell)
+            .ok_or_else(|| Failure::of(&format!("`{}` holds another kind of value", self.name(at))))
     }
 
     fn name(&self, at: usize) -> &str {
-        self.names.get(at).map_or("?", String::as_str)
+        match &self.source {
+            Source::Duck(_, names, _) => names.get(at).map_or("?", String::as_str),
+            Source::Postgres(row) => row.columns().get(at).map_or("?", |column| column.name()),
+        }
     }
 
     fn wrong<T>(&self, at: usize) -> Result<T> {
@@ -91,10 +116,10 @@ impl Cells<'_> {
     }
 
     pub(crate) fn text(&self, at: usize) -> Result<Option<&str>> {
-        match self.present(at) {
-            None => Ok(None),
-            Some(Column::Text(a)) => Ok(Some(a.value(self.row))),
-            Some(_) => self.wrong(at),
+        match self.cell(at)? {
+            CellRef::Null => Ok(None),
+            CellRef::Text(text) => Ok(Some(text)),
+            _ => self.wrong(at),
         }
     }
 
@@ -108,15 +133,14 @@ impl Cells<'_> {
     }
 
     pub(crate) fn maybe_int(&self, at: usize) -> Result<Option<i64>> {
-        match self.present(at) {
-            None => Ok(None),
-            Some(Column::Int(a)) => Ok(Some(a.value(self.row))),
-            Some(Column::Int32(a)) => Ok(Some(i64::from(a.value(self.row)))),
+        match self.cell(at)? {
+            CellRef::Null => Ok(None),
+            CellRef::Int(number) => Ok(Some(number)),
             // sums of whole numbers are wide
-            Some(Column::Decimal(a, 0)) => i64::try_from(a.value(self.row))
-                .map(Some)
-                .map_err(|_| stored(self.name(at), "the number is too large")),
-            Some(_) => self.wrong(at),
+            CellRef::Decimal(number, 0) => {
+                i64::try_from(number).map(Some).map_err(|_| stored(self.name(at), "the number is too large"))
+            }
+            _ => self.wrong(at),
         }
     }
 
@@ -126,12 +150,12 @@ impl Cells<'_> {
     }
 
     pub(crate) fn maybe_decimal(&self, at: usize) -> Result<Option<Decimal>> {
-        match self.present(at) {
-            None => Ok(None),
-            Some(Column::Decimal(a, scale)) => decimal::from_stored(a.value(self.row), *scale)
+        match self.cell(at)? {
+            CellRef::Null => Ok(None),
+            CellRef::Decimal(mantissa, scale) => decimal::from_stored(mantissa, scale)
                 .map(Some)
                 .ok_or_else(|| stored(self.name(at), "the amount has more than 28 digits")),
-            Some(_) => self.wrong(at),
+            _ => self.wrong(at),
         }
     }
 
@@ -141,20 +165,20 @@ impl Cells<'_> {
     }
 
     pub(crate) fn maybe_bool(&self, at: usize) -> Result<Option<bool>> {
-        match self.present(at) {
-            None => Ok(None),
-            Some(Column::Bool(a)) => Ok(Some(a.value(self.row))),
-            Some(_) => self.wrong(at),
+        match self.cell(at)? {
+            CellRef::Null => Ok(None),
+            CellRef::Bool(truth) => Ok(Some(truth)),
+            _ => self.wrong(at),
         }
     }
 
     pub(crate) fn maybe_time(&self, at: usize) -> Result<Option<Timestamp>> {
-        match self.present(at) {
-            None => Ok(None),
-            Some(Column::Time(a)) => Timestamp::from_microsecond(a.value(self.row))
+        match self.cell(at)? {
+            CellRef::Null => Ok(None),
+            CellRef::Time(micros) => Timestamp::from_microsecond(micros)
                 .map(Some)
                 .map_err(|error| stored(self.name(at), error.to_string())),
-            Some(_) => self.wrong(at),
+            _ => self.wrong(at),
         }
     }
 
@@ -164,12 +188,12 @@ impl Cells<'_> {
     }
 
     pub(crate) fn maybe_date(&self, at: usize) -> Result<Option<Date>> {
-        match self.present(at) {
-            None => Ok(None),
-            Some(Column::Date(a)) => day_of_number(a.value(self.row))
-                .map(Some)
-                .ok_or_else(|| stored(self.name(at), "the day is out of range")),
-            Some(_) => self.wrong(at),
+        match self.cell(at)? {
+            CellRef::Null => Ok(None),
+            CellRef::Date(days) => {
+                day_of_number(days).map(Some).ok_or_else(|| stored(self.name(at), "the day is out of range"))
+            }
+            _ => self.wrong(at),
         }
     }
 
@@ -185,15 +209,14 @@ impl Cells<'_> {
 
     /// The cell as the kind of value that its column has.
     pub(crate) fn value(&self, at: usize) -> Result<Value> {
-        Ok(match self.present(at) {
-            None => Value::Null,
-            Some(Column::Text(a)) => Value::Text(a.value(self.row).to_owned()),
-            Some(Column::Int(_) | Column::Int32(_)) => Value::Int(self.int(at)?),
-            Some(Column::Decimal(..)) => Value::Decimal(self.decimal(at)?),
-            Some(Column::Bool(a)) => Value::Bool(a.value(self.row)),
-            Some(Column::Time(_)) => Value::Time(self.time(at)?),
-            Some(Column::Date(_)) => Value::Date(self.date(at)?),
-            Some(Column::Null) => Value::Null,
+        Ok(match self.cell(at)? {
+            CellRef::Null => Value::Null,
+            CellRef::Text(text) => Value::Text(text.to_owned()),
+            CellRef::Int(number) => Value::Int(number),
+            CellRef::Decimal(..) => Value::Decimal(self.decimal(at)?),
+            CellRef::Bool(truth) => Value::Bool(truth),
+            CellRef::Time(_) => Value::Time(self.time(at)?),
+            CellRef::Date(_) => Value::Date(self.date(at)?),
         })
     }
 }
@@ -206,31 +229,51 @@ pub(crate) fn each_row<P: Params>(
     params: P,
     mut take: impl FnMut(&Cells<'_>) -> Result<()>,
 ) -> Result<()> {
-    let mut statement = connection.prepare(sql).doing(what)?;
-    drop(statement.query_arrow(params).doing(what)?);
-    drain(&statement, what, &mut take)
+    connection.each(sql, params, &mut take).doing(what)?
 }
 
-/// Hands over the rows of an executed statement.
+/// As [`Connection::each`], of a DuckDB file.
+pub(crate) fn each_of_duck(
+    connection: &duckdb::Connection,
+    sql: &str,
+    params: Vec<Param>,
+    take: &mut dyn FnMut(&Cells<'_>) -> Result<()>,
+) -> Answer<Result<()>> {
+    let mut statement = connection.prepare(sql)?;
+    drop(statement.query_arrow(duckdb::params_from_iter(params))?);
+    drain(&statement, take)
+}
+
+/// As [`each_of_duck`], without holding the whole result.
+pub(crate) fn stream_of_duck(
+    connection: &duckdb::Connection,
+    sql: &str,
+    take: &mut dyn FnMut(&Cells<'_>) -> Result<()>,
+) -> Answer<Result<()>> {
+    let mut statement = connection.prepare(sql)?;
+    drop(statement.stream_arrow([])?);
+    drain(&statement, take)
+}
+
 fn drain(
-    statement: &Statement<'_>,
-    what: &'static str,
-    take: &mut impl FnMut(&Cells<'_>) -> Result<()>,
-) -> Result<()> {
+    statement: &duckdb::Statement<'_>,
+    take: &mut dyn FnMut(&Cells<'_>) -> Result<()>,
+) -> Answer<Result<()>> {
     // not the iterator: it panics where this returns an error
-    while let Some(piece) = statement.step().doing(what)? {
+    while let Some(piece) = statement.step()? {
         let names: Vec<String> = piece.fields().iter().map(|field| field.name().clone()).collect();
-        let columns = piece
-            .columns()
-            .iter()
-            .zip(&names)
-            .map(|(array, name)| Column::of(array, name))
-            .collect::<Result<Vec<_>>>()?;
+        let columns = piece.columns().iter().zip(&names).map(|(array, name)| Column::of(array, name));
+        let columns = match columns.collect::<Result<Vec<_>>>() {
+            Ok(columns) => columns,
+            Err(error) => return Ok(Err(error)),
+        };
         for row in 0..piece.len() {
-            take(&Cells { columns: &columns, names: &names, row })?;
+            if let Err(error) = take(&Cells { source: Source::Duck(&columns, &names, row) }) {
+                return Ok(Err(error));
+            }
         }
     }
-    Ok(())
+    Ok(Ok(()))
 }
 
 /// Runs a query and collects what `read` makes of each row.

@@ -3,14 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Table, Value};
 
 use crate::commit::{Batch, CommitReport, Gone, choose, commit_on, put_keys};
 use crate::error::{Context, Error, Result};
 use crate::quarantine::{self, Quarantined};
-use crate::warehouse::Warehouse;
+use crate::warehouse::{Warehouse, begin};
 use crate::{decimal, profit};
 
 const DOING: &str = "replay the raw archive";
@@ -51,9 +51,9 @@ impl Warehouse {
         replay: &Replay<'_>,
         next: &mut dyn FnMut() -> std::result::Result<Option<(Batch, Vec<Gone>)>, E>,
     ) -> std::result::Result<Replayed, E> {
-        let connection = self.writer();
+        let connection = self.writer()?;
         // dropped on an error, which rolls it back
-        let transaction = connection.unchecked_transaction().doing(DOING)?;
+        let transaction = begin(&connection, DOING)?;
         let mut done = Replayed { before: clear(&transaction, replay)?, ..Replayed::default() };
         let mut failed: BTreeMap<String, BTreeMap<String, Quarantined>> = BTreeMap::new();
         while let Some((batch, gone)) = next()? {

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::{Kind, Table, WorkspaceId};
 
 use crate::error::{Context, Error, Result};
@@ -76,15 +76,15 @@ pub(crate) fn facts() -> Vec<(&'static str, Vec<Spec>)> {
 }
 
 /// A change of stored data or of tables that the list of columns cannot express. Never edited once released.
-struct Migration {
-    number: i64,
-    sql: &'static str,
+pub(crate) struct Migration {
+    pub number: i64,
+    pub sql: &'static str,
 }
 
 /// The migration since which amounts of computed orders have zero as their default.
 const ZEROS: i64 = 4;
 
-const MIGRATIONS: &[Migration] = &[
+pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { number: 1, sql: "" },
     // `referrer_source` takes its place; nothing ever wrote to it
     Migration { number: 2, sql: "ALTER TABLE touchpoints DROP COLUMN IF EXISTS source_name" },
@@ -190,7 +190,7 @@ fn keep_days_of_orders(connection: &Connection) -> Result<()> {
 
 fn existing_columns(connection: &Connection) -> Result<HashSet<(String, String)>> {
     const DOING: &str = "read the workspace's tables";
-    let mut statement = connection
+    let statement = connection
         .prepare("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'main'")
         .doing(DOING)?;
     let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).doing(DOING)?;
@@ -216,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_column_that_was_renamed_is_gone_from_older_files() {
-        let file = Connection::open_in_memory().unwrap();
+        let file = Connection::Duck(duckdb::Connection::open_in_memory().unwrap());
         let workspace: WorkspaceId = "old".parse().unwrap();
         let has = |file: &Connection, column: &str| {
             let wanted = ("touchpoints".to_owned(), column.to_owned());
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn days_of_orders_in_older_files_are_kept() {
-        let file = Connection::open_in_memory().unwrap();
+        let file = Connection::Duck(duckdb::Connection::open_in_memory().unwrap());
         let workspace: WorkspaceId = "old".parse().unwrap();
         bring_up_to_date(&file, &workspace).unwrap();
         // as it was

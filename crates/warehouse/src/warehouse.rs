@@ -2,13 +2,77 @@
 
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use duckdb::Connection;
 use netgain_domain::WorkspaceId;
 
-use crate::engine::{self, Closing, LastOut, Opened, locked};
+use crate::engine::postgres::Pool;
+use crate::engine::{Connection, Transaction, duck};
 use crate::error::{Context, Error, Result};
+use crate::postgres_schema;
+use duck::{Closing, LastOut, Opened, locked};
+
+/// Where the facts of workspaces lie.
+#[derive(Debug, Clone)]
+pub enum Store {
+    /// In files below this folder, one for each workspace.
+    Embedded(PathBuf),
+    /// In one PostgreSQL database.
+    Postgres(Database),
+}
+
+impl Store {
+    /// The store of an installation whose files lie in this folder: the database that `NETGAIN_DATABASE_URL` names (with
+    /// `NETGAIN_DATABASE_OWNER_URL` for the role that owns the tables), or else the files. The database is reached once.
+    ///
+    /// # Errors
+    /// Those of [`Database::connect`].
+    pub fn chosen(folder: &Path) -> Result<Self> {
+        static REACHED: Mutex<Option<Database>> = Mutex::new(None);
+        let word = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+        let Some(url) = word("NETGAIN_DATABASE_URL") else { return Ok(Self::Embedded(folder.to_owned())) };
+        let mut reached = locked(&REACHED);
+        if let Some(database) = &*reached {
+            return Ok(Self::Postgres(database.clone()));
+        }
+        let database = Database::connect(&url, word("NETGAIN_DATABASE_OWNER_URL").as_deref())?;
+        Ok(Self::Postgres(reached.insert(database).clone()))
+    }
+}
+
+impl<P: AsRef<Path> + ?Sized> From<&P> for Store {
+    fn from(folder: &P) -> Self {
+        Self::Embedded(folder.as_ref().to_owned())
+    }
+}
+
+impl From<&Store> for Store {
+    fn from(store: &Store) -> Self {
+        store.clone()
+    }
+}
+
+/// A PostgreSQL database with the tables of facts. Clones share its connections.
+#[derive(Debug, Clone)]
+pub struct Database {
+    pool: Arc<Pool>,
+    number: u64,
+}
+
+impl Database {
+    /// Reaches the database (`postgres://user:password@host/database`) and brings its tables up to date. A login that
+    /// could bypass row-level security takes on the role `netgain_facts_user`, which is made where there is none. With
+    /// `owner_url`, tables are made and changed as that role, and the other one needs no right to do so.
+    ///
+    /// # Errors
+    /// When an address cannot be read, the server cannot be reached, or tables are missing and may not be made.
+    pub fn connect(url: &str, owner_url: Option<&str>) -> Result<Self> {
+        static OPENED: AtomicU64 = AtomicU64::new(0);
+        let number = OPENED.fetch_add(1, Ordering::Relaxed);
+        Ok(Self { pool: Arc::new(Pool::open(url, owner_url)?), number })
+    }
+}
 
 /// How much of the machine one workspace may take.
 #[derive(Debug, Clone, Copy)]
@@ -31,41 +95,86 @@ pub struct Warehouse {
     pub(crate) inner: Arc<Inner>,
 }
 
+/// What tells one open store from another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum Key {
+    File(PathBuf),
+    Database(u64, WorkspaceId),
+}
+
 pub(crate) struct Inner {
     pub(crate) workspace: WorkspaceId,
-    file: PathBuf,
-    writer: Mutex<Connection>,
-    /// Only cloned from, so that a long commit does not hold up readers.
-    template: Mutex<Connection>,
-    idle: Mutex<Vec<Connection>>,
+    place: Place,
     /// After the connections, since fields are dropped in their order.
     _last_out: LastOut,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one for each open workspace")]
+enum Place {
+    File {
+        file: PathBuf,
+        writer: Mutex<Connection>,
+        /// Only cloned from, so that a long commit does not hold up readers.
+        template: Mutex<Connection>,
+        idle: Mutex<Vec<Connection>>,
+    },
+    Database {
+        pool: Arc<Pool>,
+        /// Held while writing, so that writers of one process wait here and not in the database.
+        turn: Mutex<()>,
+    },
+}
+
 impl std::fmt::Debug for Warehouse {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Warehouse").field("file", &self.inner.file).finish()
+        f.debug_struct("Warehouse").field("workspace", &self.inner.workspace).finish_non_exhaustive()
     }
 }
 
 impl Warehouse {
-    /// Opens `<dir>/<workspace>/facts.duckdb`, creating it (readable by its owner only) and bringing its tables up
-    /// to date. A workspace that this process has open already is shared, whatever the options.
+    /// Opens the facts of a workspace and brings its tables up to date: in a folder the file
+    /// `<folder>/<workspace>/facts.duckdb`, created readable by its owner only. A workspace that this process has open
+    /// already is shared, whatever the options.
     ///
     /// # Errors
-    /// [`Error::Locked`] when another process has it open; [`Error::NewerSchema`] when a later version wrote it.
-    pub fn open(dir: &Path, workspace: &WorkspaceId, options: Options) -> Result<Self> {
+    /// [`Error::Locked`] when another process has the file open; [`Error::NewerSchema`] when a later version wrote it.
+    pub fn open(store: impl Into<Store>, workspace: &WorkspaceId, options: Options) -> Result<Self> {
+        match store.into() {
+            Store::Embedded(folder) => Self::open_file(&folder, workspace, options),
+            Store::Postgres(database) => Self::open_database(database, workspace),
+        }
+    }
+
+    fn open_file(dir: &Path, workspace: &WorkspaceId, options: Options) -> Result<Self> {
         let folder = dir.join(workspace.as_str());
         let io = |what, path: &Path| {
             let path = path.display().to_string();
             move |source| Error::Io { what, path, source }
         };
         std::fs::create_dir_all(&folder).map_err(io("create", &folder))?;
-        engine::restrict(&folder, 0o700)?;
+        duck::restrict(&folder, 0o700)?;
         let file = folder.canonicalize().map_err(io("open", &folder))?.join("facts.duckdb");
+        Self::shared(Key::File(file.clone()), workspace, || {
+            let template = duck::open(&file, workspace, &options)?;
+            let writer = duck::again(&template)?;
+            let (writer, template) = (Mutex::new(writer), Mutex::new(template));
+            Ok(Place::File { file, writer, template, idle: Mutex::default() })
+        })
+    }
 
-        let mut open = engine::open_workspaces();
-        while let Some(known) = open.get(&file) {
+    fn open_database(database: Database, workspace: &WorkspaceId) -> Result<Self> {
+        Self::shared(Key::Database(database.number, workspace.clone()), workspace, || {
+            let connection = database.pool.lend(workspace)?;
+            postgres_schema::migrate(&connection)?;
+            database.pool.give_back(connection);
+            Ok(Place::Database { pool: database.pool, turn: Mutex::default() })
+        })
+    }
+
+    /// The open store of this key, or one that is opened now.
+    fn shared(key: Key, workspace: &WorkspaceId, open: impl FnOnce() -> Result<Place>) -> Result<Self> {
+        let mut opened = duck::open_workspaces();
+        while let Some(known) = opened.get(&key) {
             if let Some(inner) = known.inner.upgrade() {
                 return Ok(Self { inner });
             }
@@ -74,30 +183,16 @@ impl Warehouse {
             }
             let closing = Arc::clone(&known.closing);
             // others may open other workspaces meanwhile
-            drop(open);
+            drop(opened);
             closing.wait();
-            open = engine::open_workspaces();
+            opened = duck::open_workspaces();
         }
-        let template = engine::open(&file, workspace, &options)?;
-        let writer = template.try_clone().doing("open a connection")?;
-        writer
-            .execute_batch(&format!(
-                "CREATE TEMPORARY TABLE batch_keys (source_id VARCHAR); \
-                 CREATE TEMPORARY TABLE {}",
-                crate::profit::ORDER_KEYS
-            ))
-            .doing("prepare the writer")?;
+        let place = open()?;
         let closing = Arc::<Closing>::default();
-        let inner = Arc::new(Inner {
-            workspace: workspace.clone(),
-            file: file.clone(),
-            writer: Mutex::new(writer),
-            template: Mutex::new(template),
-            idle: Mutex::default(),
-            _last_out: LastOut(Arc::clone(&closing)),
-        });
-        open.retain(|_, other| !other.closing.is_done());
-        open.insert(file, Opened { inner: Arc::downgrade(&inner), closing });
+        let last_out = LastOut(Arc::clone(&closing));
+        let inner = Arc::new(Inner { workspace: workspace.clone(), place, _last_out: last_out });
+        opened.retain(|_, other| !other.closing.is_done());
+        opened.insert(key, Opened { inner: Arc::downgrade(&inner), closing });
         Ok(Self { inner })
     }
 
@@ -107,22 +202,35 @@ impl Warehouse {
         &self.inner.workspace
     }
 
-    /// Bytes on disk, the write-ahead log included.
+    /// Bytes on disk, the write-ahead log included; 0 in a database, which keeps all workspaces together.
     #[must_use]
     pub fn size_bytes(&self) -> u64 {
+        let Place::File { file, .. } = &self.inner.place else { return 0 };
         let size = |path: &Path| std::fs::metadata(path).map(|data| data.len()).unwrap_or(0);
-        size(&self.inner.file) + size(&self.inner.file.with_extension("duckdb.wal"))
+        size(file) + size(&file.with_extension("duckdb.wal"))
     }
 
-    pub(crate) fn writer(&self) -> MutexGuard<'_, Connection> {
-        locked(&self.inner.writer)
+    /// The one connection that writes.
+    pub(crate) fn writer(&self) -> Result<Writer<'_>> {
+        Ok(match &self.inner.place {
+            Place::File { writer, .. } => Writer::File(locked(writer)),
+            Place::Database { turn, .. } => {
+                let turn = locked(turn);
+                Writer::Database(self.reader()?, turn)
+            }
+        })
     }
 
     pub(crate) fn reader(&self) -> Result<Reader<'_>> {
-        let idle = locked(&self.inner.idle).pop();
-        let connection = match idle {
-            Some(connection) => connection,
-            None => locked(&self.inner.template).try_clone().doing("open a connection")?,
+        let connection = match &self.inner.place {
+            Place::File { template, idle, .. } => {
+                let idle = locked(idle).pop();
+                match idle {
+                    Some(connection) => connection,
+                    None => duck::again(&locked(template))?,
+                }
+            }
+            Place::Database { pool, .. } => pool.lend(&self.inner.workspace)?,
         };
         Ok(Reader { connection: Some(connection), inner: &self.inner })
     }
@@ -133,12 +241,38 @@ impl Warehouse {
         what: &'static str,
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> Result<T> {
-        let connection = self.writer();
-        let transaction = connection.unchecked_transaction().doing(what)?;
+        let writer = self.writer()?;
+        let transaction = begin(&writer, what)?;
         // an error drops the transaction, which rolls it back
         let done = work(&transaction)?;
         transaction.commit().doing(what)?;
         Ok(done)
+    }
+}
+
+/// Begins a transaction that writes: in a database after those of other machines to the same workspace.
+pub(crate) fn begin<'c>(connection: &'c Connection, what: &'static str) -> Result<Transaction<'c>> {
+    let transaction = connection.transaction().doing(what)?;
+    if let Connection::Postgres(_) = connection {
+        postgres_schema::lock(connection)?;
+    }
+    Ok(transaction)
+}
+
+/// The connection that writes, for as long as it is held.
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack, for one piece of work")]
+pub(crate) enum Writer<'a> {
+    File(MutexGuard<'a, Connection>),
+    Database(Reader<'a>, #[expect(dead_code, reason = "held, not read")] MutexGuard<'a, ()>),
+}
+
+impl Deref for Writer<'_> {
+    type Target = Connection;
+    fn deref(&self) -> &Connection {
+        match self {
+            Self::File(connection) => connection,
+            Self::Database(connection, _) => connection,
+        }
     }
 }
 
@@ -168,11 +302,15 @@ impl Deref for Reader<'_> {
 impl Drop for Reader<'_> {
     fn drop(&mut self) {
         const KEPT: usize = 4;
-        if let Some(connection) = self.connection.take() {
-            let mut idle = locked(&self.inner.idle);
-            if idle.len() < KEPT {
-                idle.push(connection);
+        let Some(connection) = self.connection.take() else { return };
+        match &self.inner.place {
+            Place::File { idle, .. } => {
+                let mut idle = locked(idle);
+                if idle.len() < KEPT {
+                    idle.push(connection);
+                }
             }
+            Place::Database { pool, .. } => pool.give_back(connection),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Sums of days are changed by what orders change, or made again: both end at the same tables.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{batch, dump, open, order, stale, zeros};
@@ -102,7 +103,6 @@ proptest! {
     }
 }
 
-#[test]
 fn days_are_summed_again_only_where_rows_come_or_go() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -131,3 +131,5 @@ fn days_are_summed_again_only_where_rows_come_or_go() {
     put(&store, &of(800, None), "other settings", Sums::Adjust);
     assert_eq!(waiting(&store), 1, "under other settings more than orders may differ");
 }
+
+on_both!(days_are_summed_again_only_where_rows_come_or_go);

@@ -1,6 +1,7 @@
 //! The cost book as stored: only ever added to, and it says what a change touches.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{at, batch, dec, dump, open, order, row, settle, settle_by, stale, text};
@@ -52,7 +53,6 @@ fn of_product(product: i64) -> Vec<String> {
     ids
 }
 
-#[test]
 fn a_cost_touches_the_orders_of_its_goods_and_days_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = shop(dir.path());
@@ -87,7 +87,6 @@ fn a_cost_touches_the_orders_of_its_goods_and_days_alone() {
     assert_eq!(settle(&store).len(), 144);
 }
 
-#[test]
 fn a_rule_touches_the_orders_of_its_days_and_channel_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = shop(dir.path());
@@ -123,7 +122,6 @@ fn a_rule_touches_the_orders_of_its_days_and_channel_alone() {
     assert_eq!(rules[0].fact.terms.fixed, Some("1.50".parse().unwrap()));
 }
 
-#[test]
 fn results_of_a_book_that_changed_meanwhile_are_out_of_date() {
     let dir = tempfile::tempdir().unwrap();
     let store = shop(dir.path());
@@ -135,7 +133,6 @@ fn results_of_a_book_that_changed_meanwhile_are_out_of_date() {
     assert!(settle(&store).is_empty());
 }
 
-#[test]
 fn another_supplier_touches_the_orders_of_the_product() {
     let dir = tempfile::tempdir().unwrap();
     let store = shop(dir.path());
@@ -170,7 +167,6 @@ fn sheet(store: &Warehouse, unit_cost: &str, second: i64) {
     store.commit(&page).unwrap();
 }
 
-#[test]
 fn a_sheet_is_never_overwritten_and_can_go_back() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -193,7 +189,6 @@ fn a_sheet_is_never_overwritten_and_can_go_back() {
     assert_eq!(dump(&store), once);
 }
 
-#[test]
 fn operating_days_note_only_what_changed() {
     use netgain_domain::facts::OperatingDay;
     let dir = tempfile::tempdir().unwrap();
@@ -216,3 +211,12 @@ fn operating_days_note_only_what_changed() {
     assert_eq!(store.keep_operating_days(vec![day(2, 101)]).unwrap(), 2);
     assert_eq!(store.operating_days().unwrap(), [day(2, 101)]);
 }
+
+on_both!(
+    a_cost_touches_the_orders_of_its_goods_and_days_alone,
+    a_rule_touches_the_orders_of_its_days_and_channel_alone,
+    results_of_a_book_that_changed_meanwhile_are_out_of_date,
+    another_supplier_touches_the_orders_of_the_product,
+    a_sheet_is_never_overwritten_and_can_go_back,
+    operating_days_note_only_what_changed
+);

@@ -1,6 +1,7 @@
 //! Records that are gone at the platform go with what they own, together with the page that says so.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{START, at, batch, dec, open, order, row, text};
@@ -32,7 +33,6 @@ fn says(store: &Warehouse, page: &Batch, gone: Gone) -> u64 {
     store.commit_with(&empty, &[gone], &mut |_, _| {}).unwrap().deleted
 }
 
-#[test]
 fn named_records_go_with_their_rows_and_the_cursor_comes() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -49,7 +49,6 @@ fn named_records_go_with_their_rows_and_the_cursor_comes() {
     assert_eq!(says(&store, &page, gone), 0, "what is gone stays so");
 }
 
-#[test]
 fn a_complete_listing_takes_what_it_did_not_hold_of_its_own_stream_only() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -66,7 +65,6 @@ fn a_complete_listing_takes_what_it_did_not_hold_of_its_own_stream_only() {
     assert_eq!(count(&store, "orders"), count(&store, "range(14)"));
 }
 
-#[test]
 fn a_window_of_days_takes_its_own_days_and_slice_only_and_they_are_summed_anew() {
     let day = |number: i8, account: &str| {
         let day = netgain_domain::jiff::civil::date(2024, 1, number);
@@ -104,7 +102,6 @@ fn a_window_of_days_takes_its_own_days_and_slice_only_and_they_are_summed_anew()
     assert!(refused.to_string().contains("no column"), "{refused}");
 }
 
-#[test]
 fn what_a_line_became_in_other_tables_goes_with_its_record() {
     let payout = |id: &str, amount: &str| {
         let cells = [("amount", dec(amount)), ("currency", text("USD"))];
@@ -148,3 +145,10 @@ fn what_a_line_became_in_other_tables_goes_with_its_record() {
     assert_eq!(count(&store, "payouts"), count(&store, "range(1)"));
     assert_eq!(count(&store, "payouts WHERE source_id = 'p2'"), count(&store, "range(1)"));
 }
+
+on_both!(
+    named_records_go_with_their_rows_and_the_cursor_comes,
+    a_complete_listing_takes_what_it_did_not_hold_of_its_own_stream_only,
+    a_window_of_days_takes_its_own_days_and_slice_only_and_they_are_summed_anew,
+    what_a_line_became_in_other_tables_goes_with_its_record
+);

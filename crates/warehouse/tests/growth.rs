@@ -1,6 +1,7 @@
 //! The facts of attribution, subscriptions and deals come back as they were stored.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{START, at, batch, dec, open, order, row, text};
@@ -35,7 +36,6 @@ fn journey(order_id: &str, visit: &str, is_known: bool) -> Record {
     journey
 }
 
-#[test]
 fn visits_of_the_orders_of_a_period() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -79,7 +79,6 @@ fn visits_of_the_orders_of_a_period() {
     assert_eq!(store.load_touchpoints(at(START), at(START + 1_201)).unwrap().len(), 3);
 }
 
-#[test]
 fn ads_are_summed_to_campaigns_with_their_rows() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -106,7 +105,6 @@ fn ads_are_summed_to_campaigns_with_their_rows() {
     assert_eq!(store.load_campaign_days(first, second).unwrap().len(), 2);
 }
 
-#[test]
 fn subscriptions_deals_and_messages() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -156,3 +154,9 @@ fn subscriptions_deals_and_messages() {
     assert_eq!((message.sent, message.cost, message.day), (7, None, None));
     assert_eq!(store.load_customers().unwrap()[0].email.as_deref(), Some("ann@example.com"));
 }
+
+on_both!(
+    visits_of_the_orders_of_a_period,
+    ads_are_summed_to_campaigns_with_their_rows,
+    subscriptions_deals_and_messages
+);

@@ -1,6 +1,7 @@
 //! Profit is found stale, loaded, kept and summed; every step repeats without harm.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{START, at, batch, dec, dump, open, order, row, stale, text, zeros};
@@ -76,7 +77,6 @@ fn ad_day(day: Date, spend: &str, currency: &str, version: i64) -> Record {
     Record { root: row(Table::AdDays, &id, &cells), children: vec![], version, position: 0 }
 }
 
-#[test]
 fn facts_come_back_as_they_were_stored() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -99,7 +99,6 @@ fn facts_come_back_as_they_were_stored() {
     assert_eq!(ten.fees[0].amount, "0.40".parse().unwrap());
 }
 
-#[test]
 fn daily_sums_are_exact_whole_and_repeatable() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -142,7 +141,6 @@ fn daily_sums_are_exact_whole_and_repeatable() {
     assert!(days[1].provisional && !days[0].provisional);
 }
 
-#[test]
 fn only_what_changed_is_computed_again_and_ends_like_a_fresh_start() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(&dir.path().join("a"));
@@ -177,7 +175,6 @@ fn only_what_changed_is_computed_again_and_ends_like_a_fresh_start() {
     assert_eq!(settle(&store, "s2"), 200);
 }
 
-#[test]
 fn the_cost_book_and_ad_days_load_typed() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -200,7 +197,6 @@ fn the_cost_book_and_ad_days_load_typed() {
     assert_eq!((days[1].currency, days[1].spend, days[1].provisional), (usd(), "2.5".parse().unwrap(), true));
 }
 
-#[test]
 fn pages_of_orders_cover_each_order_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -262,7 +258,6 @@ fn pages_of_orders_cover_each_order_once() {
     assert!(matches!(foreign, Err(Error::Query(_))));
 }
 
-#[test]
 fn remarks_are_counted_in_the_days_asked_for() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -288,7 +283,6 @@ fn remarks_are_counted_in_the_days_asked_for() {
     assert_eq!(count(date(2024, 1, 2)), [0, 0, 0, 0]);
 }
 
-#[test]
 fn an_order_opens_down_to_its_rows() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -310,7 +304,6 @@ fn an_order_opens_down_to_its_rows() {
     assert!(store.find_orders("' OR '1'='1").unwrap().is_empty());
 }
 
-#[test]
 fn campaigns_and_connections_are_summed() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -329,7 +322,6 @@ fn campaigns_and_connections_are_summed() {
     assert_eq!(stats[0].last_observed_at, Some(at(START + 86_400 * 400)));
 }
 
-#[test]
 fn streams_that_fill_one_table_are_counted_apart() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -344,3 +336,15 @@ fn streams_that_fill_one_table_are_counted_apart() {
     let rows = |stream| store.rows_of_stream(&connection, Table::Orders, stream).unwrap();
     assert_eq!((rows("orders"), rows("orders_of_old"), rows("none")), (3, 5, 0));
 }
+
+on_both!(
+    facts_come_back_as_they_were_stored,
+    daily_sums_are_exact_whole_and_repeatable,
+    only_what_changed_is_computed_again_and_ends_like_a_fresh_start,
+    the_cost_book_and_ad_days_load_typed,
+    pages_of_orders_cover_each_order_once,
+    remarks_are_counted_in_the_days_asked_for,
+    an_order_opens_down_to_its_rows,
+    campaigns_and_connections_are_summed,
+    streams_that_fill_one_table_are_counted_apart
+);

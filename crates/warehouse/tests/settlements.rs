@@ -1,6 +1,7 @@
 //! What others booked for orders, as stored: it finds its order, and touches that one alone.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{at, batch, dec, open, order, row, settle, text};
@@ -43,7 +44,6 @@ fn booked(store: &Warehouse, key: &OrderKey) -> Vec<(String, SettlementKind, boo
     own.map(|one| (one.settlement_id.clone(), one.kind, one.by_seller)).collect()
 }
 
-#[test]
 fn a_booking_finds_its_order_and_touches_no_other() {
     use SettlementKind::{Charge, Dispute};
     let dir = tempfile::tempdir().unwrap();
@@ -89,7 +89,6 @@ fn a_booking_finds_its_order_and_touches_no_other() {
     assert!(booked(&store, key).contains(&("b6".to_owned(), Charge, true)));
 }
 
-#[test]
 fn a_name_that_two_shops_use_is_nobodys() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -111,3 +110,5 @@ fn a_name_that_two_shops_use_is_nobodys() {
     store.commit(&own).unwrap();
     assert_eq!(booked(&store, &key).len(), 1, "its own platform means its own order");
 }
+
+on_both!(a_booking_finds_its_order_and_touches_no_other, a_name_that_two_shops_use_is_nobodys);

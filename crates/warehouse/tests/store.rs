@@ -1,6 +1,7 @@
 //! The store's promises: nothing twice, nothing older over newer, nothing by halves, nothing rounded.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{at, batch, dec, dump, open, order, row, stale, text};
@@ -11,7 +12,6 @@ fn orders(numbers: std::ops::Range<i64>, version: i64) -> Vec<Record> {
     numbers.map(|number| order(number, version)).collect()
 }
 
-#[test]
 fn a_page_committed_twice_is_stored_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -28,7 +28,6 @@ fn a_page_committed_twice_is_stored_once() {
     assert!(counts.contains(&(Table::Orders, 500)) && counts.contains(&(Table::SaleEvents, 1_100)));
 }
 
-#[test]
 fn late_versions_never_overwrite_and_the_order_of_pages_does_not_matter() {
     let dir = tempfile::tempdir().unwrap();
     let (forth, back) = (open(&dir.path().join("a")), open(&dir.path().join("b")));
@@ -51,7 +50,6 @@ fn late_versions_never_overwrite_and_the_order_of_pages_does_not_matter() {
     assert_eq!((report.roots_new, report.stale), (90, 30));
 }
 
-#[test]
 fn a_tie_within_a_page_goes_to_the_later_record() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -61,7 +59,6 @@ fn a_tie_within_a_page_goes_to_the_later_record() {
     assert!(dump(&store).contains("the later one"));
 }
 
-#[test]
 fn removed_children_go_with_the_old_version() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -85,7 +82,6 @@ fn removed_children_go_with_the_old_version() {
     assert!(!dump(&store).contains("\"5-1\",\"1\""));
 }
 
-#[test]
 fn no_row_is_ever_there_twice() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -106,7 +102,6 @@ fn no_row_is_ever_there_twice() {
     assert!(seen.len() > 300);
 }
 
-#[test]
 fn rows_and_cursor_come_together_or_not_at_all() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -132,7 +127,6 @@ fn rows_and_cursor_come_together_or_not_at_all() {
     assert_eq!(store.cursor(&connection, "orders").unwrap(), None);
 }
 
-#[test]
 fn rows_that_do_not_belong_are_refused() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -148,7 +142,6 @@ fn rows_that_do_not_belong_are_refused() {
     assert!(matches!(store.commit(&batch(vec![nameless], None)), Err(Error::Row { .. })));
 }
 
-#[test]
 fn amounts_keep_every_digit() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -177,7 +170,6 @@ fn variant(id: &str, cost: Option<&str>, currency: Option<&str>, version: i64) -
     Record { root: row(Table::Variants, id, &cells), children: vec![], version, position: 0 }
 }
 
-#[test]
 fn the_cost_book_keeps_each_change_with_its_day() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -222,7 +214,6 @@ fn a_second_opening_shares_the_first_and_the_file_is_private() {
     }
 }
 
-#[test]
 fn readers_and_writers_share_one_handle() {
     fn shared<T: Clone + Send + Sync>(_: &T) {}
     let dir = tempfile::tempdir().unwrap();
@@ -251,7 +242,6 @@ fn readers_and_writers_share_one_handle() {
     assert!(counts.contains(&(Table::Orders, 400)) && counts.contains(&(Table::OrderLines, 800)));
 }
 
-#[test]
 fn ids_that_are_no_numbers_are_found_again_too() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -296,3 +286,17 @@ fn a_column_that_is_new_to_the_program_is_added() {
     store.commit(&batch(orders(2..5, 2), None)).unwrap();
     assert!(store.row_counts(&"shop".parse().unwrap()).unwrap().contains(&(Table::Orders, 5)));
 }
+
+on_both!(
+    a_page_committed_twice_is_stored_once,
+    late_versions_never_overwrite_and_the_order_of_pages_does_not_matter,
+    a_tie_within_a_page_goes_to_the_later_record,
+    removed_children_go_with_the_old_version,
+    no_row_is_ever_there_twice,
+    rows_and_cursor_come_together_or_not_at_all,
+    rows_that_do_not_belong_are_refused,
+    amounts_keep_every_digit,
+    the_cost_book_keeps_each_change_with_its_day,
+    readers_and_writers_share_one_handle,
+    ids_that_are_no_numbers_are_found_again_too
+);

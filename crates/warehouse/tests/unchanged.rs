@@ -1,6 +1,7 @@
 //! A record that says nothing new is left alone; one that says anything new is written, whatever its version.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use common::{START, at, batch, dec, dump, open, order, row, text};
@@ -31,7 +32,6 @@ fn ask(store: &Warehouse, sql: &str) -> String {
     format!("{:?}", store.query(sql, 100, std::time::Duration::from_secs(9)).unwrap().rows)
 }
 
-#[test]
 fn what_is_read_again_on_another_page_keeps_its_pointer_and_its_time() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -71,7 +71,6 @@ fn rows_of_an_older_file_are_written_once_more() {
     assert_eq!(counts(&store.commit(&batch(orders(1), None)).unwrap()), (0, 0, 50, 0));
 }
 
-#[test]
 fn pages_that_are_joined_for_a_commit_leave_what_they_would_leave_alone() {
     let dir = tempfile::tempdir().unwrap();
     let (apart, joined) = (open(&dir.path().join("a")), open(&dir.path().join("b")));
@@ -109,7 +108,6 @@ fn ad_days(when: Timestamp, spends: &[&str], provisional: bool) -> Batch {
     page
 }
 
-#[test]
 fn restated_days_that_are_the_same_are_left_alone() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -138,7 +136,6 @@ fn restated_days_that_are_the_same_are_left_alone() {
     assert_eq!(store.commit(&ad_days(when(10), &["9"], true)).unwrap().stale, 1);
 }
 
-#[test]
 fn a_cost_whose_currency_is_known_only_later_is_recorded_then() {
     let dir = tempfile::tempdir().unwrap();
     let store = open(dir.path());
@@ -161,3 +158,10 @@ fn a_cost_whose_currency_is_known_only_later_is_recorded_then() {
     let report = see(Table::Variants, "v1", &variant, 4);
     assert_eq!((counts(&report), report.unit_costs), ((0, 0, 1, 0), 0));
 }
+
+on_both!(
+    what_is_read_again_on_another_page_keeps_its_pointer_and_its_time,
+    pages_that_are_joined_for_a_commit_leave_what_they_would_leave_alone,
+    restated_days_that_are_the_same_are_left_alone,
+    a_cost_whose_currency_is_known_only_later_is_recorded_then
+);

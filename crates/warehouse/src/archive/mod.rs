@@ -17,7 +17,7 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
-use crate::engine;
+use crate::engine::duck;
 use crate::error::{Error, Result};
 
 pub use read::{Read, ReadPage};
@@ -60,7 +60,7 @@ impl Archive {
             path: root.display().to_string(),
             source,
         })?;
-        engine::restrict(&root, 0o700)?;
+        duck::restrict(&root, 0o700)?;
         let store = LocalFileSystem::new_with_prefix(&root)
             .map_err(|error| failed("open the raw archive", &error))?
             // the segment must be on disk before the rows that point to it

@@ -1,5 +1,3 @@
-use duckdb::Connection;
-
 use super::*;
 use crate::schema::spec;
 
@@ -8,7 +6,7 @@ const COLUMNS: [Spec; 4] =
 
 /// What is stored when rows of two amounts are appended, each piece by a writer's own.
 fn stored(default: &str, amounts: &[[Option<i64>; 2]], zero: bool) -> Vec<[Option<String>; 3]> {
-    let connection = Connection::open_in_memory().unwrap();
+    let connection = Connection::Duck(duckdb::Connection::open_in_memory().unwrap());
     let amount = format!("DECIMAL(38,10) {default}");
     connection
         .execute_batch(&format!("CREATE TABLE t (id BIGINT, a {amount}, b {amount}, note VARCHAR)"))
@@ -25,7 +23,7 @@ fn stored(default: &str, amounts: &[[Option<i64>; 2]], zero: bool) -> Vec<[Optio
     }
     out.finish().unwrap();
     let sql = "SELECT CAST(CAST(a AS INTEGER) AS VARCHAR), CAST(CAST(b AS INTEGER) AS VARCHAR), note FROM t ORDER BY id";
-    let mut statement = connection.prepare(sql).unwrap();
+    let statement = connection.prepare(sql).unwrap();
     let rows = statement.query_map([], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?])).unwrap();
     rows.collect::<std::result::Result<_, _>>().unwrap()
 }

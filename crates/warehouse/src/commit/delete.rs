@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use duckdb::Connection;
+use crate::engine::{Connection, Param, Params};
 use netgain_domain::Table;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::civil::Date;
@@ -146,10 +146,10 @@ fn not_held(writer: &Connection, batch: &Batch, table: Table, swept: &Swept) -> 
         })
     };
     let connection = batch.connection.as_str();
-    let mut values: Vec<Box<dyn duckdb::ToSql>> = vec![
-        Box::new(connection.to_owned()),
-        Box::new(format!("{connection}/{}/", batch.stream)),
-        Box::new(swept.began.as_microsecond()),
+    let mut values: Vec<Param> = vec![
+        Param::from(connection),
+        Param::from(format!("{connection}/{}/", batch.stream)),
+        Param::from(swept.began.as_microsecond()),
     ];
     if let Some((column, since, until)) = &swept.days {
         // days are text in this form everywhere
@@ -158,14 +158,14 @@ fn not_held(writer: &Connection, batch: &Batch, table: Table, swept: &Swept) -> 
     }
     for (column, text) in &swept.only {
         sql.push_str(&format!(" AND {} = ?", known(column)?));
-        values.push(Box::new(text.clone()));
+        values.push(Param::from(text));
     }
     put_keys(writer, swept.kept.iter().map(String::as_str))?;
-    texts(writer, &sql, duckdb::params_from_iter(values))
+    texts(writer, &sql, values)
 }
 
-fn texts(writer: &Connection, sql: &str, values: impl duckdb::Params) -> Result<BTreeSet<String>> {
-    let mut statement = writer.prepare(sql).doing(DOING)?;
+fn texts(writer: &Connection, sql: &str, values: impl Params) -> Result<BTreeSet<String>> {
+    let statement = writer.prepare(sql).doing(DOING)?;
     let rows = statement.query_map(values, |row| row.get(0)).doing(DOING)?;
     rows.collect::<std::result::Result<_, _>>().doing(DOING)
 }

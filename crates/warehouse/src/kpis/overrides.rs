@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use duckdb::{Connection, params};
+use crate::engine::{Connection, params};
 use netgain_domain::facts::{KpiAction, KpiAudit, KpiOverride, KpiRead, KpiSeries};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Decimal, Value};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use duckdb::params;
+use crate::engine::params;
 use netgain_domain::facts::{KpiPoint, KpiSeries};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Kind, Value};
@@ -175,12 +175,6 @@ impl Warehouse {
             return Ok(BTreeMap::new());
         }
         let reader = self.reader()?;
-        reader
-            .execute_batch(
-                "CREATE OR REPLACE TEMPORARY TABLE kpi_places (place BIGINT, connection_id VARCHAR, \
-                 metric VARCHAR, \"first\" TIMESTAMP, \"after\" TIMESTAMP)",
-            )
-            .doing(READING)?;
         let columns = vec![
             spec("place", Kind::Int),
             spec("connection_id", Kind::Text),
@@ -188,6 +182,7 @@ impl Warehouse {
             spec("first", Kind::Time),
             spec("after", Kind::Time),
         ];
+        reader.temporary("kpi_places", &columns).doing(READING)?;
         let mut out = TableWriter::new(&reader, "kpi_places", columns)?;
         for (at, (series, first, after)) in places.iter().enumerate() {
             out.int(i64::try_from(at).unwrap_or(i64::MAX))?;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use netgain_domain::facts::{KpiCondition, KpiDay, KpiQuery, KpiSums, KpiWhen, SubscriptionFacts};
 use netgain_domain::jiff::Timestamp;
 
-use crate::dialect::{QUARTER_HOUR, literal, quarter_hours};
+use crate::dialect::{literal, quarter_hours};
 use crate::error::{Error, Result};
 use crate::reading::rows;
 use crate::schema::quoted;
@@ -24,13 +24,10 @@ impl Warehouse {
         rows(&*self.reader()?, DOING, &sql, [], |cells| {
             let when = match (cells.maybe_date(2)?, cells.maybe_int(3)?) {
                 (Some(day), _) => KpiWhen::Day(day),
-                (None, Some(quarter)) => {
-                    let start = quarter.checked_mul(QUARTER_HOUR).map(Timestamp::from_microsecond);
-                    KpiWhen::Quarter(start.and_then(std::result::Result::ok).ok_or_else(|| {
-                        Error::Stored {
-                            column: "day".to_owned(),
-                            reason: "the instant is out of range".to_owned(),
-                        }
+                (None, Some(start)) => {
+                    KpiWhen::Quarter(Timestamp::from_microsecond(start).map_err(|error| Error::Stored {
+                        column: "day".to_owned(),
+                        reason: error.to_string(),
                     })?)
                 }
                 (None, None) => {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::{Ladder, Line};
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Decimal, Kind, Value};
@@ -119,13 +119,7 @@ impl Sums {
         columns.extend(self.words.iter().map(|word| spec(word, Kind::Text)));
         columns.push(spec("orders", Kind::Int));
         columns.extend(changed.iter().map(|(_, amount)| spec(amount, Kind::Decimal)));
-        let typed: Vec<String> = columns
-            .iter()
-            .map(|column| format!("{} {}", column.name, crate::dialect::column_type(column.kind)))
-            .collect();
-        connection
-            .execute_batch(&format!("CREATE OR REPLACE TEMPORARY TABLE {CHANGES} ({})", typed.join(", ")))
-            .doing(DOING)?;
+        connection.temporary_anew(CHANGES, &columns).doing(DOING)?;
         let mut out = TableWriter::new(connection, CHANGES, columns)?;
         for ((day, words), change) in &changes {
             out.cell(&Value::Date(*day))?;

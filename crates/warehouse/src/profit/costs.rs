@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::{CostKind, CostRuleFact, CostRuleKind, CostScope, UnitCostFact};
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Kind, Row, Table, Value};

@@ -1,7 +1,7 @@
 //! The daily sums, made from the orders' days and the ad days. Sums of exact decimals are exact; nothing is
 //! divided here.
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::Currency;
 
 use super::{ladder_sql, operating};
@@ -113,6 +113,7 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
              SELECT CAST(d.day AS DATE), 0, {zeros}, false FROM ({all_days}) AS d \
              WHERE CAST(d.day AS DATE) NOT IN (SELECT day FROM daily_pnl);",
             all_days = crate::dialect::days_between(
+                writer.dialect(),
                 "(SELECT min(day) FROM daily_channel_pnl)",
                 "(SELECT max(day) FROM daily_channel_pnl)"
             )

@@ -86,7 +86,7 @@ impl Warehouse {
              WHERE level IN ('ad', 'campaign') AND currency = ? \
              AND day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) GROUP BY source, campaign_id \
              HAVING sum(spend) <> 0 ORDER BY source, campaign_id NULLS FIRST";
-        let params = duckdb::params![currency.code(), from.to_string(), to.to_string()];
+        let params = crate::engine::params![currency.code(), from.to_string(), to.to_string()];
         rows(&*self.reader()?, DOING, sql, params, |cells| {
             Ok(AdPart {
                 source: cells.string(0)?,
@@ -143,7 +143,7 @@ impl Warehouse {
     /// When a stored row cannot be read or the engine fails.
     pub fn operating_parts(&self, from: Date, to: Date, channel: Option<&str>) -> Result<Vec<OperatingPart>> {
         let sql = format!(
-            "SELECT d.cost_id, any_value(d.category), any_value(d.name), coalesce(d.marketing, false), sum(d.amount) \
+            "SELECT d.cost_id, min(d.category), min(d.name), coalesce(d.marketing, false), sum(d.amount) \
              FROM {} WHERE d.day BETWEEN {} AND {} AND {} GROUP BY d.cost_id, coalesce(d.marketing, false) \
              HAVING sum(d.amount) <> 0 ORDER BY d.cost_id, 4",
             operating::DAYS,

@@ -1,6 +1,6 @@
 //! Finding the orders whose profit is out of date, and loading what it is computed from.
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::{
     AdDayFact, EventAction, EventFacts, EventKind, EventReason, FeeFacts, LineFacts, OrderFacts,
     PaymentFacts, RefundLineFacts,
@@ -49,7 +49,7 @@ impl StaleOrders<'_> {
         let until = self.handed_out.saturating_add(i64::try_from(size).unwrap_or(i64::MAX));
         let sql =
             "SELECT connection_id, order_id FROM stale_orders WHERE seat > ? AND seat <= ? ORDER BY seat";
-        let params = duckdb::params![self.handed_out, until];
+        let params = crate::engine::params![self.handed_out, until];
         let found = rows(&self.reader, FINDING, sql, params, |cells| {
             Ok(OrderKey { connection_id: cells.string(0)?, order_id: cells.string(1)? })
         })?;
@@ -73,14 +73,13 @@ impl Warehouse {
     pub fn find_stale_orders(&self, settings_key: &str) -> Result<StaleOrders<'_>> {
         let reader = self.reader()?;
         let sql = format!(
-            "CREATE OR REPLACE TEMPORARY TABLE stale_orders AS \
-             SELECT o.connection_id, o.source_id AS order_id, \
+            "SELECT o.connection_id, o.source_id AS order_id, \
              row_number() OVER (ORDER BY o.connection_id, o.root_key, o.source_id) AS seat FROM orders AS o \
              LEFT JOIN order_profit AS p ON p.root_key = o.root_key AND p.connection_id = o.connection_id \
              AND p.order_id = o.source_id WHERE p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
             literal(settings_key)
         );
-        reader.execute_batch(&sql).doing(FINDING)?;
+        reader.temporary_of("stale_orders", &sql).doing(FINDING)?;
         let count: i64 =
             reader.query_row("SELECT count(*) FROM stale_orders", [], |row| row.get(0)).doing(FINDING)?;
         Ok(StaleOrders { reader, count: count.unsigned_abs(), handed_out: 0 })

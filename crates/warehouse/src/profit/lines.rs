@@ -1,7 +1,7 @@
 //! The base lines by day, channel, basis and kind of order: made again where days changed, and read for any definition
 //! of profit.
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::Currency;
 use netgain_domain::facts::{Basis, Cell, OrderClass};
 use netgain_domain::jiff::civil::Date;

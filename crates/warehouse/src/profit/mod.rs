@@ -37,7 +37,7 @@ pub use parts::{OrderPart, OrderParts, PartFilter, PartRow, PartsBy};
 pub use rates::{AdConversion, MissingRates, RateInUse};
 pub use reads::{By, PnlRow};
 pub use write::Sums;
-pub(crate) use write::{ORDER_KEYS, mark_all_changed, mark_changed, mark_days};
+pub(crate) use write::{mark_all_changed, mark_changed, mark_days};
 
 const fn spec(name: &'static str, kind: Kind) -> Spec {
     Spec { name, kind }

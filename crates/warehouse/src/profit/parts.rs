@@ -119,10 +119,10 @@ impl Warehouse {
         limit: usize,
     ) -> Result<OrderParts> {
         let parts = format!(
-            "SELECT connection_id, order_id, any_value(root_key) AS root_key, {} AS amount FROM order_postings \
-             WHERE {} GROUP BY connection_id, order_id HAVING amount <> 0",
-            sum_sql(figure),
-            conditions(filter)
+            "SELECT connection_id, order_id, min(root_key) AS root_key, {sum} AS amount FROM order_postings \
+             WHERE {} GROUP BY connection_id, order_id HAVING {sum} <> 0",
+            conditions(filter),
+            sum = sum_sql(figure)
         );
         let sql = format!(
             "WITH parts AS ({parts}), page AS (SELECT * FROM parts \

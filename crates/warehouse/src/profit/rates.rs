@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::{AppliedRate, OrderProfit, OrderRate, RateFact};
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Currency, Decimal, Kind, Value};
@@ -112,7 +112,8 @@ impl Warehouse {
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
     pub fn rates_in_use(&self) -> Result<Vec<RateInUse>> {
-        let sql = "SELECT DISTINCT currency, day, rate, rate_day, source FROM order_rates ORDER BY ALL";
+        let sql =
+            "SELECT DISTINCT currency, day, rate, rate_day, source FROM order_rates ORDER BY 1, 2, 3, 4, 5";
         rows(&*self.reader()?, "read the rates in use", sql, [], |cells| {
             Ok(RateInUse { from: cells.currency(0)?, day: cells.date(1)?, applied: applied(cells, 2)? })
         })
@@ -129,10 +130,8 @@ impl Warehouse {
             return Ok(0);
         }
         self.write(DOING, |writer| {
-            writer
-                .execute_batch("CREATE OR REPLACE TEMPORARY TABLE rate_keys (currency VARCHAR, day DATE)")
-                .doing(DOING)?;
             let keys = vec![spec("currency", Kind::Text), spec("day", Kind::Date)];
+            writer.temporary("rate_keys", &keys).doing(DOING)?;
             let mut out = TableWriter::new(writer, "rate_keys", keys)?;
             for rate in rates {
                 out.text(rate.from.code())?;
@@ -142,9 +141,11 @@ impl Warehouse {
             out.finish()?;
             let marked = writer
                 .execute(
-                    "UPDATE order_profit SET computed_version = NULL WHERE (connection_id, order_id) IN \
-                     (SELECT (r.connection_id, r.order_id) FROM order_rates AS r \
-                      JOIN rate_keys AS k ON k.currency = r.currency AND k.day = r.day)",
+                    "UPDATE order_profit SET computed_version = NULL FROM (\
+                     SELECT DISTINCT r.connection_id, r.order_id FROM order_rates AS r \
+                     JOIN rate_keys AS k ON k.currency = r.currency AND k.day = r.day) AS used \
+                     WHERE order_profit.connection_id = used.connection_id \
+                     AND order_profit.order_id = used.order_id",
                     [],
                 )
                 .doing(DOING)?;
@@ -214,7 +215,7 @@ impl Warehouse {
     pub fn order_rates(&self, order: &OrderKey) -> Result<Vec<OrderRate>> {
         let sql = "SELECT row_id, currency, amount, day, rate, rate_day, source FROM order_rates \
              WHERE root_key = ? AND connection_id = ? AND order_id = ? ORDER BY day, row_id, currency";
-        let params = duckdb::params![root_key(&order.order_id), order.connection_id, order.order_id];
+        let params = crate::engine::params![root_key(&order.order_id), order.connection_id, order.order_id];
         rows(&*self.reader()?, "read the rates of an order", sql, params, |cells| {
             Ok(OrderRate {
                 row_id: cells.string(0)?,
@@ -252,7 +253,7 @@ impl Warehouse {
     }
 
     pub(super) fn missing_rates(&self, sql: &str, from: Date, to: Date) -> Result<Vec<MissingRates>> {
-        let params = duckdb::params![from.to_string(), to.to_string()];
+        let params = crate::engine::params![from.to_string(), to.to_string()];
         rows(&*self.reader()?, "find missing exchange rates", sql, params, |cells| {
             Ok(MissingRates {
                 currency: cells.currency(0)?,

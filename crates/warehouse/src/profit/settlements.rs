@@ -1,7 +1,7 @@
 //! What payment providers and marketplaces booked for orders on the merchant's balance. They know an order by its id or
 //! its name; what went back, and what was called back, they know by the payment alone.
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::{OrderFacts, SettlementFacts, SettlementKind};
 
 use super::facts::owner;
@@ -82,13 +82,13 @@ pub(crate) fn mark(writer: &Connection, connection: &str) -> Result<()> {
          AND source_id IN (SELECT source_id FROM batch_keys)"
     );
     const REFS: [Spec; 1] = [spec("ref", netgain_domain::Kind::Text)];
-    let mut statement = writer.prepare(&of_keys).doing(DOING)?;
+    let statement = writer.prepare(&of_keys).doing(DOING)?;
     let found = statement.query_map([connection], |row| row.get(0)).doing(DOING)?;
     let refs: Vec<String> = found.collect::<std::result::Result<_, _>>().doing(DOING)?;
     if refs.is_empty() {
         return Ok(());
     }
-    writer.execute_batch("CREATE OR REPLACE TEMPORARY TABLE booked_refs (ref VARCHAR)").doing(DOING)?;
+    writer.temporary("booked_refs", &REFS).doing(DOING)?;
     let mut out = TableWriter::new(writer, "booked_refs", REFS.to_vec())?;
     for one in &refs {
         out.text(one)?;

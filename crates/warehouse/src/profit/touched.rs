@@ -1,6 +1,6 @@
 //! Which orders a change of the cost book can touch. They are computed again, and no others.
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::{CostRuleFact, CostRuleKind, CostScope, UnitCostFact};
 use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::{Kind, Table, Value};
@@ -82,12 +82,7 @@ fn put(connection: &Connection, touches: &[Touch]) -> Result<()> {
         spec("first", Kind::Date),
         spec("last", Kind::Date),
     ];
-    connection
-        .execute_batch(
-            "CREATE OR REPLACE TEMPORARY TABLE cost_touches (scope VARCHAR, scope_id VARCHAR, country VARCHAR, \
-             min_quantity BIGINT, \"first\" DATE, \"last\" DATE)",
-        )
-        .doing(DOING)?;
+    connection.temporary("cost_touches", &TOUCHES).doing(DOING)?;
     let mut out = TableWriter::new(connection, "cost_touches", TOUCHES.to_vec())?;
     for touch in touches {
         out.text(touch.scope)?;
@@ -158,7 +153,7 @@ fn select(touches: &[Touch]) -> String {
                AND {channel} {orders} WHERE true {country}",
             table = own.0,
             at = own.1,
-            before = "c.\"first\" - INTERVAL 1 DAY",
+            before = "c.\"first\" - INTERVAL '1 day'",
             after = "c.\"last\"",
         ));
     }
@@ -320,7 +315,7 @@ pub(crate) fn of_stored(writer: &Connection, connection: &str) -> Result<Vec<Tou
         dialect::day_number("valid_from"),
         dialect::day_number("valid_to"),
     );
-    let mut statement = writer.prepare(&sql).doing(DOING)?;
+    let statement = writer.prepare(&sql).doing(DOING)?;
     let found = statement
         .query_map([connection], |row| {
             let scope: String = row.get(0)?;
@@ -329,7 +324,7 @@ pub(crate) fn of_stored(writer: &Connection, connection: &str) -> Result<Vec<Tou
                 // a word of another version touches everything
                 scope: CostScope::from_name(&scope).map_or(ORDER, CostScope::name),
                 scope_id: if CostScope::from_name(&scope).is_some() { row.get(1)? } else { String::new() },
-                country: row.get::<_, Option<String>>(2)?.map(|country| country.to_ascii_uppercase()),
+                country: row.get::<Option<String>>(2)?.map(|country| country.to_ascii_uppercase()),
                 min_quantity: row.get(3)?,
                 first: day(row.get(4)?).unwrap_or(EVER),
                 last: day(row.get(5)?).unwrap_or(NEVER),

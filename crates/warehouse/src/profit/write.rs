@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use duckdb::Connection;
+use crate::engine::Connection;
 use netgain_domain::facts::OrderProfit;
 use netgain_domain::jiff::civil::Date;
 use netgain_domain::{Kind, Value};
@@ -90,10 +90,10 @@ impl Warehouse {
     /// When the engine fails.
     pub fn purge_profit_of_deleted(&self) -> Result<u64> {
         self.write("purge the profit of deleted orders", |writer| {
+            writer.temporary("order_keys", &ORDER_KEYS).doing(DOING)?;
             writer
                 .execute_batch(
-                    "DELETE FROM order_keys; \
-                 INSERT INTO order_keys (connection_id, order_id, root_key) \
+                    "INSERT INTO order_keys (connection_id, order_id, root_key) \
                  SELECT p.connection_id, p.order_id, p.root_key FROM order_profit AS p \
                  LEFT JOIN orders AS o ON o.root_key = p.root_key AND o.connection_id = p.connection_id \
                  AND o.source_id = p.order_id WHERE o.source_id IS NULL",
@@ -289,23 +289,21 @@ pub(crate) fn mark_days(writer: &Connection, days: impl IntoIterator<Item = Date
     out.finish()
 }
 
-/// A connection's temporary list of orders.
-pub(crate) const ORDER_KEYS: &str =
-    "order_keys (connection_id VARCHAR, order_id VARCHAR, root_key BIGINT, seat BIGINT)";
+/// The columns of a connection's temporary list of orders.
+const ORDER_KEYS: [Spec; 4] = [
+    spec("connection_id", Kind::Text),
+    spec("order_id", Kind::Text),
+    spec("root_key", Kind::Int),
+    spec("seat", Kind::Int),
+];
 
 /// Fills a connection's temporary list of orders, each with its position.
 pub(super) fn put_order_keys<'a>(
     connection: &Connection,
     keys: impl Iterator<Item = (&'a str, &'a str)>,
 ) -> Result<()> {
-    const KEYS: [Spec; 4] = [
-        spec("connection_id", Kind::Text),
-        spec("order_id", Kind::Text),
-        spec("root_key", Kind::Int),
-        spec("seat", Kind::Int),
-    ];
-    connection.execute_batch(&format!("CREATE OR REPLACE TEMPORARY TABLE {ORDER_KEYS}")).doing(DOING)?;
-    let mut out = TableWriter::new(connection, "order_keys", KEYS.to_vec())?;
+    connection.temporary("order_keys", &ORDER_KEYS).doing(DOING)?;
+    let mut out = TableWriter::new(connection, "order_keys", ORDER_KEYS.to_vec())?;
     for (at, (connection, order)) in (0_i64..).zip(keys) {
         out.text(connection)?;
         out.text(order)?;

@@ -72,6 +72,26 @@ pub(super) fn cell(column: &ArrayRef, row: usize) -> Result<Value> {
     })
 }
 
+/// One cell that PostgreSQL wrote as text, by the name of its column's type.
+pub(super) fn of_text(kind: &str, text: Option<&str>) -> Value {
+    let Some(text) = text else { return Value::Null };
+    match kind {
+        "integer" => match text.parse::<i64>() {
+            Ok(number) if (-SAFE..=SAFE).contains(&number) => Value::from(number),
+            _ => Value::from(text),
+        },
+        "decimal" if text.contains('.') => Value::from(text.trim_end_matches('0').trim_end_matches('.')),
+        "double" => text.parse().map_or_else(|_| Value::from(text), float),
+        "boolean" => Value::from(text == "t"),
+        "timestamp" => {
+            // the session's zone is UTC
+            let text = text.trim_end_matches("+00").replace(' ', "T");
+            Value::from(format!("{text}Z"))
+        }
+        _ => Value::from(text),
+    }
+}
+
 fn float(value: f64) -> Value {
     serde_json::Number::from_f64(value).map_or_else(|| Value::from(value.to_string()), Value::Number)
 }
@@ -87,7 +107,22 @@ fn plain(value: i128, scale: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{of_text, plain};
+
+    #[test]
+    fn texts_become_what_they_stand_for() {
+        let of = |kind, text| of_text(kind, Some(text)).to_string();
+        assert_eq!(of("integer", "42"), "42");
+        assert_eq!(of("integer", "9007199254740993"), "\"9007199254740993\"");
+        assert_eq!(of("decimal", "19.9900000000"), "\"19.99\"");
+        assert_eq!(of("decimal", "100"), "\"100\"");
+        assert_eq!(of("double", "0.5"), "0.5");
+        assert_eq!(of("double", "NaN"), "\"NaN\"");
+        assert_eq!(of("boolean", "f"), "false");
+        assert_eq!(of("timestamp", "2024-01-01 10:00:00.5"), "\"2024-01-01T10:00:00.5Z\"");
+        assert_eq!(of("timestamp", "2024-01-01 10:00:00+00"), "\"2024-01-01T10:00:00Z\"");
+        assert_eq!(of_text("text", None).to_string(), "null");
+    }
 
     #[test]
     fn digits_stay() {

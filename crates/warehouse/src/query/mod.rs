@@ -1,17 +1,17 @@
 //! A user's own question in SQL, read-only for real: the statement is checked as the engine parses it, runs in a
 //! read-only transaction on an instance without access to files or settings, and is capped in rows and time.
 
+mod duck;
 mod guard;
 mod json;
+mod postgres;
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
 use std::time::Duration;
 
-use duckdb::Connection;
 use serde::Serialize;
 
-use crate::error::{Context, Error, Result, first_line};
+use crate::engine::Connection;
+use crate::error::Result;
 use crate::warehouse::Warehouse;
 
 /// A column of a result.
@@ -43,63 +43,15 @@ impl Warehouse {
     /// [`Error::Query`] for a mistake in it, [`Error::Timeout`].
     pub fn query(&self, sql: &str, limit: usize, timeout: Duration) -> Result<QueryResult> {
         let reader = self.reader()?;
-        guard::check(&reader, sql)?;
-        reader.execute_batch("BEGIN TRANSACTION READ ONLY").doing("begin a query")?;
-        let expired = AtomicBool::new(false);
-        let interrupt = reader.interrupt_handle();
-        let (done, wait) = mpsc::channel::<()>();
-        let result = std::thread::scope(|scope| {
-            let expired = &expired;
-            scope.spawn(move || {
-                if wait.recv_timeout(timeout) == Err(mpsc::RecvTimeoutError::Timeout) {
-                    expired.store(true, Ordering::Relaxed);
-                    interrupt.interrupt();
-                }
-            });
-            let result = run(&reader, sql, limit);
-            // ends the watch, whether or not anybody listens any more
-            drop(done);
-            result
-        });
-        if expired.load(Ordering::Relaxed) {
-            // the interrupt may still be on its way and would hit the next query
+        let (answer, sound) = match &*reader {
+            Connection::Duck(file) => duck::answer(file, sql, limit, timeout),
+            Connection::Postgres(client) => postgres::answer(client, sql, limit, timeout),
+        };
+        if !sound {
             reader.discard();
-            return Err(Error::Timeout { seconds: timeout.as_secs() });
         }
-        match reader.execute_batch("ROLLBACK") {
-            Ok(()) => drop(reader),
-            Err(_) => reader.discard(),
-        }
-        result
+        answer
     }
-}
-
-fn mistake(error: &duckdb::Error) -> Error {
-    Error::Query(first_line(&error.to_string()))
-}
-
-fn run(reader: &Connection, sql: &str, limit: usize) -> Result<QueryResult> {
-    let mut statement = reader.prepare(sql).map_err(|error| mistake(&error))?;
-    // streamed, so that rows beyond the limit are never computed
-    drop(statement.stream_arrow([]).map_err(|error| mistake(&error))?);
-    let columns = statement
-        .schema()
-        .fields()
-        .iter()
-        .map(|field| QueryColumn { name: field.name().clone(), kind: json::kind(field.data_type()) })
-        .collect();
-    let mut rows = Vec::new();
-    let mut truncated = false;
-    'pieces: while let Some(piece) = statement.step().map_err(|error| mistake(&error))? {
-        for row in 0..duckdb::arrow::array::Array::len(&piece) {
-            if rows.len() == limit {
-                truncated = true;
-                break 'pieces;
-            }
-            rows.push(piece.columns().iter().map(|column| json::cell(column, row)).collect::<Result<_>>()?);
-        }
-    }
-    Ok(QueryResult { columns, rows, truncated })
 }
 
 #[cfg(test)]

@@ -49,15 +49,15 @@ impl Warehouse {
              ON l.connection_id = e.connection_id AND l.source_id = e.line_id \
              WHERE e.kind = 'product' AND NOT coalesce(l.is_gift_card, false) \
              GROUP BY e.connection_id, e.order_id, e.currency) \
-             SELECT o.currency, coalesce(sum(p.orders) FILTER (p.included), 0), \
-             count(*) FILTER (p.excluded_reason = 'missing_rate'), \
-             sum(s.net) FILTER (p.included), sum(p.net_sales) FILTER (p.included), \
-             sum(s.net) FILTER (p.excluded_reason = 'missing_rate') FROM order_profit AS p \
+             SELECT o.currency, coalesce(sum(p.orders) FILTER (WHERE p.included), 0), \
+             count(*) FILTER (WHERE p.excluded_reason = 'missing_rate'), \
+             sum(s.net) FILTER (WHERE p.included), sum(p.net_sales) FILTER (WHERE p.included), \
+             sum(s.net) FILTER (WHERE p.excluded_reason = 'missing_rate') FROM order_profit AS p \
              JOIN orders AS o ON o.connection_id = p.connection_id AND o.source_id = p.order_id \
              LEFT JOIN sold AS s ON s.connection_id = p.connection_id AND s.order_id = p.order_id \
              AND s.currency = o.currency \
              WHERE p.day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) GROUP BY o.currency ORDER BY o.currency";
-        let params = duckdb::params![from.to_string(), to.to_string()];
+        let params = crate::engine::params![from.to_string(), to.to_string()];
         rows(&*self.reader()?, "sum orders by currency", sql, params, |cells| {
             Ok(OrderCurrencyRow {
                 currency: cells.currency(0)?,
@@ -76,12 +76,12 @@ impl Warehouse {
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
     pub fn ads_by_currency(&self, from: Date, to: Date, reporting: Currency) -> Result<Vec<AdCurrencyRow>> {
-        let sql = "SELECT currency, sum(spend), sum(converted), sum(spend) FILTER (converted IS NULL) FROM ( \
+        let sql = "SELECT currency, sum(spend), sum(converted), sum(spend) FILTER (WHERE converted IS NULL) FROM ( \
              SELECT day, currency, spend, spend AS converted FROM ad_days \
              WHERE level IN ('ad', 'campaign') AND currency = ? UNION ALL \
              SELECT day, currency, spend, converted FROM ad_conversions) AS ads \
              WHERE day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) GROUP BY currency ORDER BY currency";
-        let params = duckdb::params![reporting.code(), from.to_string(), to.to_string()];
+        let params = crate::engine::params![reporting.code(), from.to_string(), to.to_string()];
         rows(&*self.reader()?, "sum ad spend by currency", sql, params, |cells| {
             Ok(AdCurrencyRow {
                 currency: cells.currency(0)?,
@@ -99,7 +99,7 @@ impl Warehouse {
     pub fn ad_zones(&self, from: Date, to: Date) -> Result<Vec<(String, String)>> {
         let sql = "SELECT DISTINCT source, time_zone FROM ad_days WHERE time_zone IS NOT NULL \
              AND day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) ORDER BY source, time_zone";
-        let params = duckdb::params![from.to_string(), to.to_string()];
+        let params = crate::engine::params![from.to_string(), to.to_string()];
         rows(&*self.reader()?, "read the zones of ad days", sql, params, |cells| {
             Ok((cells.string(0)?, cells.string(1)?))
         })

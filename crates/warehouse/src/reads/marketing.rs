@@ -26,7 +26,7 @@ impl Warehouse {
              AND (o.connection_id = t.connection_id OR t.connection_id NOT IN (SELECT connection_id FROM shops)) \
              WHERE o.placed_at >= make_timestamp(?) AND o.placed_at < make_timestamp(?) \
              ORDER BY o.connection_id, t.order_id, t.connection_id, t.occurred_at NULLS FIRST, t.source_id, t.position";
-        let params = duckdb::params![from.as_microsecond(), to.as_microsecond()];
+        let params = crate::engine::params![from.as_microsecond(), to.as_microsecond()];
         let mut visits = rows(&*self.reader()?, "load visits", sql, params, |cells| {
             let facts = TouchFacts {
                 connection_id: cells.string(0)?,
@@ -71,7 +71,7 @@ impl Warehouse {
              JOIN orders AS o ON o.connection_id = j.connection_id AND o.source_id = j.source_id \
              WHERE NOT j.is_known AND o.placed_at >= make_timestamp(?) AND o.placed_at < make_timestamp(?) \
              ORDER BY o.connection_id, o.source_id";
-        let params = duckdb::params![from.as_microsecond(), to.as_microsecond()];
+        let params = crate::engine::params![from.as_microsecond(), to.as_microsecond()];
         rows(&*self.reader()?, "load orders without their visits", sql, params, |cells| {
             Ok((cells.string(0)?, cells.string(1)?))
         })
@@ -88,7 +88,7 @@ impl Warehouse {
              WHERE level IN ('ad', 'campaign') AND day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) \
              GROUP BY connection_id, source, campaign_id, day, time_zone, currency \
              ORDER BY source, campaign_id NULLS FIRST, day, currency, connection_id, time_zone NULLS FIRST";
-        let params = duckdb::params![from.to_string(), to.to_string()];
+        let params = crate::engine::params![from.to_string(), to.to_string()];
         rows(&*self.reader()?, "load campaign days", sql, params, |cells| {
             Ok(CampaignDayFact {
                 rows: cells.string(0)?.split(SEPARATOR).map(str::to_owned).collect(),
@@ -140,7 +140,7 @@ impl Warehouse {
              AND d.day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) \
              ORDER BY d.entity_id, d.day, d.connection_id, d.source_id";
         let params =
-            duckdb::params![source, campaign_id.unwrap_or_default(), from.to_string(), to.to_string()];
+            crate::engine::params![source, campaign_id.unwrap_or_default(), from.to_string(), to.to_string()];
         rows(&*self.reader()?, "load ad days", sql, params, |cells| {
             let figures = CampaignDayFact {
                 rows: vec![cells.string(0)?],

@@ -44,12 +44,11 @@ impl Warehouse {
                s.started_at, s.period_end, s.trial_ends_at, s.cancel_at_period_end, s.canceled_at, s.ended_at, \
                s.tax_included, i.total, i.tax, s.discount_percent, s.discount_amount, s.discount_duration, \
                s.discount_ends_at \
-             FROM subscriptions AS s LEFT JOIN (SELECT connection_id, subscription_id, \
-                 max_by(total, (created_at, source_id)) AS total, \
-                 max_by(coalesce(tax, 0), (created_at, source_id)) AS tax FROM invoices \
-               WHERE total > 0 AND subscription_id IS NOT NULL AND status <> 'void' \
-               GROUP BY connection_id, subscription_id) AS i \
-               ON i.connection_id = s.connection_id AND i.subscription_id = s.source_id \
+             FROM subscriptions AS s LEFT JOIN (SELECT connection_id, subscription_id, total, \
+                 coalesce(tax, 0) AS tax, row_number() OVER (PARTITION BY connection_id, subscription_id \
+                   ORDER BY created_at DESC NULLS FIRST, source_id DESC) AS place FROM invoices \
+               WHERE total > 0 AND subscription_id IS NOT NULL AND status <> 'void') AS i \
+               ON i.connection_id = s.connection_id AND i.subscription_id = s.source_id AND i.place = 1 \
              ORDER BY s.source_id, s.connection_id";
         rows(&*self.reader()?, "load subscriptions", sql, [], |cells| {
             Ok(SubscriptionFacts {

@@ -1,11 +1,15 @@
 //! Records to fill a store with: small, and the same for the same number.
 #![allow(dead_code, missing_docs, clippy::expect_used)]
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
 use netgain_domain::facts::{CogsSource, Flags, Ladder, OrderClass, OrderFacts, OrderProfit, Postings};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Decimal, Record, Row, Table, Value};
-use netgain_warehouse::{Batch, Options, OrderKey, Warehouse};
+use netgain_warehouse::{Batch, Database, Options, OrderKey, Store, Warehouse};
 
 /// 2024-01-01T00:00:00Z in seconds.
 pub const START: i64 = 1_704_067_200;
@@ -137,8 +141,57 @@ pub fn batch(records: Vec<Record>, cursor: Option<&str>) -> Batch {
     }
 }
 
-pub fn open(dir: &std::path::Path) -> Warehouse {
-    Warehouse::open(dir, &"test".parse().expect("an id"), Options::default()).expect("opens")
+/// Opens the store of a folder: a file in it, or, inside of [`on_postgres`], a database that stands for the folder.
+pub fn open(dir: &Path) -> Warehouse {
+    let workspace = "test".parse().expect("an id");
+    let database = DATABASES.with_borrow_mut(|databases| {
+        let (_, database) = databases.as_mut()?.entry(dir.to_owned()).or_insert_with(|| {
+            let fresh = netgain_testkit::postgres().expect("one was there");
+            let database = Database::connect(&fresh.owner_url(), None).expect("connects");
+            (fresh, database)
+        });
+        Some(database.clone())
+    });
+    match database {
+        Some(database) => Warehouse::open(Store::Postgres(database), &workspace, Options::default()),
+        None => Warehouse::open(dir, &workspace, Options::default()),
+    }
+    .expect("opens")
+}
+
+type Databases = HashMap<PathBuf, (netgain_testkit::Database, Database)>;
+
+thread_local! {
+    /// The databases of the test that runs in this thread, by the folders that they stand for.
+    static DATABASES: RefCell<Option<Databases>> = const { RefCell::new(None) };
+}
+
+/// Runs a test whose stores lie in PostgreSQL.
+pub fn on_postgres(test: fn()) {
+    // says why where there is none
+    if netgain_testkit::postgres().is_none() {
+        return;
+    }
+    DATABASES.set(Some(HashMap::new()));
+    test();
+    DATABASES.set(None);
+}
+
+/// Makes two tests of each function, one on each engine.
+#[allow(unused_macros)]
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {$(
+        mod $test {
+            #[test]
+            fn duckdb() {
+                super::$test();
+            }
+            #[test]
+            fn postgres() {
+                super::common::on_postgres(super::$test);
+            }
+        }
+    )*};
 }
 
 pub fn dump(warehouse: &Warehouse) -> String {

@@ -1,14 +1,15 @@
 //! Opening the engine with every door closed that a query could leave the workspace by.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use duckdb::{Config, Connection};
+use duckdb::{Config, Connection as Duck};
 use netgain_domain::WorkspaceId;
 
-use crate::error::{Context, Error, Result};
-use crate::warehouse::{Inner, Options};
+use super::Connection;
+use crate::error::{Context, Error, Failure, Result};
+use crate::warehouse::{Inner, Key, Options};
 use crate::{dialect, schema};
 
 /// A workspace that this process has open, or is closing.
@@ -19,8 +20,8 @@ pub(crate) struct Opened {
 
 /// Workspaces that this process has open. The engine's file lock holds between processes only, so a second
 /// opening inside one process must find the first.
-pub(crate) fn open_workspaces() -> MutexGuard<'static, HashMap<PathBuf, Opened>> {
-    static OPEN: OnceLock<Mutex<HashMap<PathBuf, Opened>>> = OnceLock::new();
+pub(crate) fn open_workspaces() -> MutexGuard<'static, HashMap<Key, Opened>> {
+    static OPEN: OnceLock<Mutex<HashMap<Key, Opened>>> = OnceLock::new();
     locked(OPEN.get_or_init(Mutex::default))
 }
 
@@ -81,7 +82,7 @@ pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> R
     if !file.exists() {
         create(file)?;
     }
-    let connection = Connection::open_with_flags(file, config).map_err(|error| {
+    let connection = Duck::open_with_flags(file, config).map_err(|error| {
         let message = error.to_string();
         match dialect::lock_holder(&message) {
             Some(holder) => Error::Locked { workspace: workspace.to_string(), holder },
@@ -89,6 +90,7 @@ pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> R
         }
     })?;
     restrict(file, 0o600)?;
+    let connection = Connection::Duck(connection);
     schema::bring_up_to_date(&connection, workspace)?;
     connection.execute_batch("SET lock_configuration = true").doing(DOING)?;
     Ok(connection)
@@ -104,15 +106,23 @@ fn create(file: &Path) -> Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
         _ => {}
     }
-    let connection = Connection::open(&begun).doing(DOING)?;
+    let connection = Duck::open(&begun).doing(DOING)?;
     connection.execute_batch("CHECKPOINT").doing(DOING)?;
-    connection.close().map_err(|(_, error)| error).doing(DOING)?;
+    connection.close().map_err(|(_, error)| Failure::from(error)).doing(DOING)?;
     // unlike a renaming, a link never takes the place of a file that another process has put there meanwhile
     let linked = std::fs::hard_link(&begun, file);
     std::fs::remove_file(&begun).map_err(io)?;
     match linked {
         Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(io(error)),
         _ => Ok(()),
+    }
+}
+
+/// Another connection to the same file.
+pub(crate) fn again(connection: &Connection) -> Result<Connection> {
+    match connection {
+        Connection::Duck(duck) => duck.try_clone().map(Connection::Duck).doing("open a connection"),
+        Connection::Postgres(_) => Err(Failure::of("it is no file").while_doing("open a connection")),
     }
 }
 

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod costs;
 mod explain;
 pub mod kpi;
+mod migrate;
 pub mod people;
 pub mod schedule;
 
@@ -14,6 +15,8 @@ use netgain_control::CredentialMode;
 use netgain_domain::{ConnectionId, Currency, WorkspaceId};
 
 mod growth;
+
+pub use migrate::{MigrateArgs, StoreKind};
 
 pub use explain::{ExplainArgs, ExplainWhat, FigureArgs};
 pub use growth::{CampaignsArgs, CohortsArgs, MessagesArgs, MrrArgs, PipelineArgs};
@@ -54,6 +57,8 @@ pub enum Command {
     Schedule(schedule::ScheduleArgs),
     /// Holds what is stored against the platforms' own counts and sums
     Reconcile(ReconcileArgs),
+    /// Copies the facts of workspaces between files and PostgreSQL, with counts and checksums of every table
+    Migrate(MigrateArgs),
     /// Makes a connection's rows again from the raw archive, without a request
     Replay(ReplayArgs),
     /// Lists the records that are set aside because they could not be mapped

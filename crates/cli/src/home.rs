@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use netgain_control::{Control, Database};
 use netgain_domain::WorkspaceId;
-use netgain_warehouse::{Options, Warehouse};
+use netgain_warehouse::{Options, Store, Warehouse};
 
 /// The folder of one installation.
 pub struct Home {
@@ -44,6 +44,6 @@ impl Home {
 
     /// A workspace's warehouse.
     pub fn warehouse(&self, workspace: &WorkspaceId) -> netgain_warehouse::Result<Warehouse> {
-        Warehouse::open(&self.workspaces(), workspace, Options::default())
+        Warehouse::open(Store::chosen(&self.workspaces())?, workspace, Options::default())
     }
 }

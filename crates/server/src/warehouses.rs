@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use netgain_domain::WorkspaceId;
-use netgain_warehouse::{Options, Warehouse};
+use netgain_warehouse::{Options, Store, Warehouse};
 
 /// Workspaces that stay open, the one used last at the end.
 pub(crate) struct Warehouses {
@@ -27,7 +27,7 @@ impl Warehouses {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let warehouse = match open.iter().position(|other| other.workspace() == workspace) {
             Some(at) => open.remove(at),
-            None => Warehouse::open(&self.folder, workspace, Options::default())?,
+            None => Warehouse::open(Store::chosen(&self.folder)?, workspace, Options::default())?,
         };
         if open.len() >= self.capacity {
             open.remove(0);

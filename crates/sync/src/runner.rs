@@ -11,7 +11,7 @@ use netgain_control::{Connection, ConnectionState, Control, CredentialMode, RunI
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Manifest;
 use netgain_profit::Settings;
-use netgain_warehouse::{Archive, Options, Warehouse};
+use netgain_warehouse::{Archive, Options, Store, Warehouse};
 use tokio::sync::watch;
 
 use crate::completeness::KnownCheck;
@@ -178,7 +178,7 @@ impl Runner {
     /// When the control store or the warehouse fails, or the stored rules cannot be read.
     pub fn restate(&self, workspace: &WorkspaceId) -> Result<ProfitReport, Error> {
         let settings = Settings::from_json(&self.control.workspace(workspace)?.settings)?;
-        let warehouse = Warehouse::open(&self.home.join("workspaces"), workspace, STORE)?;
+        let warehouse = self.warehouse(workspace)?;
         let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
         let _turn = locked(&turn);
         let report = crate::update_profit(&warehouse, &settings, &mut |_| {})?;
@@ -192,7 +192,7 @@ impl Runner {
     /// When the control store or the warehouse fails, or the stored rules cannot be read.
     pub fn refresh_kpis(&self, workspace: &WorkspaceId) -> Result<(), Error> {
         let settings = Settings::from_json(&self.control.workspace(workspace)?.settings)?;
-        let warehouse = Warehouse::open(&self.home.join("workspaces"), workspace, STORE)?;
+        let warehouse = self.warehouse(workspace)?;
         let turn = Arc::clone(locked(&self.turns).entry(workspace.clone()).or_default());
         let _turn = locked(&turn);
         // no table was read to the end, so that what people said instead stands
@@ -208,7 +208,7 @@ impl Runner {
     pub fn outdated(&self) -> Result<Vec<WorkspaceId>, Error> {
         let is_outdated = |workspace: &netgain_control::Workspace| -> Result<bool, Error> {
             let settings = Settings::from_json(&workspace.settings)?;
-            let warehouse = Warehouse::open(&self.home.join("workspaces"), &workspace.id, STORE)?;
+            let warehouse = self.warehouse(&workspace.id)?;
             Ok(warehouse.outdated_orders(&settings.key()?)? > 0 || !warehouse.has_lines()?)
         };
         let all = self.control.workspaces()?.into_iter();
@@ -273,6 +273,11 @@ impl Runner {
         Ok(self.job(&record, &Arc::new(manifest))?)
     }
 
+    /// The facts of a workspace, wherever this installation keeps them.
+    fn warehouse(&self, workspace: &WorkspaceId) -> netgain_warehouse::Result<Warehouse> {
+        Warehouse::open(Store::chosen(&self.home.join("workspaces"))?, workspace, STORE)
+    }
+
     /// What reading a connection needs, with its workspace opened.
     pub(crate) fn job(&self, connection: &Connection, manifest: &Arc<Manifest>) -> Result<SyncJob, Error> {
         let workspace = &connection.workspace_id;
@@ -282,7 +287,7 @@ impl Runner {
             manifest: Arc::clone(manifest),
             connection: connection.clone(),
             secrets: self.secrets(connection),
-            warehouse: Warehouse::open(&folder, workspace, STORE)?,
+            warehouse: self.warehouse(workspace)?,
             archive: Archive::open(&folder, workspace)?,
             settings: Settings::from_json(&settings)?,
             spool: self.spool(connection),

@@ -7,6 +7,7 @@ pub mod costs;
 pub mod demo;
 pub mod import;
 mod integrations;
+pub mod migrate;
 pub mod oidc;
 pub mod people;
 mod progress;

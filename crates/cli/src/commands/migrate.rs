@@ -30,7 +30,9 @@ pub fn run(home: &Home, args: &MigrateArgs) -> anyhow::Result<()> {
                     tell(one);
                 }
             })
-            .with_context(|| format!("workspace {workspace}; what was copied stays, run the command again"))?;
+            .with_context(|| {
+                format!("workspace {workspace}; what was copied stays, run the command again")
+            })?;
         let tables: Vec<_> = tables
             .iter()
             .map(|one| {
@@ -49,7 +51,10 @@ pub fn run(home: &Home, args: &MigrateArgs) -> anyhow::Result<()> {
 fn tell(one: &Transferred) {
     if one.digest.rows > 0 || one.copied {
         let how = if one.copied { "copied" } else { "the same already" };
-        println!("  {:24} {:>10} rows  sha256 {}  {how}", one.digest.table, one.digest.rows, one.digest.sha256);
+        println!(
+            "  {:24} {:>10} rows  sha256 {}  {how}",
+            one.digest.table, one.digest.rows, one.digest.sha256
+        );
     }
 }
 
@@ -58,7 +63,9 @@ fn store(home: &Home, kind: StoreKind) -> anyhow::Result<Store> {
         StoreKind::Embedded => Ok(Store::Embedded(home.workspaces())),
         StoreKind::Postgres => match Store::chosen(&home.workspaces())? {
             Store::Embedded(_) => {
-                anyhow::bail!("no database is named: set NETGAIN_DATABASE_URL=postgres://user:password@host/database")
+                anyhow::bail!(
+                    "no database is named: set NETGAIN_DATABASE_URL=postgres://user:password@host/database"
+                )
             }
             store @ Store::Postgres(_) => Ok(store),
         },

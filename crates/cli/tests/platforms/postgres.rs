@@ -29,7 +29,10 @@ fn json(home: &Home, database: &Database, args: &[&str]) -> Value {
 fn digest(database: &Database) -> Vec<TableDigest> {
     let database = netgain_warehouse::Database::connect(&database.app_url(), None).unwrap();
     let store = Store::Postgres(database);
-    Warehouse::open(store, &"w".parse().unwrap(), netgain_warehouse::Options::default()).unwrap().digest().unwrap()
+    Warehouse::open(store, &"w".parse().unwrap(), netgain_warehouse::Options::default())
+        .unwrap()
+        .digest()
+        .unwrap()
 }
 
 fn amount(value: &Value) -> Decimal {
@@ -38,7 +41,9 @@ fn amount(value: &Value) -> Decimal {
 
 #[test]
 fn every_day_is_that_of_the_books_and_comes_over_to_files_and_back() {
-    let (Some(shared), Some(other)) = (netgain_testkit::postgres(), netgain_testkit::postgres()) else { return };
+    let (Some(shared), Some(other)) = (netgain_testkit::postgres(), netgain_testkit::postgres()) else {
+        return;
+    };
     let sandbox = Sandbox::start(Options {
         seed: 3,
         today: Some("2026-11-21".parse().unwrap()),
@@ -67,7 +72,8 @@ fn every_day_is_that_of_the_books_and_comes_over_to_files_and_back() {
     for ours in profit["rows"].as_array().unwrap() {
         let rows = truth["rows"].as_array().unwrap();
         let theirs = rows.iter().find(|row| row["day"] == ours["day"]).unwrap();
-        for column in ["orders", "gross_sales", "discounts", "returns", "net_revenue", "cogs", "ad_spend", "net_profit"]
+        for column in
+            ["orders", "gross_sales", "discounts", "returns", "net_revenue", "cogs", "ad_spend", "net_profit"]
         {
             assert_eq!(amount(&ours[column]), amount(&theirs[column]), "{column} of {}", ours["day"]);
         }

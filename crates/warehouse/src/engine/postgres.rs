@@ -11,6 +11,7 @@ use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{SinkExt, TryStreamExt};
 use netgain_domain::{Kind, WorkspaceId};
+use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Config, NoTls};
 
@@ -267,6 +268,24 @@ fn address(url: &str) -> Result<Config> {
         reason: "write it as postgres://user:password@host:5432/database, special characters percent-encoded"
             .to_owned(),
     })?;
+    // these connections speak no TLS: what is secret leaves the machine only where the address says so
+    let away = |host: &Host| match host {
+        Host::Tcp(name) => {
+            name != "localhost"
+                && !name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        }
+        #[cfg(unix)]
+        Host::Unix(_) => false,
+    };
+    if config.get_hosts().iter().any(away) && config.get_ssl_mode() != SslMode::Disable {
+        return Err(Error::Engine {
+            what: "reach the database",
+            reason:
+                "it is on another machine, and facts go there without TLS only: where the network is trusted \
+                     otherwise, say so with ?sslmode=disable"
+                    .to_owned(),
+        });
+    }
     if config.get_application_name().is_none() {
         config.application_name("netgain");
     }

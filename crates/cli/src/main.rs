@@ -48,7 +48,7 @@ fn obey(home: &home::Home, command: Command) -> anyhow::Result<()> {
         Command::Sync(args) => commands::sync::run(home, &args),
         Command::Schedule(args) => commands::schedule::run(home, args.what),
         Command::Reconcile(args) => commands::reconcile::run(home, &args),
-        Command::Migrate(args) => commands::migrate::run(&home, &args),
+        Command::Migrate(args) => commands::migrate::run(home, &args),
         Command::Replay(args) => commands::replay::run(home, &args),
         Command::Quarantine(args) => commands::quarantine::run(home, &args),
         Command::Provider(args) => commands::provider::run(&args),

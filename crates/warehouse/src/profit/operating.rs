@@ -115,7 +115,7 @@ impl Warehouse {
     /// # Errors
     /// When the engine fails.
     pub fn days_of_activity(&self) -> Result<Option<(Date, Date)>> {
-        let sql = "SELECT min(day), max(day) FROM (SELECT day FROM order_profit_days UNION ALL SELECT day FROM ad_days)";
+        let sql = "SELECT min(day), max(day) FROM (SELECT day FROM order_profit_days UNION ALL SELECT day FROM ad_days) AS days";
         let found = rows(&*self.reader()?, DOING, sql, [], |cells| {
             Ok(cells.maybe_date(0)?.zip(cells.maybe_date(1)?))
         })?;

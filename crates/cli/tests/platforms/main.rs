@@ -11,7 +11,6 @@ mod faults;
 mod golden;
 mod kill;
 mod kpis;
-mod postgres;
 mod replay;
 mod schedule;
 mod support;

@@ -11,6 +11,7 @@ mod faults;
 mod golden;
 mod kill;
 mod kpis;
+mod postgres;
 mod replay;
 mod schedule;
 mod support;

@@ -196,7 +196,6 @@ mod tests {
             "postgres://app:s3cret@h",
             "postgres://app:s3cret@h:port/x",
             "postgres://app:s3cret@h/x?sslmode=s3cret",
-            "postgres://app:s3c%ret@h/x",
             "postgres://app:s3cret@h:5432:s3cret/x",
         ] {
             let error = Address::parse(wrong).unwrap_err().to_string();

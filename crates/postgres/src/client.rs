@@ -119,20 +119,23 @@ impl Client {
     /// As [`Client::query`]; then nothing holds.
     pub fn alone(&mut self, opening: &str, sql: &str, values: Vec<Value>) -> Result<(Vec<Vec<Value>>, u64)> {
         let statement = self.prepare(sql)?;
-        let (client, opening) = (Arc::clone(&self.client), format!("BEGIN; {opening}"));
+        let (client, opening) = (Arc::clone(&self.client), opening.to_owned());
         self.refused = false;
         wait(async move {
-            // polled in this order, hence sent in this order; a commit after a refusal rolls back
-            let (opened, answer, ended) = tokio::join!(
+            // polled in this order, hence sent in this order; a commit after a refusal rolls back. The transaction begins
+            // by itself: an opening that the server cannot read must not take the beginning with it
+            let (begun, opened, answer, ended) = tokio::join!(
                 biased;
+                client.batch_execute("BEGIN"),
                 client.batch_execute(&opening),
                 run(&client, &statement, &values),
                 client.batch_execute("COMMIT")
             );
-            if opened.is_err() || answer.is_err() || ended.is_err() {
+            if begun.is_err() || opened.is_err() || answer.is_err() || ended.is_err() {
                 // the transaction may be open when the beginning of it was all that worked
                 let _ = client.batch_execute("ROLLBACK").await;
             }
+            begun?;
             opened?;
             let answer = answer?;
             ended?;

@@ -17,11 +17,17 @@ pub(super) fn read(raw: &[u8]) -> Option<(i128, u32)> {
     let weight = i32::from(i16::from_be_bytes(word(1)?.to_be_bytes()));
     let sign = word(2)?;
     let mut mantissa: i128 = 0;
-    for at in 0..groups {
-        mantissa = mantissa.checked_mul(BASE)?.checked_add(i128::from(word(4 + at)?))?;
-    }
     // the last group stands for 10000^(weight - groups + 1)
     let mut exponent = (weight - i32::try_from(groups).ok()? + 1) * DIGITS;
+    for at in 0..groups {
+        let (mut base, mut group) = (BASE, i128::from(word(4 + at)?));
+        // zeros behind the last digit may be two digits more than there is room for
+        while at + 1 == groups && base > 1 && group % 10 == 0 {
+            (base, group) = (base / 10, group / 10);
+            exponent += 1;
+        }
+        mantissa = mantissa.checked_mul(base)?.checked_add(group)?;
+    }
     if groups == 0 {
         exponent = 0;
     }

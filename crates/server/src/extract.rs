@@ -42,7 +42,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             }
             other => Problem::new(Code::InvalidBody, short(&other.body_text())),
         })?;
-        let text = if bytes.trim_ascii().is_empty() { b"{}".as_slice() } else { &bytes };
+        let text = match bytes.trim_ascii() {
+            [] => b"{}".as_slice(),
+            // an array would be read as an object's fields in their order, which nobody can mean
+            [b'[', ..] => return Err(Problem::new(Code::InvalidBody, "it is a list and not an object")),
+            text => text,
+        };
         serde_json::from_slice(text)
             .map(Self)
             .map_err(|error| Problem::new(Code::InvalidBody, short(&error.to_string())))

@@ -13,6 +13,11 @@ const WITH_BODY: [&str; 2] = ["413", "415"];
 const DOING: [&str; 1] = ["422"];
 /// What those about a sign-in answer: it took too long.
 const SIGN_IN: [&str; 2] = ["410", "422"];
+/// What those with a link that works once answer: it is used, or over.
+const LINK: [&str; 1] = ["410"];
+/// The paths that such links lead to.
+const LINKED: [&str; 4] =
+    ["/api/v1/owner", "/api/v1/password", "/api/v1/invitations/open", "/api/v1/invitations/accept"];
 /// What questions in SQL answer: it takes too long.
 const QUERY: [&str; 1] = ["504"];
 
@@ -33,11 +38,12 @@ fn name(path: &str, changes: bool, operation: &mut Operation) {
     let Some(problem) = responses.remove("default") else { return };
     let has_body = operation.request_body.is_some();
     let signs_in = path.contains("oauth") || path.ends_with("/callback");
-    let groups: [(bool, &[&str]); 5] = [
+    let groups: [(bool, &[&str]); 6] = [
         (true, &ANY),
         (has_body, &WITH_BODY),
         (changes, &DOING),
         (signs_in, &SIGN_IN),
+        (LINKED.contains(&path), &LINK),
         (path.ends_with("/query"), &QUERY),
     ];
     for status in groups.into_iter().filter(|(applies, _)| *applies).flat_map(|(_, group)| group) {
@@ -55,7 +61,7 @@ fn told(problem: &RefOr<Response>, status: &str) -> RefOr<Response> {
             "403" => "this is not allowed",
             "404" => "there is no such thing",
             "409" => "something is in the way",
-            "410" => "it took too long",
+            "410" => "it took too long, or was used already",
             "413" => "the body is too large",
             "415" => "the body is not JSON",
             "421" => "this host name is not served",

@@ -360,7 +360,8 @@ pub(crate) async fn begin_outside(
     params(("state" = Option<String>, Query, description = "of the sign-in"),
         ("code" = Option<String>, Query, description = "what is exchanged for who the person is"),
         ("error" = Option<String>, Query, description = "why there is none")),
-    responses((status = 303, description = "to the page that was asked for, or to the sign-in with what went wrong")))]
+    responses((status = 303, description = "to the page that was asked for, or to the sign-in with what went wrong"),
+        (status = "default", description = "a problem", body = Problem, content_type = "application/problem+json")))]
 pub(crate) async fn end_outside(
     State(app): State<App>,
     headers: HeaderMap,

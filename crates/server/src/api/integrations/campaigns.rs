@@ -189,10 +189,10 @@ struct Held {
 
 /// The connection that holds a campaign: the named one, or the only one.
 fn holder(shared: &Shared, place: &Place, campaign: &str, named: Option<&str>) -> Result<Held, Problem> {
-    let named = named.map(place::connection_id).transpose()?;
     let mut found = Vec::new();
     for connection in shared.control.connections(&place.workspace.id)? {
-        if named.as_ref().is_some_and(|named| *named != connection.id) {
+        // a name that no connection can have is held by none
+        if named.is_some_and(|named| named != connection.id.as_str()) {
             continue;
         }
         let mut seen = None;

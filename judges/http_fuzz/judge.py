@@ -101,7 +101,11 @@ def fuzz(address, examples, home):
         str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(file), "run",
         f"{address}/api/openapi.json", "--max-examples", examples, "--no-color", *sys.argv[5:],
     ]
-    done = subprocess.run(command, cwd=home, timeout=3600, check=False)
+    try:
+        clean = subprocess.run(command, cwd=home, timeout=LONGEST_S, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        clean = False
+        print(f"FAIL  the tries did not end within {LONGEST_S} s")
     log = (Path(home) / "serve.log").read_text(encoding="utf-8")
     inside = [line for line in log.splitlines() if " ERROR " in line or "panicked" in line]
     for line in inside[:10]:
@@ -109,7 +113,7 @@ def fuzz(address, examples, home):
     # alive after all of it
     with urllib.request.urlopen(f"{address}/healthz") as answer:
         alive = answer.status == 200
-    good = done.returncode == 0 and not inside and alive
+    good = clean and not inside and alive
     print(f"{operations if good else 0} passed, {0 if good else 1} failed")
     return 0 if good else 1
 

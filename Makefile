@@ -61,6 +61,7 @@ bench: build
 	$(BENCH)/bench_mapping
 	$(BENCH)/bench_sync $(TARGET)/demo/netgain
 	$(BENCH)/bench_webhooks $(TARGET)/demo/netgain
+	$(BENCH)/bench_api $(TARGET)/demo/netgain
 	$(BENCH)/bench_profit
 	$(BENCH)/bench_store
 	$(BENCH)/bench_restate

@@ -4,6 +4,7 @@ pub mod audit;
 pub mod costs;
 mod explain;
 pub mod kpi;
+mod log;
 mod migrate;
 pub mod people;
 pub mod schedule;
@@ -20,6 +21,7 @@ pub use migrate::{MigrateArgs, StoreKind};
 
 pub use explain::{ExplainArgs, ExplainWhat, FigureArgs};
 pub use growth::{CampaignsArgs, CohortsArgs, MessagesArgs, MrrArgs, PipelineArgs};
+pub use log::{LogArgs, LogFormat, LogLevel};
 
 /// Know what your shop really earns.
 #[derive(Parser)]
@@ -33,12 +35,16 @@ pub struct Cli {
     /// Folder of all data; default: ~/.netgain
     #[arg(long, global = true, env = "NETGAIN_HOME")]
     pub home: Option<PathBuf>,
+    #[command(flatten)]
+    pub log: LogArgs,
     #[command(subcommand)]
     pub command: Command,
 }
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// Looks at everything that the installation stands on, and names cures
+    Doctor(DoctorArgs),
     /// Starts the API and the web pages
     Serve(ServeArgs),
     /// Emulates the platforms on this machine, for trials and tests
@@ -104,6 +110,17 @@ pub enum Command {
 }
 
 #[derive(Args)]
+#[command(after_help = "Exit code 1 says that something does not work.")]
+pub struct DoctorArgs {
+    /// Ask no platform
+    #[arg(long)]
+    pub offline: bool,
+    /// Print what was found as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
 pub struct ServeArgs {
     /// Port on 127.0.0.1; 0 takes any free port
     #[arg(long, default_value_t = 8080)]
@@ -117,6 +134,9 @@ pub struct ServeArgs {
     /// Let everybody on this machine do everything without signing in; the pages say so
     #[arg(long)]
     pub open: bool,
+    /// How long requests are still answered after the server was asked to end, while /readyz says so already
+    #[arg(long = "drain", value_name = "SECONDS", env = "NETGAIN_DRAIN", default_value_t = 0)]
+    pub drain_s: u64,
 }
 
 #[derive(Args)]

@@ -6,6 +6,8 @@ mod audited;
 mod commands;
 mod failure;
 mod home;
+mod machine;
+mod telemetry;
 
 use std::process::ExitCode;
 
@@ -15,10 +17,8 @@ use args::{Cli, Command};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    tracing_subscriber::fmt()
-        .with_writer(std::io::stderr)
-        .with_max_level(tracing_subscriber::filter::LevelFilter::WARN)
-        .init();
+    let serves = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
+    telemetry::start(&cli.log, serves);
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -39,6 +39,7 @@ fn run(cli: Cli) -> anyhow::Result<()> {
 fn obey(home: &home::Home, command: Command) -> anyhow::Result<()> {
     match command {
         Command::Sandbox(args) => commands::sandbox::run(args),
+        Command::Doctor(args) => commands::doctor::run(home, &args),
         Command::Demo(args) => commands::demo::run(home, &args),
         Command::Inbox(args) => commands::webhooks::inbox(home, &args),
         Command::Connection(args) => match args.what {

@@ -20,6 +20,7 @@ use url::Url;
 
 use crate::rules::Rules;
 use crate::template::{Vars, fill};
+use crate::transport::Watched;
 use crate::{Clock, Error, SecretSource, Setup, Transport};
 
 /// The credentials of one connection, shared by all that make its calls.
@@ -52,7 +53,7 @@ impl Tokens {
         let own = own.map_err(|error| Error::Setup(format!("base_url is not an address ({error})")))?;
         Ok(Self {
             manifest: Arc::clone(&setup.manifest),
-            transport: Arc::clone(&setup.transport),
+            transport: Arc::new(Watched::new(&setup.manifest.id, Arc::clone(&setup.transport))),
             secrets: Arc::clone(&setup.secrets),
             clock: Arc::clone(&setup.clock),
             fields: setup.fields.clone(),

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Manifest, Request as Spec};
+use netgain_observe as observe;
 use sonic_rs::Value;
+use tracing::Instrument;
 use url::Url;
 
 use crate::limits::{Budget, Priority, Taken};
@@ -148,12 +150,32 @@ impl Caller {
         any: bool,
         sink: &dyn Sink,
     ) -> Result<Answer, Error> {
+        // one call is one span, however often it is repeated
+        let span = tracing::info_span!("call", provider = self.manifest.id, call = name);
+        self.repeat(name, spec, vars, any, sink).instrument(span).await
+    }
+
+    async fn repeat(
+        &self,
+        name: &str,
+        spec: &Spec,
+        vars: &Vars,
+        any: bool,
+        sink: &dyn Sink,
+    ) -> Result<Answer, Error> {
         let mut failures = Failures::default();
         let mut used = Vec::new();
         let mut refused = None;
         loop {
-            let mut heard = |time| sink.note(Note::Waiting { time, why: "limits" });
+            let (asked, mut has_waited) = (Instant::now(), false);
+            let mut heard = |time| {
+                has_waited = true;
+                sink.note(Note::Waiting { time, why: "limits" });
+            };
             let taken = self.budget.take(name, self.priority, &*self.clock, LONGEST_WAIT, &mut heard).await;
+            if has_waited {
+                observe::waited(&self.manifest.id, "limits", asked.elapsed());
+            }
             let taken = taken.map_err(|wait| {
                 let message = format!("the platform's limits leave no call for {} s", wait.as_secs());
                 Error::Refused { class: ErrorClass::RateLimited, status: 0, message }
@@ -236,6 +258,7 @@ impl Caller {
     async fn pause(&self, time: Duration, why: &'static str, sink: &dyn Sink) {
         if !time.is_zero() {
             sink.note(Note::Waiting { time, why });
+            observe::waited(&self.manifest.id, why, time);
             self.clock.sleep(time).await;
         }
     }

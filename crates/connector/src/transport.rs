@@ -2,6 +2,7 @@
 //! marked local, and reads no more of an answer than it was told to.
 
 mod download;
+mod watched;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use url::{Host, Url};
 use crate::address::is_public;
 
 pub use download::{Chunks, Download};
+pub(crate) use watched::Watched;
 
 /// Where a connection may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +59,20 @@ pub enum Method {
     Patch,
     /// Removes.
     Delete,
+}
+
+impl Method {
+    /// Its name in HTTP.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
 }
 
 /// A request. It has no `Debug`, because headers and body hold secrets.

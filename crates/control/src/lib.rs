@@ -31,6 +31,7 @@ mod settings;
 mod sign_ins;
 mod store;
 mod streams;
+mod totals;
 mod webhooks;
 mod workspaces;
 

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use netgain_control::{Control, Workspace};
 use netgain_domain::WorkspaceId;
@@ -11,6 +12,7 @@ use netgain_warehouse::{Archive, Warehouse};
 use crate::access::oidc::Oidc;
 use crate::access::rate::{Buckets, Rates};
 use crate::api::webhooks::WebhookReceiver;
+use crate::observed::{MetricsAccess, Observed};
 use crate::problem::{Code, Problem};
 use crate::runner::SyncRunner;
 use crate::warehouses::Warehouses;
@@ -31,6 +33,8 @@ pub struct AppOptions {
     pub open: bool,
     /// How much callers may ask for.
     pub rates: Rates,
+    /// Who may read the metrics.
+    pub metrics: MetricsAccess,
 }
 
 impl Default for AppOptions {
@@ -41,6 +45,7 @@ impl Default for AppOptions {
             open_workspaces: 16,
             open: false,
             rates: Rates::default(),
+            metrics: MetricsAccess::default(),
         }
     }
 }
@@ -63,6 +68,9 @@ pub(crate) struct Shared {
     pub(crate) open: bool,
     pub(crate) rates: Rates,
     pub(crate) buckets: Buckets,
+    pub(crate) metrics_access: MetricsAccess,
+    pub(crate) observed: Option<Arc<dyn Observed>>,
+    stopping: AtomicBool,
     warehouses: Warehouses,
 }
 
@@ -82,12 +90,27 @@ impl App {
         runner: Arc<dyn SyncRunner>,
         options: AppOptions,
     ) -> Self {
+        Self::observed(control, home, runner, options, None)
+    }
+
+    /// As [`App::new`], with somebody who knows the process: then `/metrics` and `/readyz` tell of it too.
+    #[must_use]
+    pub fn observed(
+        control: Arc<Control>,
+        home: PathBuf,
+        runner: Arc<dyn SyncRunner>,
+        options: AppOptions,
+        observed: Option<Arc<dyn Observed>>,
+    ) -> Self {
         let warehouses = Warehouses::new(home.join("workspaces"), options.open_workspaces);
         let shared = Shared {
             control,
             runner,
             hosts: options.hosts,
             public_url: options.public_url,
+            metrics_access: options.metrics,
+            observed,
+            stopping: AtomicBool::new(false),
             open: options.open,
             rates: options.rates,
             buckets: Buckets::default(),
@@ -120,13 +143,31 @@ impl App {
         self.blocking(work).await
     }
 
+    /// From now on `/readyz` says that no more requests are to be sent here. Requests are still answered.
+    pub fn stopping(&self) {
+        self.shared.stopping.store(true, Ordering::Relaxed);
+    }
+
+    /// Looks again at what changes without a call that could count it.
+    pub async fn refresh_metrics(&self) {
+        let looked = self.blocking(|shared| {
+            netgain_observe::set_open_workspaces(shared.warehouses.open_count());
+            netgain_observe::set_waiting_events(shared.control.waiting_event_count()?);
+            Ok(())
+        });
+        if let Err(problem) = looked.await {
+            tracing::warn!(detail = problem.detail, "some metrics keep their last value");
+        }
+    }
+
     /// Runs blocking work beside the server's own threads.
     pub(crate) async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Shared) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
         let shared = Arc::clone(&self.shared);
-        match tokio::task::spawn_blocking(move || work(&shared)).await {
+        let span = tracing::Span::current();
+        match tokio::task::spawn_blocking(move || span.in_scope(|| work(&shared))).await {
             Ok(done) => done,
             Err(error) => Err(Problem::internal(&error)),
         }
@@ -147,6 +188,11 @@ impl App {
 }
 
 impl Shared {
+    /// Whether the server is about to end.
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Relaxed)
+    }
+
     /// A workspace by the id of a request.
     pub(crate) fn workspace(&self, id: &str) -> Result<Workspace, Problem> {
         // an id that cannot exist is answered as one that does not

@@ -9,6 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::watch;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident = $code:literal, $status:ident, $title:literal, $cure:literal;)+) => {
         /// The closed set of problems. Each has a page `docs/errors/<code>.md`.
@@ -209,6 +211,12 @@ codes! {
     /// No such campaign.
     CampaignNotFound = "campaign_not_found", NOT_FOUND, "campaign not found",
         "use the id of a campaign that was read; sync its connection if it is new";
+    /// Requests are not to be sent here now.
+    NotReady = "not_ready", SERVICE_UNAVAILABLE, "the server is not ready",
+        "ask again in a few seconds; if it stays, follow the detail";
+    /// The metrics are not for whoever asks.
+    MetricsClosed = "metrics_closed", FORBIDDEN, "the metrics are closed to this request",
+        "set NETGAIN_METRICS_TOKEN where the server runs, and send it as `Authorization: Bearer ...`";
     /// Something failed inside.
     Internal = "internal", INTERNAL_SERVER_ERROR, "something failed inside",
         "try again; if it stays, the server's log says why";
@@ -239,6 +247,26 @@ pub struct Problem {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<u32>)]
     pub retry_after: Option<NonZeroU32>,
+    /// Id of the request, which the header `x-request-id` and the server's log name too.
+    #[serde(skip_serializing_if = "OfRequest::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub request_id: OfRequest,
+}
+
+/// Stands for the request that is being answered where this is written, and takes no room: problems travel in results.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OfRequest;
+
+impl OfRequest {
+    fn is_none(&self) -> bool {
+        watch::request_id().is_none()
+    }
+}
+
+impl Serialize for OfRequest {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        watch::request_id().serialize(serializer)
+    }
 }
 
 impl Problem {
@@ -254,6 +282,7 @@ impl Problem {
             field: None,
             cure: Some(code.cure().to_owned()),
             retry_after: None,
+            request_id: OfRequest,
         }
     }
 

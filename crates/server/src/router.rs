@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tower_http::compression::CompressionLayer;
@@ -19,7 +19,7 @@ use crate::api::{
     schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
-use crate::{access::admit, audit as deeds, guard, statuses, ui};
+use crate::{access::admit, audit as deeds, guard, statuses, ui, watch};
 
 /// Bytes from which an answer is worth compressing: less fits into one packet anyway.
 const COMPRESSED_FROM: u16 = 1024;
@@ -56,6 +56,8 @@ struct Description;
 fn documented() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(health::metrics))
         .routes(routes!(workspaces::list))
         .routes(routes!(workspaces::one))
         .routes(routes!(settings::read, settings::change))
@@ -161,6 +163,7 @@ pub fn router(app: App) -> Router {
         .layer(from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)
         .merge(webhooks)
+        .layer(from_fn(watch::watch))
 }
 
 /// Figures must not come from a cache; the UI's files have said already how long they keep.

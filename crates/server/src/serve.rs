@@ -23,6 +23,10 @@ pub async fn serve(
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    let service = router(app).into_make_service_with_connect_info::<SocketAddr>();
-    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
+    let service = router(app.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    let ending = async move {
+        shutdown.await;
+        app.stopping();
+    };
+    axum::serve(listener, service).with_graceful_shutdown(ending).await
 }

@@ -22,6 +22,11 @@ impl Warehouses {
         &self.folder
     }
 
+    /// How many are open. One that is just being opened makes this wait.
+    pub(crate) fn open_count(&self) -> usize {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// The warehouse of a workspace. Blocks while it opens. One that falls out closes with its last reader.
     pub(crate) fn get(&self, workspace: &WorkspaceId) -> netgain_warehouse::Result<Warehouse> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);

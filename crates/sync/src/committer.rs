@@ -303,8 +303,10 @@ impl Committer {
     }
 
     fn count(&mut self, report: &CommitReport) {
+        let rows = report.rows_by_table.values().sum::<u64>();
+        netgain_observe::committed(&self.source, rows, 0);
         let kept = &mut self.state.kept;
-        kept.rows += report.rows_by_table.values().sum::<u64>();
+        kept.rows += rows;
         kept.new += report.roots_new;
         kept.changed += report.roots_changed;
         kept.unchanged += report.unchanged;

@@ -15,6 +15,7 @@ use netgain_mapping::Mapper;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Warehouse};
 use tokio::sync::watch;
+use tracing::Instrument;
 
 use crate::budgets::budget_of;
 use crate::clock::clock_of;
@@ -271,7 +272,8 @@ impl Run {
             let read = {
                 let sink = self.sink();
                 tokio::select! {
-                    read = self.engine.run(stream, &accounts, cursor.as_deref(), &sink) => {
+                    read = self.engine.run(stream, &accounts, cursor.as_deref(), &sink)
+                        .instrument(tracing::info_span!("stream", stream = stream.name)) => {
                         read.map(|read| read.calls).map_err(Error::from)
                     }
                     () = stopped(&mut stop) => Err(Error::Stopped),
@@ -329,6 +331,7 @@ impl Run {
                 summary.unchanged = kept.unchanged;
                 summary.stale = kept.stale;
                 summary.quarantined = kept.quarantined;
+                netgain_observe::committed(&self.job.manifest.id, 0, kept.quarantined);
                 summary.mended = kept.mended + self.mended.remove(&stream.name).unwrap_or_default();
                 summary.unit_costs_without_currency = kept.unit_costs_without_currency;
                 read.err()

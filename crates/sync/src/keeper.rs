@@ -57,13 +57,16 @@ impl Keeper {
         let to_map = Arc::new(Mutex::new(to_map));
         let spawn = |name: &str| std::thread::Builder::new().name(name.to_owned());
         let mut threads = Vec::new();
+        // what these threads log belongs to the sync
+        let span = tracing::Span::current();
         for _ in 0..MAPPERS {
-            let (to_map, page_mapper) = (Arc::clone(&to_map), page_mapper.clone());
-            threads.push(spawn("map").spawn(move || map(&to_map, &page_mapper)).map_err(Error::Thread)?);
+            let (to_map, page_mapper, span) = (Arc::clone(&to_map), page_mapper.clone(), span.clone());
+            let work = move || span.in_scope(|| map(&to_map, &page_mapper));
+            threads.push(spawn("map").spawn(work).map_err(Error::Thread)?);
         }
         let closing = Arc::clone(&budget);
-        let committer =
-            spawn("commit").spawn(move || committer.run(&to_commit, &closing)).map_err(Error::Thread)?;
+        let committing = move || span.in_scope(|| committer.run(&to_commit, &closing));
+        let committer = spawn("commit").spawn(committing).map_err(Error::Thread)?;
         Ok(Self { work: Some(work), items: Some(items), budget, threads, committer: Some(committer) })
     }
 

@@ -10,6 +10,7 @@ use netgain_connector::SecretSource;
 use netgain_control::{Connection, ConnectionState, Control, CredentialMode, RunId};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Manifest;
+use netgain_observe::SyncEnd;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Options, Store, Warehouse};
 use tokio::sync::watch;
@@ -125,13 +126,15 @@ impl Runner {
         let prepared = self.prepare(workspace, connection, options)?;
         let run = prepared.run.clone();
         let this = Arc::clone(self);
+        // the sync is part of the trace of whoever starts it, and lasts longer than he does
+        let parent = netgain_observe::traceparent();
         let spawned = self.in_background("sync", move || {
             // the outcome stands in the control store; the log tells it to whoever runs the server
             let key = prepared.key.clone();
-            let outcome = this.execute(prepared, Arc::new(Unwatched));
+            let outcome = this.execute(prepared, Arc::new(Unwatched), parent.as_deref());
             match &outcome.error {
                 Some(error) => {
-                    tracing::warn!(workspace = %key.0, connection = %key.1, %error, "a sync failed")
+                    tracing::warn!(workspace.id = %key.0, connection.id = %key.1, %error, "a sync failed")
                 }
                 None => this.check_behind(&key, &outcome.report),
             }
@@ -169,7 +172,7 @@ impl Runner {
         observer: Arc<dyn Observer>,
     ) -> Result<SyncOutcome, StartError> {
         let prepared = self.prepare(workspace, connection, options)?;
-        Ok(self.execute(prepared, observer))
+        Ok(self.execute(prepared, observer, netgain_observe::traceparent().as_deref()))
     }
 
     /// Computes the orders again that a workspace's rules make stale.
@@ -308,8 +311,18 @@ impl Runner {
         folder.join("spool").join(connection.id.as_str())
     }
 
-    fn execute(&self, prepared: Prepared, observer: Arc<dyn Observer>) -> SyncOutcome {
+    fn execute(&self, prepared: Prepared, observer: Arc<dyn Observer>, parent: Option<&str>) -> SyncOutcome {
         let Prepared { run, key, job, pace } = prepared;
+        let running = netgain_observe::sync_begins(&job.manifest.id);
+        let span = tracing::info_span!(
+            "sync",
+            workspace.id = %key.0,
+            connection.id = %key.1,
+            provider = job.manifest.id,
+            run.id = run.0,
+        );
+        netgain_observe::adopt(&span, parent);
+        let _in = span.enter();
         let tracker =
             Arc::new(Tracker::new(Arc::clone(&self.control), key.clone(), run.clone(), pace, observer));
         let manifest = Arc::clone(&job.manifest);
@@ -318,6 +331,12 @@ impl Runner {
             Ok(runtime) => runtime.block_on(sync_connection(job, tracker)),
             Err(error) => SyncOutcome { report: SyncReport::default(), error: Some(Error::Thread(error)) },
         };
+        running.ended(match &outcome.error {
+            None => SyncEnd::Ok,
+            Some(Error::Stopped) => SyncEnd::Stopped,
+            Some(_) => SyncEnd::Failed,
+        });
+        tracing::info!(records = outcome.report.records(), ok = outcome.error.is_none(), "a sync ended");
         let noted = self.note_end(&key, &run, &outcome);
         locked(&self.active).remove(&key);
         match noted {

@@ -51,6 +51,7 @@ const OTHER_SIDES: &[Group] = &[CLIENT, WEB, STORES];
 /// What the binary, and tests that drive all of it, put together.
 const EVERY_PART: &[&str] = &[
     "domain",
+    "observe",
     "manifest",
     "mapping",
     "connector",
@@ -77,6 +78,12 @@ const RULES: &[Rule] = &[
         why: "domain is the vocabulary: it knows no runtime, HTTP, SQL, Arrow or document type",
     },
     Rule {
+        name: "observe",
+        allowed: &[],
+        forbidden: &[RUNTIME, CLIENT, WEB, STORES, DOCUMENTS, CHANCE],
+        why: "observe is what every part tells of its work: it knows none of them, and nobody's name",
+    },
+    Rule {
         name: "manifest",
         allowed: &["domain"],
         forbidden: IMPURE,
@@ -90,7 +97,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "connector",
-        allowed: &["domain", "manifest", "mapping"],
+        allowed: &["observe", "domain", "manifest", "mapping"],
         forbidden: &[WEB, STORES],
         why: "connector runs a plan through ports: it knows no store and no provider",
     },
@@ -120,7 +127,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "warehouse",
-        allowed: &["postgres", "domain"],
+        allowed: &["observe", "postgres", "domain"],
         forbidden: &[CLIENT, WEB, CONTROL_STORE],
         why: "warehouse keeps the facts of one workspace: it knows no provider and no HTTP",
     },
@@ -145,6 +152,7 @@ const RULES: &[Rule] = &[
     Rule {
         name: "sync",
         allowed: &[
+            "observe",
             "results",
             "connector",
             "mapping",
@@ -167,7 +175,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "server",
-        allowed: &["control", "warehouse", "profit", "results", "domain"],
+        allowed: &["observe", "control", "warehouse", "profit", "results", "domain"],
         forbidden: &[CLIENT, STORES],
         why: "server shows what the stores answer: it knows no SQL engine and no provider",
     },

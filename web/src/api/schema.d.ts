@@ -1365,6 +1365,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the server counts, in the text format of Prometheus. For the bearer of the metrics token where there is one,
+         *     else for programs on this machine. No label names a workspace.
+         */
+        get: operations["metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/oauth/begin": {
         parameters: {
             query?: never;
@@ -1408,6 +1428,26 @@ export interface paths {
         };
         /** Where a person comes back to from the identity provider. */
         get: operations["signedInElsewhere"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether requests are to be sent here: the stores answer, there is room on the disk, and the server is not about to
+         *     end. Whoever spreads requests over servers asks this one; `/healthz` says only that the process is alive.
+         */
+        get: operations["ready"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3288,6 +3328,8 @@ export interface components {
             detail: string;
             /** @description The parameter or key of the body that is at fault. */
             field?: string | null;
+            /** @description Id of the request, which the header `x-request-id` and the server's log name too. */
+            request_id?: string | null;
             /**
              * Format: int32
              * @description Seconds to wait before the next try.
@@ -3498,6 +3540,11 @@ export interface components {
             payload: unknown;
             /** @description Its place in the archive. */
             raw_ref: string;
+        };
+        /** @description The server can do its work. */
+        Ready: {
+            /** @description Always `ready`. */
+            status: string;
         };
         /** @description How often syncs failed. */
         RecentRuns: {
@@ -14478,6 +14525,44 @@ export interface operations {
             };
         };
     };
+    metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the metrics */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description they are not for whoever asks */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description this server keeps none */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     openSignIn: {
         parameters: {
             query: {
@@ -14815,6 +14900,35 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description requests are welcome */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ready"];
+                };
+            };
+            /** @description they are not, and why */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Problem"];
                 };
             };
         };

@@ -68,6 +68,7 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
         );
         let (webhooks, receiver) = webhooks::start(&runner, listener.local_addr()?, None)?;
         let app = app.with_webhooks(receiver);
+        serve::watch(&app);
         let serving = tokio::spawn(netgain_server::serve(app, listener, serve::interrupted()));
         // the page is there already, and shows this happening
         if let Err(error) = fill(home, &control, &workspace, world, &sandbox, &runner).await {

@@ -5,6 +5,7 @@ pub mod connect;
 mod connecting;
 pub mod costs;
 pub mod demo;
+pub mod doctor;
 pub mod import;
 mod integrations;
 pub mod migrate;

@@ -1,14 +1,15 @@
 //! `netgain serve`: the API and the web pages, and the syncs that they start.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use netgain_control::{Control, RunId, Secret, Slot};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
     App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Disconnected, Grant, Integration,
-    Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun, SignInError, SignInReturn,
-    SignInStart, SignedIn, StartError, SyncRunner, Timing,
+    MetricsAccess, Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun, SignInError,
+    SignInReturn, SignInStart, SignedIn, StartError, SyncRunner, Timing,
 };
 use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, Scheduler, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
@@ -16,6 +17,13 @@ use tokio::net::TcpListener;
 use crate::args::ServeArgs;
 use crate::commands::{connecting, integrations, webhooks};
 use crate::home::Home;
+use crate::machine::Machine;
+use crate::telemetry;
+
+/// How often what nobody counts is looked at.
+const REFRESHED: Duration = Duration::from_secs(15);
+/// Characters that a metrics token has at least: a short one is guessed.
+const SHORTEST_TOKEN: usize = 16;
 
 /// The runner as the server knows it.
 struct Syncs(Arc<Runner>);
@@ -204,13 +212,16 @@ pub fn app(home: &Home, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
 fn app_over(home: &Home, control: Arc<Control>, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
     let runner = Arc::new(Runner::new(Arc::clone(&control), home.path()));
     let syncs = Arc::new(Syncs(Arc::clone(&runner)));
-    Ok((App::new(control, home.path().to_owned(), syncs, options(open)?), runner))
+    let machine = Arc::new(Machine::new(home.path()));
+    let app = App::observed(control, home.path().to_owned(), syncs, options(open)?, Some(machine));
+    Ok((app, runner))
 }
 
 /// How the server is reached: behind `NETGAIN_PUBLIC_URL`, if that is set.
 fn options(open: bool) -> anyhow::Result<AppOptions> {
+    let metrics = MetricsAccess { token: metrics_token()?, behind_proxy: false };
     let Ok(public_url) = std::env::var("NETGAIN_PUBLIC_URL") else {
-        return Ok(AppOptions { open, ..AppOptions::default() });
+        return Ok(AppOptions { metrics, open, ..AppOptions::default() });
     };
     let url = url::Url::parse(&public_url).map_err(|error| {
         anyhow::anyhow!("NETGAIN_PUBLIC_URL is not an address: {error}; write https://host")
@@ -218,7 +229,48 @@ fn options(open: bool) -> anyhow::Result<AppOptions> {
     let host = url.host_str().unwrap_or_default().to_owned();
     // what is open is reached under no other name than this machine's own
     let hosts = if open { Vec::new() } else { vec![host] };
-    Ok(AppOptions { hosts, public_url: Some(public_url), open, ..AppOptions::default() })
+    let metrics = MetricsAccess { behind_proxy: true, ..metrics };
+    Ok(AppOptions { hosts, public_url: Some(public_url), open, metrics, ..AppOptions::default() })
+}
+
+/// Who brings this may read the metrics: `NETGAIN_METRICS_TOKEN`, or the first line of `NETGAIN_METRICS_TOKEN_FILE`.
+fn metrics_token() -> anyhow::Result<Option<Secret>> {
+    const FILE: &str = "NETGAIN_METRICS_TOKEN_FILE";
+    let token = match (std::env::var("NETGAIN_METRICS_TOKEN"), std::env::var(FILE)) {
+        (Ok(token), _) => token,
+        (Err(_), Ok(file)) => {
+            let text = std::fs::read_to_string(&file)
+                .map_err(|error| anyhow::anyhow!("{FILE} names `{file}`, which cannot be read: {error}"))?;
+            text.lines().next().unwrap_or_default().to_owned()
+        }
+        (Err(_), Err(_)) => return Ok(None),
+    };
+    let token = token.trim().to_owned();
+    anyhow::ensure!(
+        token.len() >= SHORTEST_TOKEN,
+        "the metrics token has fewer than {SHORTEST_TOKEN} characters: write a longer one, such as `openssl rand -hex 16` gives"
+    );
+    Ok(Some(Secret::new(token)))
+}
+
+/// Tells what changes without a call that could count it, for as long as the runtime lasts.
+pub fn watch(app: &App) {
+    let app = app.clone();
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(REFRESHED);
+        loop {
+            tick.tick().await;
+            app.refresh_metrics().await;
+            telemetry::refresh();
+        }
+    });
+}
+
+/// Ready when the process is asked to end and whoever spreads requests had time to notice it.
+pub async fn drained(app: App, drain: Duration) {
+    interrupted().await;
+    app.stopping();
+    tokio::time::sleep(drain).await;
 }
 
 /// Listens on this machine.
@@ -305,7 +357,9 @@ pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
         eprintln!("Netgain answers at http://{address}");
         welcome(home, args, &format!("http://{address}"))?;
         let schedule = if args.no_schedule { None } else { Some(Scheduler::start(&runner)?) };
-        let served = netgain_server::serve(app.with_webhooks(receiver), listener, interrupted()).await;
+        watch(&app);
+        let ending = drained(app.clone(), Duration::from_secs(args.drain_s));
+        let served = netgain_server::serve(app.with_webhooks(receiver), listener, ending).await;
         // what was acknowledged is on disk; the rest is sent again
         let ended = move || {
             if let Some(schedule) = schedule {

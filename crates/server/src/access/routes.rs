@@ -11,6 +11,9 @@ const W: &str = "/api/v1/workspaces/{w}";
 pub const ROUTES: &[(&str, &str, Permission)] = &[
     // reached before anybody can be known
     ("GET", "/healthz", Public),
+    ("GET", "/readyz", Public),
+    // it has a door of its own
+    ("GET", "/metrics", Public),
     ("GET", "/api/openapi.json", Public),
     ("GET", "/api/v1/session", Public),
     ("POST", "/api/v1/session", Public),

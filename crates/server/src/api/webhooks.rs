@@ -60,6 +60,20 @@ pub enum DeliveryAnswer {
     Later,
 }
 
+impl DeliveryAnswer {
+    /// Its name in metrics.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Taken => "taken",
+            Self::Text(_) | Self::Json(_) => "answered",
+            Self::Unknown => "unknown",
+            Self::Unproved => "unproved",
+            Self::Unreadable => "unreadable",
+            Self::Later => "later",
+        }
+    }
+}
+
 /// Takes what platforms send.
 pub trait WebhookReceiver: Send + Sync {
     /// Receives one delivery. [`DeliveryAnswer::Taken`] must not be given before its events are on disk.
@@ -148,7 +162,9 @@ async fn receive(State(app): State<App>, Path(key): Path<String>, request: Reque
         headers: headers.collect(),
         body,
     };
-    match receiver.receive(delivery).await {
+    let answer = receiver.receive(delivery).await;
+    netgain_observe::delivered(answer.name());
+    match answer {
         DeliveryAnswer::Taken => StatusCode::OK.into_response(),
         DeliveryAnswer::Text(text) => ([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response(),
         DeliveryAnswer::Json(text) => ([(CONTENT_TYPE, "application/json")], text).into_response(),

@@ -13,7 +13,8 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value, WorkspaceId};
 use netgain_profit::{CostBook, Settings, compute_order};
 use netgain_server::{
-    App, AppOptions, Check, Progress, ProviderInfo, RestatedDays, StartError, SyncRunner, router,
+    App, AppOptions, Check, MetricsAccess, Observed, Progress, ProviderInfo, RestatedDays, StartError,
+    SyncRunner, router,
 };
 use netgain_warehouse::{Archive, Batch, Options, Rebuild, Warehouse};
 use tower::ServiceExt as _;
@@ -90,6 +91,15 @@ impl TestApp {
         Self { router: router(app.clone()), app, home }
     }
 
+    /// The same installation with somebody who knows its process.
+    pub fn observed(&self, observed: Arc<dyn Observed>, metrics: MetricsAccess) -> axum::Router {
+        let control = Arc::new(Control::open(self.home.path()).expect("opens"));
+        let options = AppOptions { metrics, open: true, ..AppOptions::default() };
+        let runner = Arc::new(Runner::default());
+        let home = self.home.path().to_owned();
+        router(App::observed(control, home, runner, options, Some(observed)))
+    }
+
     /// Adds a workspace without data.
     pub fn add_workspace(&self, id: &str) {
         self.add_workspace_in(id, "EUR", "Europe/Berlin");
@@ -144,6 +154,10 @@ pub async fn send(
     body: &str,
 ) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
+    if !headers.iter().any(|(name, _)| *name == "x-request-id") {
+        // one that is drawn would be another in each snapshot
+        request = request.header("x-request-id", "of-a-test");
+    }
     for (name, value) in headers {
         request = request.header(*name, *value);
     }

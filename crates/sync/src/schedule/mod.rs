@@ -143,6 +143,8 @@ fn begin_due(runner: &Arc<Runner>, now: Timestamp) -> Result<(), Error> {
         }
     }
     due.sort_by_key(|(at, _)| *at);
+    let lag = due.first().map(|(at, _)| now.duration_since(*at).unsigned_abs());
+    netgain_observe::set_schedule_lag(lag.unwrap_or_default());
     for (_, slot) in due {
         if room.take(&slot.provider) {
             begin(runner, slot, now)?;

@@ -4,23 +4,26 @@
 //! A page becomes one segment, named by the hash of its contents: a page that is fetched twice is one file, and
 //! the pointers into it are the same on every run.
 
+mod place;
 mod read;
 mod segment;
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::path::Path;
 
 use bytes::Bytes;
-use futures::executor::block_on;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
-use crate::engine::duck;
+use place::Place;
+
 use crate::error::{Error, Result};
 
+pub use place::{ArchiveStorage, keep_archives_in};
 pub use read::{Read, ReadPage};
+
+/// What the name of a segment's object ends with.
+const ENDING: &str = ".jsonl.zst";
 
 /// A stored page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,28 +47,23 @@ impl Segment {
 /// The raw archive of one workspace. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Archive {
-    store: Arc<LocalFileSystem>,
-    root: PathBuf,
+    place: Place,
 }
 
 impl Archive {
-    /// Opens `<dir>/<workspace>/raw`, creating it readable by its owner only.
+    /// Opens `<dir>/<workspace>/raw`, creating it readable by its owner only; or the workspace's folder in the storage
+    /// that [`keep_archives_in`] chose.
     ///
     /// # Errors
     /// When the folder cannot be made.
     pub fn open(dir: &Path, workspace: &WorkspaceId) -> Result<Self> {
-        let root = dir.join(workspace.as_str()).join("raw");
-        std::fs::create_dir_all(&root).map_err(|source| Error::Io {
-            what: "create",
-            path: root.display().to_string(),
-            source,
-        })?;
-        duck::restrict(&root, 0o700)?;
-        let store = LocalFileSystem::new_with_prefix(&root)
-            .map_err(|error| failed("open the raw archive", &error))?
-            // the segment must be on disk before the rows that point to it
-            .with_fsync(true);
-        Ok(Self { store: Arc::new(store), root })
+        Ok(Self { place: Place::of(dir, workspace)? })
+    }
+
+    /// A workspace's archive in that storage.
+    #[must_use]
+    pub fn within(storage: &ArchiveStorage, workspace: &WorkspaceId) -> Self {
+        Self { place: Place::within(storage, workspace) }
     }
 
     /// Keeps a page, one line for each record (without line ends). It is on disk when this returns.
@@ -77,21 +75,36 @@ impl Archive {
         let plain = segment::Stream::new(stream)?;
         let content = segment::hash(lines);
         let name = format!("{connection}/{}/{content}", plain.as_str());
-        let key = key_of(&name);
+        let key = self.key_of(&name);
         let segment = |bytes_written| Segment { name: name.clone(), lines: lines.len(), bytes_written };
-        if block_on(self.store.head(&key)).is_ok() {
+        if self.place.wait(self.place.store.head(&key)).is_ok() {
             return Ok(segment(0));
         }
         let packed =
             segment::pack(lines).map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
         let size = packed.len() as u64;
-        let options = PutOptions::from(PutMode::Create);
-        match block_on(self.store.put_opts(&key, packed.into(), options)) {
-            Ok(_) => Ok(segment(size)),
+        match self.put(&key, packed.into()) {
+            Ok(()) => {
+                netgain_observe::archived(size);
+                Ok(segment(size))
+            }
             // somebody else kept the same page meanwhile
             Err(object_store::Error::AlreadyExists { .. }) => Ok(segment(0)),
             Err(error) => Err(failed(DOING, &error)),
         }
+    }
+
+    fn put(&self, key: &Key, packed: Bytes) -> object_store::Result<()> {
+        let store = &self.place.store;
+        self.place.wait(async {
+            let new = PutOptions::from(PutMode::Create);
+            let put = match store.put_opts(key, packed.clone().into(), new).await {
+                // a storage without this promise: what is under a name is always the same, so writing it twice is no harm
+                Err(object_store::Error::NotImplemented { .. }) => store.put(key, packed.into()).await,
+                put => put,
+            };
+            put.map(|_| ())
+        })
     }
 
     /// The line behind a pointer, after its segment's checksum was verified.
@@ -114,7 +127,8 @@ impl Archive {
     pub fn lines(&self, name: &str) -> Result<Vec<Bytes>> {
         let wanted = segment::hash_of_name(name)?;
         let damaged = |reason: String| Error::Damaged { segment: name.to_owned(), reason };
-        let packed = block_on(async { self.store.get(&key_of(name)).await?.bytes().await });
+        let key = self.key_of(name);
+        let packed = self.place.wait(async { self.place.store.get(&key).await?.bytes().await });
         let packed = packed.map_err(|error| match error {
             object_store::Error::NotFound { .. } => damaged("it is missing".to_owned()),
             other => failed("read a raw segment", &other),
@@ -126,15 +140,9 @@ impl Archive {
         Ok(lines)
     }
 
-    /// Where the archive lies.
-    #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.root
+    fn key_of(&self, name: &str) -> Key {
+        self.place.key(&format!("{name}{ENDING}"))
     }
-}
-
-fn key_of(name: &str) -> Key {
-    Key::from(format!("{name}.jsonl.zst"))
 }
 
 fn failed(what: &'static str, error: &object_store::Error) -> Error {

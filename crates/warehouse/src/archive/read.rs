@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 use netgain_domain::ConnectionId;
 use netgain_domain::jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -87,21 +88,17 @@ impl Archive {
     /// The names of all segments of a stream, in no order.
     ///
     /// # Errors
-    /// When the folder cannot be read.
+    /// When the archive cannot be read.
     pub fn segments(&self, connection: &ConnectionId, stream: &str) -> Result<Vec<String>> {
         let stream = super::segment::Stream::new(stream)?;
-        let folder = self.root().join(connection.as_str()).join(stream.as_str());
-        let io = |source| Error::Io { what: "list", path: folder.display().to_string(), source };
-        let entries = match std::fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-            Err(error) => return Err(io(error)),
-        };
+        let folder = self.place.key(&format!("{connection}/{}", stream.as_str()));
+        let listed = self.place.wait(self.place.store.list(Some(&folder)).try_collect::<Vec<_>>());
+        let listed = listed.map_err(|error| super::failed("list raw segments", &error))?;
         let mut names = Vec::new();
-        for entry in entries {
-            let file = entry.map_err(io)?.file_name();
+        for object in listed {
             // a file that was cut off while it was written has another name
-            let Some(hash) = file.to_str().and_then(|file| file.strip_suffix(".jsonl.zst")) else { continue };
+            let hash = object.location.filename().and_then(|file| file.strip_suffix(super::ENDING));
+            let Some(hash) = hash else { continue };
             let name = format!("{connection}/{}/{hash}", stream.as_str());
             if super::segment::hash_of_name(&name).is_ok() {
                 names.push(name);

@@ -32,7 +32,7 @@ mod schema;
 mod transfer;
 mod warehouse;
 
-pub use archive::{Archive, ArchiveStorage, Read, ReadPage, Segment, keep_archives_in};
+pub use archive::{Archive, Read, ReadPage, Segment};
 pub use commit::{Aside, Batch, CommitReport, Gone, Swept};
 pub use completeness::{Check, CheckState, Counted, DaySum};
 pub use cursors::Cursor;

@@ -19,7 +19,6 @@ use place::Place;
 
 use crate::error::{Error, Result};
 
-pub use place::{ArchiveStorage, keep_archives_in};
 pub use read::{Read, ReadPage};
 
 /// What the name of a segment's object ends with.
@@ -51,19 +50,12 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens `<dir>/<workspace>/raw`, creating it readable by its owner only; or the workspace's folder in the storage
-    /// that [`keep_archives_in`] chose.
+    /// Opens `<dir>/<workspace>/raw`, creating it readable by its owner only.
     ///
     /// # Errors
     /// When the folder cannot be made.
     pub fn open(dir: &Path, workspace: &WorkspaceId) -> Result<Self> {
         Ok(Self { place: Place::of(dir, workspace)? })
-    }
-
-    /// A workspace's archive in that storage.
-    #[must_use]
-    pub fn within(storage: &ArchiveStorage, workspace: &WorkspaceId) -> Self {
-        Self { place: Place::within(storage, workspace) }
     }
 
     /// Keeps a page, one line for each record (without line ends). It is on disk when this returns.

@@ -274,6 +274,6 @@ impl Control {
     }
 }
 
-fn not_found(workspace: &WorkspaceId, id: &ConnectionId) -> Error {
+pub(crate) fn not_found(workspace: &WorkspaceId, id: &ConnectionId) -> Error {
     Error::ConnectionNotFound { workspace: workspace.to_string(), connection: id.to_string() }
 }

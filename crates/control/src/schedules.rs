@@ -1,10 +1,10 @@
 //! What people say of when a connection is read by itself, and what became of its last reading.
 
-use crate::db::{Row, params};
+use crate::db::{OptionalExtension, Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Cadence, ConnectionId, QuietHours, WorkspaceId};
 
-use crate::connections::ConnectionState;
+use crate::connections::{ConnectionState, not_found};
 use crate::error::{Context, Result};
 use crate::store::{Control, maybe_time, parsed, time, unreadable};
 
@@ -133,11 +133,12 @@ impl Control {
     /// # Errors
     /// [`crate::Error::ConnectionNotFound`]; when the store fails.
     pub fn slot(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<Slot> {
-        const DOING: &str = "read a schedule";
-        // says which of both there is not
-        self.connection(workspace, connection)?;
         let sql = format!("SELECT {COLUMNS} FROM {TABLE} WHERE c.workspace_id = ? AND c.id = ?");
-        self.db_of(workspace).query_row(&sql, [workspace.as_str(), connection.as_str()], read).doing(DOING)
+        self.db_of(workspace)
+            .query_row(&sql, [workspace.as_str(), connection.as_str()], read)
+            .optional()
+            .doing("read a schedule")?
+            .ok_or_else(|| not_found(workspace, connection))
     }
 
     /// Keeps what a person says of a connection's schedule.

@@ -57,11 +57,12 @@ judges: setup
 BENCH := $(TARGET)/demo/examples
 ## prints JSON lines; a benchmark is never asserted
 bench: build
-	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-providers -p netgain-profit -p netgain-warehouse -p netgain-results
+	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-control -p netgain-providers -p netgain-profit -p netgain-warehouse -p netgain-results
 	$(BENCH)/bench_mapping
 	$(BENCH)/bench_sync $(TARGET)/demo/netgain
 	$(BENCH)/bench_webhooks $(TARGET)/demo/netgain
 	$(BENCH)/bench_api $(TARGET)/demo/netgain
+	$(BENCH)/bench_sign_in
 	$(BENCH)/bench_profit
 	$(BENCH)/bench_store
 	$(BENCH)/bench_restate

@@ -1,8 +1,7 @@
 //! Measures the API over HTTP: the dashboard's figures, a page of orders and the status of connections of the demo brand, asked
 //! for so many times a second whatever the server does, so that an answer that is late makes no later one look quick; and
-//! what the server uses while nobody asks, with 1,000 workspaces. Prints JSON lines.
-//!
-//! The stores are those that the environment names: embedded, or PostgreSQL with `NETGAIN_DATABASE_URL`.
+//! what the server uses while nobody asks, with 1,000 workspaces. All of it with the embedded stores, then with everything
+//! in a PostgreSQL that is started for it and that does not wait for its disk. Prints JSON lines.
 //!
 //! `cargo run --profile demo -p netgain-cli --example bench_api -- NETGAIN_BINARY [SECONDS] [REQUESTS_A_SECOND]`
 
@@ -15,7 +14,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::{Span, Timestamp, tz::TimeZone};
-use netgain_control::{Control, NewWorkspace};
+use netgain_control::{Control, NewWorkspace, Secret};
+use netgain_testkit::Database;
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -27,6 +27,9 @@ const WORKSPACES: usize = 1_000;
 const IDLE: Duration = Duration::from_secs(20);
 /// How long reading the demo may take.
 const PATIENCE: Duration = Duration::from_secs(900);
+
+/// The database of the stores; none for embedded ones.
+type Store = Option<Database>;
 
 /// A server that does not outlive the benchmark.
 struct Server {
@@ -42,13 +45,14 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(binary: &str, home: &Path, args: &[&str]) -> Result<Self> {
-        let mut child = Command::new(binary)
-            .args(args)
-            .env("NETGAIN_HOME", home)
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()?;
+    fn start(binary: &str, home: &Path, store: &Store, args: &[&str]) -> Result<Self> {
+        let mut command = Command::new(binary);
+        command.args(args).env("NETGAIN_HOME", home).stdout(Stdio::null()).stderr(Stdio::piped());
+        if let Some(database) = store {
+            command.env("NETGAIN_DATABASE_URL", database.app_url());
+            command.env("NETGAIN_DATABASE_OWNER_URL", database.owner_url());
+        }
+        let mut child = command.spawn()?;
         let mut said = BufReader::new(child.stderr.take().ok_or("no output")?);
         let mut line = String::new();
         while !line.contains("http://") {
@@ -125,17 +129,30 @@ fn main() -> Result<()> {
         args.next().ok_or("name the program: bench_api NETGAIN_BINARY [SECONDS] [REQUESTS_A_SECOND]")?;
     let seconds: usize = args.next().map_or(Ok(20), |text| text.parse())?;
     let rate: usize = args.next().map_or(Ok(200), |text| text.parse())?;
-    let store = if std::env::var_os("NETGAIN_DATABASE_URL").is_some() { "postgres" } else { "embedded" };
+    both(&binary, &None, seconds, rate)?;
+    match netgain_testkit::postgres() {
+        None => Ok(()),
+        database => both(&binary, &database, seconds, rate),
+    }
+}
+
+/// Measures with one kind of stores.
+fn both(binary: &str, store: &Store, seconds: usize, rate: usize) -> Result<()> {
     let home = tempfile::tempdir()?;
-    let server = Server::start(&binary, home.path(), &["demo", "--port", "0"])?;
+    let server = Server::start(binary, home.path(), store, &["demo", "--port", "0"])?;
     wait_until_read(&server.host)?;
-    for (name, path) in asked() {
-        println!("{}", measured(&server, store, name, &[path], seconds, rate)?);
+    if let Some(database) = store {
+        // the server for tests does not do so by itself, as others do
+        database.psql("ANALYZE");
+    }
+    let name = if store.is_some() { "postgres" } else { "embedded" };
+    for (asked, path) in asked() {
+        println!("{}", measured(&server, name, asked, &[path], seconds, rate)?);
     }
     let mixed: Vec<String> = asked().into_iter().map(|(_, path)| path).collect();
-    println!("{}", measured(&server, store, "all of them in turn", &mixed, seconds, rate)?);
+    println!("{}", measured(&server, name, "all of them in turn", &mixed, seconds, rate)?);
     drop(server);
-    println!("{}", idle(&binary, store)?);
+    println!("{}", idle(binary, name, &if store.is_some() { netgain_testkit::postgres() } else { None })?);
     Ok(())
 }
 
@@ -222,9 +239,13 @@ fn measured(
 }
 
 /// A server that nobody asks, with many workspaces.
-fn idle(binary: &str, store: &str) -> Result<Value> {
+fn idle(binary: &str, name: &str, store: &Store) -> Result<Value> {
     let home = tempfile::tempdir()?;
-    let control = Control::open(home.path())?;
+    let database = store.as_ref().map(|database| netgain_control::Database {
+        url: Secret::new(database.app_url()),
+        owner_url: Some(Secret::new(database.owner_url())),
+    });
+    let control = Control::open_at(home.path(), database.as_ref())?;
     for number in 0..WORKSPACES {
         control.create_workspace(&NewWorkspace {
             id: format!("w{number}").parse()?,
@@ -236,7 +257,7 @@ fn idle(binary: &str, store: &str) -> Result<Value> {
     }
     drop(control);
     let began = Instant::now();
-    let server = Server::start(binary, home.path(), &["serve", "--port", "0"])?;
+    let server = Server::start(binary, home.path(), store, &["serve", "--port", "0"])?;
     let start = began.elapsed();
     // what is done once after a start is no part of it
     std::thread::sleep(IDLE);
@@ -244,7 +265,7 @@ fn idle(binary: &str, store: &str) -> Result<Value> {
     std::thread::sleep(IDLE);
     let (memory, after) = server.used()?;
     Ok(json!({
-        "bench": "api_idle", "store": store, "workspaces": WORKSPACES,
+        "bench": "api_idle", "store": name, "workspaces": WORKSPACES,
         "start_ms": start.as_millis(), "memory_mb": rounded(memory / 1e6),
         "cores_used": rounded((after - before).as_secs_f64() / IDLE.as_secs_f64()),
     }))

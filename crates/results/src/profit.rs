@@ -15,9 +15,9 @@ const RUN: usize = 8_192;
 /// Orders that are kept together: as many rows as the engine packs into one group, so that they go straight into its
 /// file. Others who write wait as long as keeping them takes.
 const WHOLE: usize = 15 * RUN;
-/// So few orders change the sums of their days: the engine fetches their old rows one by one, which for more of them takes
-/// longer than summing days again.
-const FEW: u64 = 500;
+/// So few orders change the sums of their days. One scan of the stored results finds what they said before; with more
+/// runs than one, summing days again is sooner done.
+const FEW: u64 = RUN as u64;
 /// Cores that computing takes of a machine that does other work too.
 const MOST_CORES: usize = 8;
 /// Fewer orders than this are computed sooner than a thread is begun.
@@ -70,8 +70,10 @@ pub fn update_profit(
     let key = settings.key()?;
     let run = Run { warehouse, settings, costs: &costs, changes, key: &key };
     let mut report = ProfitReport::default();
-    compute_stale(&run, &mut report, on_progress)?;
-    warehouse.purge_profit_of_deleted()?;
+    let any_gone = compute_stale(&run, &mut report, on_progress)?;
+    if any_gone {
+        warehouse.purge_profit_of_deleted()?;
+    }
     rates::convert_ads(warehouse, &rates, settings)?;
     keep_operating_days(warehouse, settings, &costs, &mut report)?;
     warehouse.rebuild_daily(Rebuild::Changed, settings.currency)?;
@@ -105,13 +107,15 @@ struct Run<'r> {
 /// Orders as they were computed, with those that could not be.
 type Computed = (Vec<OrderProfit>, Vec<UncomputedOrder>);
 
-/// Computes and writes all orders that are out of date; the next ones are loaded and computed meanwhile.
+/// Computes and writes all orders that are out of date; the next ones are loaded and computed meanwhile. Whether there is
+/// stored profit of orders that are gone.
 fn compute_stale(
     run: &Run<'_>,
     report: &mut ProfitReport,
     on_progress: &mut dyn FnMut(u64),
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let mut stale = run.warehouse.find_stale_orders(run.key)?;
+    let any_gone = stale.any_gone();
     let sums = if stale.count() <= FEW { Sums::Adjust } else { Sums::Later };
     std::thread::scope(|scope| {
         let (sender, computed) = mpsc::sync_channel(0);
@@ -151,7 +155,7 @@ fn compute_stale(
             });
             run.warehouse.write_profit_runs(runs, run.key, Some(run.changes), sums)?;
         }
-        Ok(())
+        Ok(any_gone)
     })
 }
 

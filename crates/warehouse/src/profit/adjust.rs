@@ -58,8 +58,8 @@ impl Sums {
         }
     }
 
-    /// Deletes the listed orders' rows of a table and takes off what they said, but for those that a column of theirs
-    /// says are told elsewhere.
+    /// Takes off what the listed orders' rows of a table say, but for those of which a column says that they are told
+    /// elsewhere, and deletes all of them. They are summed before: the engine reads rows that it deletes one by one.
     fn take_off(
         &mut self,
         connection: &Connection,
@@ -67,27 +67,27 @@ impl Sums {
         near: &str,
         elsewhere: Option<&str>,
     ) -> Result<()> {
-        let words: String = self.words.iter().map(|word| format!(", CAST({word} AS VARCHAR)")).collect();
-        let amounts: String = self.amounts.iter().map(|amount| format!(", {amount}")).collect();
+        let words: Vec<String> =
+            self.words.iter().map(|word| format!(", CAST(p.{word} AS VARCHAR)")).collect();
+        let amounts: String = self.amounts.iter().map(|amount| format!(", sum(p.{amount})")).collect();
         let sql = format!(
-            "DELETE FROM {of} AS p USING order_keys AS k WHERE {LISTED} AND {near} \
-             RETURNING day, {elsewhere}, orders{words}{amounts}",
+            "SELECT p.day, count(*), CAST(coalesce(sum(p.orders), 0) AS BIGINT){words}{amounts} FROM {of} AS p \
+             JOIN order_keys AS k ON {LISTED} WHERE {near} AND NOT {elsewhere} GROUP BY p.day{words}",
             LISTED = super::write::LISTED,
-            elsewhere = elsewhere.unwrap_or("false"),
+            words = words.concat(),
+            elsewhere = elsewhere.map_or("false".to_owned(), |column| format!("p.{column}")),
         );
         let (words, amounts) = (self.words.len(), self.amounts.len());
         each_row(connection, DOING, &sql, [], |cells| {
-            if cells.maybe_bool(1)?.unwrap_or(true) {
-                return Ok(());
-            }
             let from = 3 + words;
             let key = (3..from).map(|at| cells.string(at)).collect::<Result<Vec<_>>>()?;
             let amounts = (from..from + amounts)
                 .map(|at| Ok(Decimal::ZERO - cells.maybe_decimal(at)?.unwrap_or_default()))
                 .collect::<Result<Vec<_>>>()?;
-            self.add((cells.date(0)?, key), -1, -cells.int(2)?, amounts.into_iter());
+            self.add((cells.date(0)?, key), -cells.int(1)?, -cells.int(2)?, amounts.into_iter());
             Ok(())
-        })
+        })?;
+        super::write::delete_listed(connection, of, near).map(drop)
     }
 
     /// Days on which there are more rows than before, or fewer.

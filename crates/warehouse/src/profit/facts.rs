@@ -31,6 +31,7 @@ pub struct StaleOrders<'w> {
     /// Its connection has the list as a temporary table, so that a million of them take no memory here.
     reader: Reader<'w>,
     count: u64,
+    any_gone: bool,
     handed_out: i64,
 }
 
@@ -39,6 +40,12 @@ impl StaleOrders<'_> {
     #[must_use]
     pub fn count(&self) -> u64 {
         self.count
+    }
+
+    /// Whether there is stored profit of orders that are gone, for [`Warehouse::purge_profit_of_deleted`].
+    #[must_use]
+    pub fn any_gone(&self) -> bool {
+        self.any_gone
     }
 
     /// The next ones, at most so many, in an order of their own that keeps neighbours together; none at the end.
@@ -72,17 +79,21 @@ impl Warehouse {
     /// When the engine fails.
     pub fn find_stale_orders(&self, settings_key: &str) -> Result<StaleOrders<'_>> {
         let reader = self.reader()?;
+        // one walk over both tables finds either side's orders that the other lacks; those that are gone have no seat
         let sql = format!(
-            "SELECT o.connection_id, o.source_id AS order_id, \
-             row_number() OVER (ORDER BY o.connection_id, o.root_key, o.source_id) AS seat FROM orders AS o \
-             LEFT JOIN order_profit AS p ON p.root_key = o.root_key AND p.connection_id = o.connection_id \
-             AND p.order_id = o.source_id WHERE p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
+            "SELECT o.connection_id, o.source_id AS order_id, CASE WHEN o.source_id IS NOT NULL THEN \
+             row_number() OVER (ORDER BY o.connection_id NULLS LAST, o.root_key, o.source_id) END AS seat FROM orders AS o \
+             FULL JOIN order_profit AS p ON p.root_key = o.root_key AND p.connection_id = o.connection_id \
+             AND p.order_id = o.source_id WHERE o.source_id IS NULL \
+             OR p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
             literal(settings_key)
         );
         reader.temporary_of("stale_orders", &sql).doing(FINDING)?;
-        let count: i64 =
-            reader.query_row("SELECT count(*) FROM stale_orders", [], |row| row.get(0)).doing(FINDING)?;
-        Ok(StaleOrders { reader, count: count.unsigned_abs(), handed_out: 0 })
+        let sql = "SELECT count(seat), count(*) FROM stale_orders";
+        let (count, all): (i64, i64) =
+            reader.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).doing(FINDING)?;
+        let any_gone = all > count;
+        Ok(StaleOrders { reader, count: count.unsigned_abs(), any_gone, handed_out: 0 })
     }
 
     /// The facts of these orders, in the order of the keys; keys without an order are left out. One call scans the

@@ -335,7 +335,7 @@ fn forget_listed(writer: &Connection, near: &str) -> Result<u64> {
     delete_listed(writer, "order_profit", near)
 }
 
-fn delete_listed(writer: &Connection, table: &str, near: &str) -> Result<u64> {
+pub(super) fn delete_listed(writer: &Connection, table: &str, near: &str) -> Result<u64> {
     let sql = format!("DELETE FROM {table} AS p USING order_keys AS k WHERE {LISTED} AND {near}");
     Ok(writer.execute(&sql, []).doing(DOING)? as u64)
 }

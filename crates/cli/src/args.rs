@@ -7,6 +7,7 @@ pub mod kpi;
 mod log;
 mod migrate;
 pub mod people;
+pub mod privacy;
 pub mod schedule;
 
 use std::path::PathBuf;
@@ -103,6 +104,12 @@ pub enum Command {
     Keys(people::KeysArgs),
     /// Who did what: searched, exported, and shown to be whole
     Audit(audit::AuditArgs),
+    /// Hands out or erases what is stored of one of a shop's customers
+    Privacy(privacy::PrivacyArgs),
+    /// Writes everything of this installation into one file
+    Backup(privacy::BackupArgs),
+    /// Puts a backup into an empty data folder
+    Restore(privacy::RestoreArgs),
     /// The keys that seal credentials
     Secrets(SecretsArgs),
     /// About the providers that can be connected

@@ -7,6 +7,7 @@ use netgain_domain::jiff::Timestamp;
 use serde_json::json;
 
 use crate::args::costs::CostsWhat;
+use crate::args::privacy::PrivacyWhat;
 use crate::args::schedule::ScheduleWhat;
 use crate::args::{Command, ConnectionWhat, CostsArgs, ImportFormat};
 use crate::home::Home;
@@ -70,6 +71,18 @@ pub fn of(command: &Command) -> Option<Deed> {
         },
         Command::Secrets(_) => {
             Some(Deed { action: "secrets.rotated", workspace: None, subject: String::new() })
+        }
+        Command::Privacy(args) => match &args.what {
+            // whom it is about stays out of it
+            PrivacyWhat::Export(args) => deed("privacy.exported", &args.workspace, String::new()),
+            PrivacyWhat::Erase(args) => deed("privacy.erased", &args.workspace, String::new()),
+            PrivacyWhat::Tombstones(_) => None,
+        },
+        Command::Backup(args) => {
+            Some(Deed { action: "backup.written", workspace: None, subject: named(&args.file) })
+        }
+        Command::Restore(args) => {
+            Some(Deed { action: "backup.restored", workspace: None, subject: named(&args.file) })
         }
         Command::Costs(args) => costs(args),
         _ => None,

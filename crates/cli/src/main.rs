@@ -12,6 +12,9 @@ mod telemetry;
 use std::process::ExitCode;
 
 use clap::Parser;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use args::{Cli, Command};
 
@@ -26,6 +29,16 @@ fn main() -> ExitCode {
             failure::exit_code(&error)
         }
     }
+}
+
+/// Logs to stderr: warnings, or as much as NETGAIN_LOG says (error, warn, info, debug, trace). Libraries never say more than
+/// warnings: at their most talkative some write whole requests, and so credentials.
+fn log() {
+    let level = std::env::var("NETGAIN_LOG").ok().and_then(|text| text.parse().ok());
+    let level = level.unwrap_or(LevelFilter::WARN);
+    let ours = Targets::new().with_target("netgain", level).with_default(level.min(LevelFilter::WARN));
+    let all = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).finish();
+    all.with(ours).init();
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {
@@ -68,6 +81,9 @@ fn obey(home: &home::Home, command: Command) -> anyhow::Result<()> {
         Command::People(args) => commands::people::run(home, &args),
         Command::Keys(args) => commands::people::keys(home, &args),
         Command::Query(args) => commands::read::query(home, &args),
+        Command::Privacy(args) => commands::privacy::run(home, &args),
+        Command::Backup(args) => commands::backup::backup(home, &args),
+        Command::Restore(args) => commands::backup::restore(home, &args),
         Command::Secrets(args) => commands::secrets::run(home, &args),
         Command::Audit(args) => commands::audit::run(home, &args),
     }

@@ -77,6 +77,11 @@ pub enum Error {
         /// Which one, from 1.
         at: usize,
     },
+    /// A store in a database server is copied by the server's own tools.
+    #[error(
+        "the control store is in PostgreSQL: copy it with pg_dump, a backup by this program is for embedded stores"
+    )]
+    NotEmbedded,
     /// A key service did not do its part.
     #[error("the key service failed: {0}; check that it can be reached and that its key may be used")]
     KeyService(String),

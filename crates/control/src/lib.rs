@@ -31,7 +31,11 @@ mod settings;
 mod sign_ins;
 mod store;
 mod streams;
+<<<<<<< HEAD
 mod totals;
+=======
+mod tombstones;
+>>>>>>> 8ca283a5 (privacy: persons are handed out and erased, with tombstones; backup and restore; secrets are searched for everywhere)
 mod webhooks;
 mod workspaces;
 
@@ -63,6 +67,7 @@ pub use settings::SettingsVersion;
 pub use sign_ins::{SignIn, Taken};
 pub use store::Control;
 pub use streams::{StreamProgress, StreamState};
+pub use tombstones::{OpenErasure, Tombstones};
 pub use webhooks::{
     DeadEvent, Endpoint, Inbox, InboxCounts, InboxState, Kept, NewEvent, Outcome, StoredEvent, StreamLoss,
     Subscription,

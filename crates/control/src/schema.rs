@@ -1,7 +1,7 @@
 //! The tables, brought up to date step by step. Times are microseconds since 1970 (UTC).
 
 /// One step for each version; steps are only ever added.
-pub(crate) const STEPS: [&str; 11] = [
+pub(crate) const STEPS: [&str; 12] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -13,6 +13,7 @@ pub(crate) const STEPS: [&str; 11] = [
     crate::people::TABLES,
     crate::nodes::TABLES,
     crate::connection_tests::TABLE,
+    crate::tombstones::TABLES,
 ];
 
 const FIRST: &str = "

@@ -96,6 +96,7 @@ impl Control {
             place,
         };
         runs::interrupt_orphans(&control.engine, &control.owners())?;
+        control.prepare_tombstones()?;
         Ok(control)
     }
 

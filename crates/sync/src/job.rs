@@ -22,6 +22,7 @@ use crate::clock::clock_of;
 use crate::committer::{Committer, Kept};
 use crate::keeper::Keeper;
 use crate::mapped::PageMapper;
+use crate::privacy::Forgotten;
 use crate::{Error, StreamSummary, SyncReport, kpis, remap};
 
 /// What a sync is made of.
@@ -36,6 +37,8 @@ pub struct SyncJob {
     pub warehouse: Warehouse,
     /// Its raw archive.
     pub archive: Archive,
+    /// Who was erased from the workspace, and is taken out of what is read.
+    pub forgotten: Forgotten,
     /// Its rules of reckoning.
     pub settings: Settings,
     /// Folder for large downloads; its files may be thrown away at any time.
@@ -217,6 +220,7 @@ pub(crate) fn start_keeper(job: &SyncJob, observer: &Arc<dyn Observer>) -> Resul
     let page_mapper = PageMapper {
         archive: job.archive.clone(),
         connection: connection.clone(),
+        forgotten: job.forgotten.clone(),
         rules: Arc::clone(&rules),
     };
     let committer = Committer {

@@ -5,6 +5,7 @@
 
 #![deny(clippy::float_arithmetic)]
 
+mod backup;
 mod budgets;
 mod clock;
 mod committer;
@@ -20,6 +21,7 @@ mod kpis;
 mod mapped;
 mod operator;
 mod pace;
+mod privacy;
 mod profit;
 mod remap;
 mod replay;
@@ -29,6 +31,7 @@ mod schedule;
 mod secrets;
 mod tracker;
 
+pub use backup::{BackupError, BackupReport, restore_backup, write_backup};
 pub use completeness::{Checking, Difference, ReconcileOptions, ReconcileReport, StreamCheck};
 pub use connect::{
     ConnectError, ConnectRequest, Connected, Ended, Form, FormField, FormWay, GrantState, SignInBegun,
@@ -44,6 +47,9 @@ pub use netgain_connector::Note;
 pub use netgain_results::{KpiReport, ProfitReport, UncomputedOrder};
 pub use operator::Operator;
 pub use pace::{Pace, Progress};
+pub use privacy::{
+    Erased, Forgotten, PersonRequest, erase_person, export_person, finish_erasures, reapply_tombstones,
+};
 pub use profit::update_profit;
 pub use replay::{ReplayError, ReplayJob, ReplayReport, StreamReplay, replay_connection};
 pub use report::{QuarantinedRecord, StreamSummary, SyncReport};

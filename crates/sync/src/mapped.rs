@@ -11,6 +11,7 @@ use netgain_mapping::{Context, Mapper};
 use netgain_warehouse::{Archive, Gone, Quarantined, ReadPage, Swept};
 
 use crate::Error;
+use crate::privacy::Forgotten;
 
 /// A page that is archived and mapped.
 pub(crate) struct MappedPage {
@@ -32,13 +33,16 @@ pub(crate) struct MappedPage {
 pub(crate) struct PageMapper {
     pub archive: Archive,
     pub connection: ConnectionId,
+    pub forgotten: Forgotten,
     /// What the field table of each stream is known by.
     pub rules: Arc<BTreeMap<String, String>>,
 }
 
 impl PageMapper {
     /// Keeps the page's lines, then maps them. A record that cannot be mapped is set aside and stops nothing.
-    pub fn map(&self, page: Page, mapper: &Arc<Mapper>) -> Result<MappedPage, Error> {
+    pub fn map(&self, mut page: Page, mapper: &Arc<Mapper>) -> Result<MappedPage, Error> {
+        // whoever was erased stays erased, whatever the platform still says
+        page.lines = self.forgotten.clean(page.lines);
         // the lines are on disk before any row that points to them can be committed
         let segment = match page.lines.as_slice() {
             [] => None,

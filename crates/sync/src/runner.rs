@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use crate::completeness::KnownCheck;
 use crate::operator::Operator;
 use crate::pace::Pace;
+use crate::privacy::Forgotten;
 use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
 use crate::{Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
@@ -292,6 +293,7 @@ impl Runner {
             secrets: self.secrets(connection),
             warehouse: self.warehouse(workspace)?,
             archive: Archive::open(&folder, workspace)?,
+            forgotten: Forgotten::of(&self.control, workspace)?,
             settings: Settings::from_json(&settings)?,
             spool: self.spool(connection),
             full: false,

@@ -19,6 +19,11 @@ pub enum Error {
         /// What is known of the process, as ` (PID 12)`, or nothing.
         holder: String,
     },
+    /// Work on files that a database has no part in.
+    #[error(
+        "the facts are in PostgreSQL: privacy requests, backup and restore work on facts in files alone; use the database's own tools, such as pg_dump and SQL"
+    )]
+    NotEmbedded,
     /// The file was written by a later version of this program.
     #[error(
         "the workspace's schema version is {found}, this program knows up to {known}: use a newer netgain"

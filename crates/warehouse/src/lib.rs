@@ -20,6 +20,7 @@ mod engine;
 mod error;
 mod kpis;
 mod postgres_schema;
+mod privacy;
 mod profit;
 mod quarantine;
 mod query;
@@ -32,13 +33,14 @@ mod schema;
 mod transfer;
 mod warehouse;
 
-pub use archive::{Archive, Read, ReadPage, Segment};
+pub use archive::{Archive, Read, ReadPage, Redaction, Segment};
 pub use commit::{Aside, Batch, CommitReport, Gone, Swept};
 pub use completeness::{Check, CheckState, Counted, DaySum};
 pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};
 pub use kpis::KpiSummary;
+pub use privacy::{ErasedRows, Person, PersonRows};
 pub use profit::{
     AdConversion, AdFilter, AdPart, AdRow, By, CostBookChange, CostSources, LineRow, MissingRates,
     OperatingPart, OrderKey, OrderPart, OrderParts, PartFilter, PartRow, PartsBy, PnlRow, ProvisionalDays,

@@ -210,6 +210,41 @@ impl Warehouse {
         size(file) + size(&file.with_extension("duckdb.wal"))
     }
 
+    /// Copies a workspace's facts as they are into a file that does not exist yet. Nobody may have them open, neither in
+    /// this process nor in another.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when somebody has; when the engine or the disk fails.
+    pub fn copy(dir: &Path, workspace: &WorkspaceId, target: &Path) -> Result<()> {
+        let file = dir.join(workspace.as_str()).join("facts.duckdb");
+        let file = file.canonicalize().map_err(|source| Error::Io {
+            what: "open",
+            path: file.display().to_string(),
+            source,
+        })?;
+        // held to the end, so that nobody in this process opens it meanwhile
+        let open = duck::open_workspaces();
+        if open.get(&Key::File(file.clone())).is_some_and(|known| !known.closing.is_done()) {
+            let holder = " (this one)".to_owned();
+            return Err(Error::Locked { workspace: workspace.to_string(), holder });
+        }
+        duck::copy_into(&file, workspace, target).map(drop)
+    }
+
+    /// Has the file written anew when it is opened next, so that nothing of what was deleted stays in its free blocks.
+    ///
+    /// # Errors
+    /// [`Error::NotEmbedded`] for facts in a database; when the disk refuses.
+    pub fn want_rewrite(&self) -> Result<()> {
+        let Place::File { file, .. } = &self.inner.place else { return Err(Error::NotEmbedded) };
+        let mark = duck::rewrite_mark(file);
+        std::fs::write(&mark, b"").map_err(|source| Error::Io {
+            what: "mark",
+            path: mark.display().to_string(),
+            source,
+        })
+    }
+
     /// The one connection that writes.
     pub(crate) fn writer(&self) -> Result<Writer<'_>> {
         Ok(match &self.inner.place {

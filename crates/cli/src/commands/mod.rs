@@ -1,6 +1,7 @@
 //! One module for each command.
 
 pub mod audit;
+pub mod backup;
 pub mod connect;
 mod connecting;
 pub mod costs;
@@ -11,6 +12,7 @@ mod integrations;
 pub mod migrate;
 pub mod oidc;
 pub mod people;
+pub mod privacy;
 mod progress;
 pub mod provider;
 pub mod quarantine;

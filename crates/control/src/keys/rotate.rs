@@ -279,14 +279,14 @@ impl Control {
         rows.doing(DOING)?.collect::<std::result::Result<_, _>>().doing(DOING)
     }
 
-    /// The newest version of every data key that was made before an instant.
+    /// The newest version of every data key that was made before an instant; that of tombstones stays as it is for good.
     fn keys_older_than(&self, since: i64) -> Result<Vec<(String, i64)>> {
         const DOING: &str = "list data keys";
         let db = self.db_of_all();
         let mut statement = db
             .prepare_cached(
-                "SELECT workspace_id, max(version) FROM data_keys GROUP BY workspace_id \
-                 HAVING max(created_at) < ? ORDER BY workspace_id",
+                "SELECT workspace_id, max(version) FROM data_keys WHERE workspace_id <> '*tombstones' \
+                 GROUP BY workspace_id HAVING max(created_at) < ? ORDER BY workspace_id",
             )
             .doing(DOING)?;
         let rows = statement.query_map([since], |row| Ok((row.get(0)?, row.get(1)?))).doing(DOING)?;

@@ -59,6 +59,7 @@ impl Shop {
         let page_mapper = PageMapper {
             archive: archive.clone(),
             connection: connection.clone(),
+            forgotten: crate::Forgotten::nobody(),
             rules: Arc::clone(&rules),
         };
         let committer = Committer {

@@ -1,7 +1,7 @@
 //! Opening the engine with every door closed that a query could leave the workspace by.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use duckdb::{Config, Connection as Duck};
@@ -82,18 +82,69 @@ pub(crate) fn open(file: &Path, workspace: &WorkspaceId, options: &Options) -> R
     if !file.exists() {
         create(file)?;
     }
-    let connection = Duck::open_with_flags(file, config).map_err(|error| {
-        let message = error.to_string();
-        match dialect::lock_holder(&message) {
-            Some(holder) => Error::Locked { workspace: workspace.to_string(), holder },
-            None => Error::Engine { what: DOING, reason: crate::error::first_line(&message) },
-        }
-    })?;
+    rewrite_if_wanted(file, workspace)?;
+    let connection =
+        Duck::open_with_flags(file, config).map_err(|error| opening(&error, workspace, DOING))?;
     restrict(file, 0o600)?;
     let connection = Connection::Duck(connection);
     schema::bring_up_to_date(&connection, workspace)?;
     connection.execute_batch("SET lock_configuration = true").doing(DOING)?;
     Ok(connection)
+}
+
+/// The file that says that the store is to be written anew before it is opened.
+pub(crate) fn rewrite_mark(file: &Path) -> PathBuf {
+    file.with_extension("rewrite")
+}
+
+/// Copies the store into a fresh file and puts that in its place: in the old one, blocks that were given up still hold what
+/// was deleted. Ended at any instant, the old file or the new one is there, and both hold the same.
+fn rewrite_if_wanted(file: &Path, workspace: &WorkspaceId) -> Result<()> {
+    const DOING: &str = "write the workspace's file anew";
+    let io = |source| Error::Io { what: "replace", path: file.display().to_string(), source };
+    let mark = rewrite_mark(file);
+    if !mark.exists() {
+        return Ok(());
+    }
+    let fresh = file.with_extension("fresh");
+    for left in [fresh.clone(), fresh.with_extension("fresh.wal")] {
+        match std::fs::remove_file(&left) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(io(error)),
+            _ => {}
+        }
+    }
+    let connection = copy_into(file, workspace, &fresh)?;
+    // still locked by this process, so that nobody writes into the file that goes
+    std::fs::rename(&fresh, file).map_err(io)?;
+    connection.close().map_err(|(_, error)| Failure::from(error)).doing(DOING)?;
+    std::fs::remove_file(&mark).map_err(io)
+}
+
+/// Copies the store into a file that does not exist yet, table by table, and keeps the store open and so locked.
+pub(crate) fn copy_into(file: &Path, workspace: &WorkspaceId, target: &Path) -> Result<Duck> {
+    const DOING: &str = "copy the workspace's file";
+    let connection = Duck::open(file).map_err(|error| opening(&error, workspace, DOING))?;
+    let name: String =
+        connection.query_row("SELECT current_database()", [], |row| row.get(0)).doing(DOING)?;
+    connection
+        .execute_batch(&format!(
+            "CHECKPOINT; ATTACH {} AS fresh; COPY FROM DATABASE {} TO fresh; CHECKPOINT fresh; DETACH fresh;",
+            dialect::literal(&target.display().to_string()),
+            schema::quoted(&name)
+        ))
+        .doing(DOING)?;
+    restrict(target, 0o600)?;
+    let io = |source| Error::Io { what: "write", path: target.display().to_string(), source };
+    std::fs::File::open(target).and_then(|file| file.sync_all()).map_err(io)?;
+    Ok(connection)
+}
+
+fn opening(error: &duckdb::Error, workspace: &WorkspaceId, what: &'static str) -> Error {
+    let message = error.to_string();
+    match dialect::lock_holder(&message) {
+        Some(holder) => Error::Locked { workspace: workspace.to_string(), holder },
+        None => Error::Engine { what, reason: crate::error::first_line(&message) },
+    }
 }
 
 /// Puts an empty store in place, whole or not at all: a process that is killed while the engine writes the first blocks

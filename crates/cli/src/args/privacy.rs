@@ -1,0 +1,71 @@
+//! The command line of `netgain privacy`, `backup` and `restore`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use netgain_domain::WorkspaceId;
+
+#[derive(Args)]
+pub struct PrivacyArgs {
+    #[command(subcommand)]
+    pub what: PrivacyWhat,
+}
+
+#[derive(Subcommand)]
+pub enum PrivacyWhat {
+    /// Prints everything that is stored of a person as JSON: rows by table, and the payloads of platforms
+    Export(PersonArgs),
+    /// Takes a person out of facts, raw archive and inbox for good; figures stay as they are
+    Erase(PersonArgs),
+    /// Prints who was erased as keyed hashes, to be kept beside backups: `netgain restore --tombstones` reads them
+    Tombstones(TombstonesArgs),
+}
+
+/// Whom it is about; at least one word is given.
+#[derive(Args)]
+pub struct PersonArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// The person's e-mail address
+    #[arg(long)]
+    pub email: Option<String>,
+    /// The person's phone number as the platform writes it, such as +447700900123
+    #[arg(long)]
+    pub phone: Option<String>,
+    /// The id of the customer or contact at the platform, or the number at its end
+    #[arg(long, value_name = "ID")]
+    pub customer: Option<String>,
+    /// Print what was done as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct TombstonesArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+}
+
+#[derive(Args)]
+pub struct BackupArgs {
+    /// The file to write; one that is there is replaced
+    pub file: PathBuf,
+    /// Put the key files in too: whoever has the file then can open every credential in it
+    #[arg(long)]
+    pub with_keys: bool,
+    /// Print what was written as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct RestoreArgs {
+    /// The backup
+    pub file: PathBuf,
+    /// What `netgain privacy tombstones` printed after the backup was made: those persons are erased in it too
+    #[arg(long, value_name = "FILE")]
+    pub tombstones: Vec<PathBuf>,
+    /// Print what was restored as JSON
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,281 @@
+//! Requests of a shop's customers about their own data: handing it out (GDPR articles 15 and 20) and erasing it (article
+//! 17). An erasure goes through the raw archive, the inbox and the facts; ended at any instant, it is gone on with. Figures
+//! stay as they were: amounts, days, countries and the platforms' ids are kept, and a person's address becomes a word that
+//! leads to nobody.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use netgain_control::{Control, Secret, Tombstones};
+use netgain_domain::WorkspaceId;
+use netgain_warehouse::archive::redact;
+use netgain_warehouse::{Archive, ErasedRows, Options, Person, Redaction, Store, Warehouse};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::Error;
+
+/// Whom a request is about; at least one is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PersonRequest {
+    /// An e-mail address.
+    pub email: Option<String>,
+    /// A phone number as the platform writes it, with its plus sign.
+    pub phone: Option<String>,
+    /// The id of a customer or contact at a platform, or the number at its end.
+    pub customer: Option<String>,
+}
+
+impl PersonRequest {
+    /// Whether nobody is named.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.email, &self.phone, &self.customer].into_iter().flatten().all(|word| word.trim().is_empty())
+    }
+}
+
+/// What an erasure did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Erased {
+    /// Rows of the person that were changed.
+    pub rows: u64,
+    /// Rows elsewhere that named the person.
+    pub mentions: u64,
+    /// Lines of the raw archive.
+    pub lines: u64,
+    /// Events of the inbox.
+    pub events: u64,
+    /// Rows whose key names the person still: a source that uses addresses as ids.
+    pub keys_left: u64,
+}
+
+/// Everything that is stored of a person: rows by table, and the raw payloads that they came from or that name them.
+///
+/// # Errors
+/// When a store fails.
+pub fn export_person(home: &Path, workspace: &WorkspaceId, request: &PersonRequest) -> Result<Value, Error> {
+    let (warehouse, archive) = open(home, workspace)?;
+    let person = person(&warehouse, request)?;
+    let rows = warehouse.person_rows(&person)?;
+    let own = raw_refs(&rows);
+    let words = Redaction { words: words(&person, |_| String::new()), about: true };
+    let mut payloads = Vec::new();
+    for name in archive.every_segment()? {
+        for (at, line) in archive.lines(&name)?.iter().enumerate() {
+            let raw_ref = format!("{name}#{at}");
+            if own.contains(&raw_ref) || named(&words, line) {
+                payloads.push(json!({ "raw_ref": raw_ref, "payload": String::from_utf8_lossy(line) }));
+            }
+        }
+    }
+    let tables: BTreeMap<&str, _> = rows.into_iter().map(|rows| (rows.table, rows.rows)).collect();
+    Ok(json!({
+        "workspace": workspace,
+        "known_by": { "emails": person.emails, "phones": person.phones, "names": person.names },
+        "tables": tables,
+        "payloads": payloads,
+    }))
+}
+
+/// Erases a person; what an earlier call had not finished is finished too. Called again, it finds nothing more to do.
+///
+/// # Errors
+/// When the facts are in a database, before anything is begun; when a store fails, then what is left is done by the next
+/// call.
+pub fn erase_person(
+    control: &Control,
+    home: &Path,
+    workspace: &WorkspaceId,
+    request: &PersonRequest,
+) -> Result<Erased, Error> {
+    embedded(home)?;
+    let about = serde_json::to_string(request).unwrap_or_default();
+    let id: String = Sha256::digest(format!("{about}{}", Timestamp::now()))
+        .iter()
+        .take(8)
+        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let given = [&request.email, &request.phone, &request.customer];
+    let given: Vec<String> = given.into_iter().flatten().cloned().collect();
+    control.begin_erasure(workspace, &id, &Secret::new(about), &given, Timestamp::now())?;
+    finish_erasures(control, home, workspace)
+}
+
+/// Finishes the erasures of a workspace that were begun.
+///
+/// # Errors
+/// As [`erase_person`].
+pub fn finish_erasures(control: &Control, home: &Path, workspace: &WorkspaceId) -> Result<Erased, Error> {
+    let mut done = Erased::default();
+    for open in control.open_erasures(workspace)? {
+        let request: PersonRequest = serde_json::from_str(open.about.expose()).unwrap_or_default();
+        let one = erase(control, home, workspace, &open.id, &request)?;
+        done.rows += one.rows;
+        done.mentions += one.mentions;
+        done.lines += one.lines;
+        done.events += one.events;
+        done.keys_left += one.keys_left;
+        control.finish_erasure(workspace, &open.id, Timestamp::now())?;
+    }
+    control.scrub()?;
+    Ok(done)
+}
+
+/// Erases everybody whom a tombstone of the workspace knows and the facts still name: after a backup was restored that was
+/// made before an erasure. Says how many words of persons were met.
+///
+/// # Errors
+/// As [`erase_person`].
+pub fn reapply_tombstones(control: &Control, home: &Path, workspace: &WorkspaceId) -> Result<u64, Error> {
+    let tombstones = control.tombstones(workspace)?;
+    let words = open(home, workspace)?.0.words_of_persons()?;
+    let mut met = 0;
+    for word in words.into_iter().filter(|word| tombstones.knows(word)) {
+        let phone = word.starts_with('+');
+        let request = PersonRequest {
+            email: (!phone).then(|| word.clone()),
+            phone: phone.then_some(word),
+            customer: None,
+        };
+        erase_person(control, home, workspace, &request)?;
+        met += 1;
+    }
+    Ok(met)
+}
+
+fn erase(
+    control: &Control,
+    home: &Path,
+    workspace: &WorkspaceId,
+    id: &str,
+    request: &PersonRequest,
+) -> Result<Erased, Error> {
+    let (warehouse, archive) = open(home, workspace)?;
+    let person = person(&warehouse, request)?;
+    // what the facts know beside what was given is noted before anything that tells of it goes
+    let about = Secret::new(serde_json::to_string(request).unwrap_or_default());
+    let all: Vec<String> = person.emails.iter().chain(&person.phones).cloned().collect();
+    let ids = person.ids.iter().map(|(_, id)| id.clone());
+    let all: Vec<String> = all.into_iter().chain(ids).collect();
+    control.begin_erasure(workspace, id, &about, &all, Timestamp::now())?;
+    let tombstones = control.tombstones(workspace)?;
+    let words = words(&person, |word| tombstones.instead(word));
+    let mut done = Erased::default();
+    let own = raw_refs(&warehouse.person_rows(&person)?);
+    for name in archive.every_segment()? {
+        done.lines += archive.edit_segment(&name, &mut |at, line| {
+            let about = own.contains(&format!("{name}#{at}")) || is_about(&tombstones, line);
+            Redaction { words: words.clone(), about }.apply(line)
+        })?;
+    }
+    done.events = control.edit_events(workspace, &mut |body| {
+        Redaction { words: words.clone(), about: is_about(&tombstones, body) }.apply(body)
+    })?;
+    let ErasedRows { rows, mentions, keys_left } = warehouse.erase_person(&person, &words)?;
+    (done.rows, done.mentions, done.keys_left) = (rows, mentions, keys_left);
+    warehouse.want_rewrite()?;
+    drop(warehouse);
+    // now where nobody else has it open, otherwise when it is opened next
+    Warehouse::open(&embedded(home)?, workspace, Options::default())?;
+    Ok(done)
+}
+
+/// Takes everybody who was erased out of lines that come in, before they are kept or mapped.
+#[derive(Clone)]
+pub struct Forgotten(Option<std::sync::Arc<Tombstones>>);
+
+impl Forgotten {
+    /// Those of a workspace.
+    ///
+    /// # Errors
+    /// When the control store fails or a key is missing.
+    pub fn of(control: &Control, workspace: &WorkspaceId) -> Result<Self, Error> {
+        let tombstones = control.tombstones(workspace)?;
+        Ok(Self((!tombstones.is_empty()).then(|| std::sync::Arc::new(tombstones))))
+    }
+
+    /// Nobody was erased.
+    #[must_use]
+    pub fn nobody() -> Self {
+        Self(None)
+    }
+
+    /// The lines without erased persons.
+    pub(crate) fn clean(&self, lines: Vec<Bytes>) -> Vec<Bytes> {
+        let Some(tombstones) = &self.0 else { return lines };
+        lines.into_iter().map(|line| cleaned(tombstones, &line).map_or(line, Bytes::from)).collect()
+    }
+}
+
+fn cleaned(tombstones: &Tombstones, line: &[u8]) -> Option<Vec<u8>> {
+    let mut words: BTreeMap<String, String> = BTreeMap::new();
+    let mut about = false;
+    redact::texts(line, &mut |text| {
+        if tombstones.knows(text) {
+            about = true;
+            // an id stays: figures are grouped by it
+            if text.contains('@') || text.starts_with('+') {
+                words.insert(text.trim().to_ascii_lowercase(), tombstones.instead(text));
+            }
+        }
+    });
+    about.then(|| Redaction { words: words.into_iter().collect(), about }.apply(line)).flatten()
+}
+
+fn is_about(tombstones: &Tombstones, line: &[u8]) -> bool {
+    let mut about = false;
+    redact::texts(line, &mut |text| about = about || tombstones.knows(text));
+    about
+}
+
+fn named(words: &Redaction, line: &[u8]) -> bool {
+    let mut met = false;
+    redact::texts(line, &mut |text| met = met || words.met(text));
+    met
+}
+
+/// The folder of workspaces, where facts are in files: what a file is written anew for, a database does in its own time, and
+/// nobody is told that a person is gone who is not.
+pub(crate) fn embedded(home: &Path) -> Result<PathBuf, Error> {
+    match Store::chosen(&home.join("workspaces"))? {
+        Store::Embedded(folder) => Ok(folder),
+        Store::Postgres(_) => Err(netgain_warehouse::Error::NotEmbedded.into()),
+    }
+}
+
+fn open(home: &Path, workspace: &WorkspaceId) -> Result<(Warehouse, Archive), Error> {
+    let folder = embedded(home)?;
+    let warehouse = Warehouse::open(&folder, workspace, Options::default())?;
+    Ok((warehouse, Archive::open(&folder, workspace)?))
+}
+
+fn person(warehouse: &Warehouse, request: &PersonRequest) -> Result<Person, Error> {
+    let mut person = Person::default();
+    let word = |word: &Option<String>| {
+        word.as_deref().map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned)
+    };
+    person.emails.extend(word(&request.email).map(|email| email.to_lowercase()));
+    person.phones.extend(word(&request.phone));
+    if let Some(id) = word(&request.customer) {
+        person.ids = warehouse.ids_of_person(&id)?;
+    }
+    Ok(warehouse.known_person(&person)?)
+}
+
+/// The texts that are taken out wherever they stand, addresses first.
+fn words(person: &Person, instead: impl Fn(&str) -> String) -> Vec<(String, String)> {
+    let of = |word: &String| (word.to_ascii_lowercase(), instead(word));
+    let named = person.names.iter().map(|name| (name.to_ascii_lowercase(), "[erased]".to_owned()));
+    person.emails.iter().chain(&person.phones).map(of).chain(named).collect()
+}
+
+fn raw_refs(rows: &[netgain_warehouse::PersonRows]) -> BTreeSet<String> {
+    let all = rows.iter().flat_map(|rows| &rows.rows);
+    all.filter_map(|row| row.get("raw_ref").cloned()).collect()
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;

@@ -138,6 +138,27 @@ fn a_role_that_sees_everything_is_refused_and_no_message_has_a_password() {
 }
 
 #[test]
+fn who_was_erased_is_known_to_its_own_workspace_and_a_copy_is_refused() {
+    let Some(place) = Place::postgres() else { return };
+    let control = place.open();
+    let (mine, theirs) = (workspace(&control, "mine"), workspace(&control, "theirs"));
+    let about = Secret::new("{}".to_owned());
+    let words = ["jane@example.com".to_owned()];
+    control.begin_erasure(&mine, "1", &about, &words, Timestamp::now()).unwrap();
+    assert!(control.tombstones(&mine).unwrap().knows("Jane@example.com"));
+    assert!(!control.tombstones(&mine).unwrap().knows("joe@example.com"));
+    assert!(control.tombstones(&theirs).unwrap().is_empty());
+    let open = control.open_erasures(&mine).unwrap();
+    assert_eq!(open.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["1"]);
+    control.finish_erasure(&mine, "1", Timestamp::now()).unwrap();
+    assert!(control.open_erasures(&mine).unwrap().is_empty());
+    let target = place.home().join("copy");
+    let refused = control.copy(&target).unwrap_err();
+    assert!(matches!(refused, Error::NotEmbedded) && refused.to_string().contains("pg_dump"), "{refused}");
+    assert!(!target.exists());
+}
+
+#[test]
 fn the_audit_is_added_to_and_verified_and_nobody_changes_it() {
     let Some(place) = Place::postgres() else { return };
     let control = place.open();

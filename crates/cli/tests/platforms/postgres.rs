@@ -65,6 +65,24 @@ fn every_day_is_that_of_the_books_and_comes_over_to_files_and_back() {
     }
     assert!(!home.path().join("workspaces/w/facts.duckdb").exists(), "the facts lie in the database");
 
+    // what works on files alone says so, and nothing is begun
+    let file = home.path().join("backup");
+    let person = ["--workspace", "w", "--email", "nobody@example.com"];
+    for args in [
+        [&["privacy", "export"], &person[..]].concat(),
+        [&["privacy", "erase"], &person[..]].concat(),
+        vec!["backup", file.to_str().unwrap()],
+        vec!["restore", file.to_str().unwrap()],
+    ] {
+        let output = command(&home, &shared, &args).output().unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success(), "{args:?}");
+        assert!(told.contains("PostgreSQL") || told.contains("NETGAIN_DATABASE_URL"), "{args:?}: {told}");
+    }
+    assert!(!file.exists() && !home.path().join("workspaces/w/facts.duckdb").exists());
+    let output = command(&home, &shared, &["privacy", "tombstones", "--workspace", "w"]).output().unwrap();
+    assert!(output.status.success() && output.stdout.is_empty(), "nobody was noted as erased");
+
     let days = ["--from", "2026-11-03", "--to", "2026-11-20", "--by", "day", "--json"];
     let profit = json(&home, &shared, &[&["profit", "--workspace", "w"], &days[..]].concat());
     let truth = sandbox.get("/world/truth?by=day");

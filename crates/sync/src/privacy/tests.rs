@@ -152,7 +152,7 @@ impl Shop {
     }
 
     fn event(&self) {
-        let inbox = netgain_control::Inbox::open(self.home()).unwrap();
+        let inbox = netgain_control::Inbox::open(&self.control).unwrap();
         let event = NewEvent {
             workspace: self.workspace.clone(),
             connection: self.connection.clone(),

@@ -12,9 +12,6 @@ mod telemetry;
 use std::process::ExitCode;
 
 use clap::Parser;
-use tracing_subscriber::filter::{LevelFilter, Targets};
-use tracing_subscriber::layer::SubscriberExt as _;
-use tracing_subscriber::util::SubscriberInitExt as _;
 
 use args::{Cli, Command};
 
@@ -29,16 +26,6 @@ fn main() -> ExitCode {
             failure::exit_code(&error)
         }
     }
-}
-
-/// Logs to stderr: warnings, or as much as NETGAIN_LOG says (error, warn, info, debug, trace). Libraries never say more than
-/// warnings: at their most talkative some write whole requests, and so credentials.
-fn log() {
-    let level = std::env::var("NETGAIN_LOG").ok().and_then(|text| text.parse().ok());
-    let level = level.unwrap_or(LevelFilter::WARN);
-    let ours = Targets::new().with_target("netgain", level).with_default(level.min(LevelFilter::WARN));
-    let all = tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).finish();
-    all.with(ours).init();
 }
 
 fn run(cli: Cli) -> anyhow::Result<()> {

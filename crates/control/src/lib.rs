@@ -31,11 +31,8 @@ mod settings;
 mod sign_ins;
 mod store;
 mod streams;
-<<<<<<< HEAD
-mod totals;
-=======
 mod tombstones;
->>>>>>> 8ca283a5 (privacy: persons are handed out and erased, with tombstones; backup and restore; secrets are searched for everywhere)
+mod totals;
 mod webhooks;
 mod workspaces;
 

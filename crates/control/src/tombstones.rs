@@ -20,13 +20,20 @@ CREATE TABLE tombstones (
     erased_at INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, hash)
 ) STRICT;
-CREATE TABLE erasures (
+CREATE TABLE privacy_requests (
     workspace_id TEXT NOT NULL,
     id TEXT NOT NULL,
+    -- export, erase, or erase_all for everybody of a connection
+    kind TEXT NOT NULL DEFAULT 'erase',
+    -- who asked: a person here, or a platform by a webhook of the connection
+    origin TEXT NOT NULL DEFAULT 'person',
+    connection_id TEXT,
     asked_at INTEGER NOT NULL,
     -- whom it is about, sealed; gone when it is done
     sealed BLOB,
     finished_at INTEGER,
+    -- what was found or changed, as JSON; never whom
+    counts TEXT,
     PRIMARY KEY (workspace_id, id)
 ) STRICT;
 ";
@@ -143,7 +150,7 @@ impl Control {
         let mut db = self.db_of(workspace);
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         step.execute(
-            "INSERT INTO erasures (workspace_id, id, asked_at, sealed) VALUES (?, ?, ?, ?) \
+            "INSERT INTO privacy_requests (workspace_id, id, asked_at, sealed) VALUES (?, ?, ?, ?) \
              ON CONFLICT (workspace_id, id) DO NOTHING",
             params![workspace.as_str(), id, now.as_microsecond(), sealed.bytes],
         )
@@ -169,8 +176,8 @@ impl Control {
             let db = self.db_of(workspace);
             let mut statement = db
                 .prepare_cached(
-                    "SELECT id, sealed FROM erasures WHERE workspace_id = ? AND finished_at IS NULL \
-                     AND sealed IS NOT NULL ORDER BY asked_at, id",
+                    "SELECT id, sealed FROM privacy_requests WHERE workspace_id = ? AND kind = 'erase' \
+                     AND finished_at IS NULL AND sealed IS NOT NULL ORDER BY asked_at, id",
                 )
                 .doing(DOING)?;
             let rows = statement
@@ -181,7 +188,8 @@ impl Control {
         let mut open = Vec::new();
         for (id, sealed) in found {
             let about = self.open_sealed(Some(workspace), &place(workspace, &id), &sealed)?;
-            let damaged = || Error::Stored { column: "erasures", reason: "it cannot be opened".to_owned() };
+            let damaged =
+                || Error::Stored { column: "privacy_requests", reason: "it cannot be opened".to_owned() };
             open.push(OpenErasure { about: Secret::wrap(about.ok_or_else(damaged)?), id });
         }
         Ok(open)
@@ -194,7 +202,7 @@ impl Control {
     pub fn finish_erasure(&self, workspace: &WorkspaceId, id: &str, now: Timestamp) -> Result<()> {
         self.db_of(workspace)
             .execute(
-                "UPDATE erasures SET sealed = NULL, finished_at = ? WHERE workspace_id = ? AND id = ?",
+                "UPDATE privacy_requests SET sealed = NULL, finished_at = ? WHERE workspace_id = ? AND id = ?",
                 params![now.as_microsecond(), workspace.as_str(), id],
             )
             .doing("end an erasure")?;

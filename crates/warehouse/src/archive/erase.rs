@@ -1,13 +1,12 @@
 //! Taking persons out of segments. A segment keeps its name, so that every pointer into it stays good; beside it stands
 //! what its content may be instead. Ended at any instant, a segment is as before or as wanted.
 
-use std::path::PathBuf;
-
 use bytes::Bytes;
-use futures::executor::block_on;
-use object_store::{ObjectStore, PutMode, PutOptions};
+use futures::TryStreamExt;
+use object_store::path::Path as Key;
+use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
-use super::{Archive, failed, key_of, segment};
+use super::{Archive, ENDING, failed, segment};
 use crate::error::{Error, Result};
 
 const DOING: &str = "take a person out of a raw segment";
@@ -16,15 +15,17 @@ impl Archive {
     /// The names of all segments, the accounts of reads included, sorted.
     ///
     /// # Errors
-    /// When a folder cannot be read.
+    /// When the archive cannot be listed.
     pub fn every_segment(&self) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        for connection in folders(self.root().to_owned())? {
-            let Ok(id) = connection.parse() else { continue };
-            for stream in folders(self.root().join(&connection))? {
-                names.extend(self.segments(&id, &stream)?);
-            }
-        }
+        const DOING: &str = "list the raw archive";
+        let found: Vec<_> = self
+            .place
+            .wait(self.place.store.list(None).try_collect())
+            .map_err(|error| failed(DOING, &error))?;
+        let mut names: Vec<String> = found
+            .iter()
+            .filter_map(|object| object.location.as_ref().strip_suffix(ENDING).map(str::to_owned))
+            .collect();
         names.sort();
         Ok(names)
     }
@@ -54,46 +55,40 @@ impl Archive {
         self.announce(name, &segment::hash(&lines))?;
         let packed = segment::pack(&lines)
             .map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
-        let options = PutOptions::from(PutMode::Overwrite);
-        block_on(self.store.put_opts(&key_of(name), packed.into(), options))
-            .map_err(|error| failed(DOING, &error))?;
+        self.overwrite(&self.key_of(name), packed.into())?;
         Ok(changed)
     }
 
     /// Whether a segment's content is one that an erasure has left.
     pub(super) fn was_erased(&self, name: &str, hash: &str) -> bool {
-        std::fs::read_to_string(self.note_of(name)).is_ok_and(|text| text.lines().any(|line| line == hash))
+        self.notes(name).is_ok_and(|text| text.lines().any(|line| line == hash))
     }
 
     fn announce(&self, name: &str, hash: &str) -> Result<()> {
-        let path = self.note_of(name);
-        let io = |source| Error::Io { what: "write", path: path.display().to_string(), source };
-        let known = match std::fs::read_to_string(&path) {
-            Ok(known) => known,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(io(error)),
-        };
-        let aside = path.with_extension("erased.new");
-        std::fs::write(&aside, format!("{known}{hash}\n")).map_err(io)?;
-        std::fs::File::open(&aside).and_then(|file| file.sync_all()).map_err(io)?;
-        std::fs::rename(&aside, &path).map_err(io)
+        let known = self.notes(name)?;
+        self.overwrite(&self.note_of(name), format!("{known}{hash}\n").into())
     }
 
-    fn note_of(&self, name: &str) -> PathBuf {
-        self.root().join(format!("{name}.erased"))
-    }
-}
-
-fn folders(path: PathBuf) -> Result<Vec<String>> {
-    let io = |source| Error::Io { what: "list", path: path.display().to_string(), source };
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(&path).map_err(io)? {
-        let entry = entry.map_err(io)?;
-        if entry.file_type().map_err(io)?.is_dir()
-            && let Ok(name) = entry.file_name().into_string()
-        {
-            names.push(name);
+    /// What a segment's content may be instead: one hash a line.
+    fn notes(&self, name: &str) -> Result<String> {
+        let key = self.note_of(name);
+        match self.place.wait(async { self.place.store.get(&key).await?.bytes().await }) {
+            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+            Err(object_store::Error::NotFound { .. }) => Ok(String::new()),
+            Err(error) => Err(failed(DOING, &error)),
         }
     }
-    Ok(names)
+
+    /// Replaces an object whole or not at all.
+    fn overwrite(&self, key: &Key, bytes: Bytes) -> Result<()> {
+        let options = PutOptions::from(PutMode::Overwrite);
+        self.place
+            .wait(self.place.store.put_opts(key, bytes.into(), options))
+            .map(drop)
+            .map_err(|error| failed(DOING, &error))
+    }
+
+    fn note_of(&self, name: &str) -> Key {
+        self.place.key(&format!("{name}.erased"))
+    }
 }

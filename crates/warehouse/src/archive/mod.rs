@@ -4,11 +4,8 @@
 //! A page becomes one segment, named by the hash of its contents: a page that is fetched twice is one file, and
 //! the pointers into it are the same on every run.
 
-<<<<<<< HEAD
-mod place;
-=======
 mod erase;
->>>>>>> 8ca283a5 (privacy: persons are handed out and erased, with tombstones; backup and restore; secrets are searched for everywhere)
+mod place;
 mod read;
 pub mod redact;
 mod segment;

@@ -29,7 +29,7 @@ pub use log::{LogArgs, LogFormat, LogLevel};
 #[command(
     name = "netgain",
     version,
-    after_help = "Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 the workspace is in use by another process; \
+    after_help = "Exit codes: 0 done; 1 failed; 2 wrong usage or input; 3 the workspace or the store is in use by another process; \
                   4 not found."
 )]
 pub struct Cli {
@@ -64,7 +64,7 @@ pub enum Command {
     Schedule(schedule::ScheduleArgs),
     /// Holds what is stored against the platforms' own counts and sums
     Reconcile(ReconcileArgs),
-    /// Copies the facts of workspaces between files and PostgreSQL, with counts and checksums of every table
+    /// Copies everything between files and PostgreSQL, with counts and checksums of every table
     Migrate(MigrateArgs),
     /// Makes a connection's rows again from the raw archive, without a request
     Replay(ReplayArgs),

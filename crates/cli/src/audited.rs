@@ -1,7 +1,7 @@
 //! Keeps in the audit what is done at the terminal. Commands that go through the API are kept by it, with the terminal as
 //! the one who asks.
 
-use netgain_control::{Actor, ActorKind, Control, NewEntry};
+use netgain_control::{Actor, ActorKind, Database, NewEntry};
 use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
 use serde_json::json;
@@ -114,14 +114,14 @@ fn named(file: &std::path::Path) -> String {
 pub fn keep(home: &Home, deed: Option<Deed>, done: &anyhow::Result<()>) {
     let Some(Deed { action, workspace, subject }) = deed else { return };
     // a command that was wrong about the installation's folder must not make one
-    if !home.path().join("control.sqlite").exists() {
+    if Database::from_environment().is_none() && !home.path().join("control.sqlite").exists() {
         return;
     }
     let (actor, at) = (terminal(), Timestamp::now());
     let details = json!({ "done": done.is_ok() });
     let entry = NewEntry { workspace, actor, action, subject, details, at };
-    let kept = Control::open(home.path()).and_then(|control| control.record(&entry));
+    let kept = home.control().and_then(|control| Ok(control.record(&entry)?));
     if let Err(error) = kept {
-        eprintln!("netgain: what was done could not be added to the audit: {error}");
+        eprintln!("netgain: what was done could not be added to the audit: {error:#}");
     }
 }

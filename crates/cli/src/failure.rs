@@ -44,6 +44,9 @@ pub fn exit_code(error: &anyhow::Error) -> ExitCode {
         if matches!(cause.downcast_ref(), Some(netgain_warehouse::Error::Locked { .. })) {
             return ExitCode::from(3);
         }
+        if matches!(cause.downcast_ref(), Some(netgain_control::Error::InUse { .. })) {
+            return ExitCode::from(3);
+        }
     }
     ExitCode::from(1)
 }

@@ -8,7 +8,9 @@ mod record;
 mod search;
 mod verify;
 
+pub(crate) use entry::hex;
 pub use entry::{Actor, ActorKind, AuditEntry, NewEntry};
+pub(crate) use record::add;
 pub use search::AuditFilter;
 pub use verify::{AuditFault, Verified};
 

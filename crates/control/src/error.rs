@@ -117,6 +117,34 @@ pub enum Error {
         "the database's role `{0}` is a superuser or may bypass row-level security: connect as a role that may not (see docs/postgres.md)"
     )]
     RoleSeesEverything(String),
+    /// Somebody works with a store that is to be copied.
+    #[error("{who} uses the store in {place}: stop it, then run the command again")]
+    InUse {
+        /// Where the store is.
+        place: String,
+        /// A node or a process.
+        who: String,
+    },
+    /// The store that is copied to went on by itself.
+    #[error(
+        "the store in {place} has entries in its audit that the other one does not have, and they cannot be taken away: copy to an empty store, or move this one aside"
+    )]
+    OtherAudit {
+        /// Where the store is.
+        place: String,
+    },
+    /// A copy is not what was copied.
+    #[error(
+        "`{table}` has {to} rows where {from} were copied, or others: nothing was kept, run the command again"
+    )]
+    NotTheSame {
+        /// The table.
+        table: String,
+        /// Rows that were copied.
+        from: u64,
+        /// Rows that were found then.
+        to: u64,
+    },
     /// Another holds what was claimed, or held it since.
     #[error(
         "the lease on {kind} `{key}` is held by another node since: what was done under it does not count"

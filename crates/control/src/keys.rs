@@ -36,4 +36,4 @@ ALTER TABLE grants ADD COLUMN key_version INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sign_ins ADD COLUMN key_version INTEGER NOT NULL DEFAULT 0;
 ";
 
-pub(crate) use data::{DataKeys, seal_with};
+pub(crate) use data::{DataKeys, StoredKey, seal_with};

@@ -33,6 +33,7 @@ mod store;
 mod streams;
 mod tombstones;
 mod totals;
+mod transfer;
 mod webhooks;
 mod workspaces;
 
@@ -65,6 +66,7 @@ pub use sign_ins::{SignIn, Taken};
 pub use store::Control;
 pub use streams::{StreamProgress, StreamState};
 pub use tombstones::{OpenErasure, Tombstones};
+pub use transfer::{CopiedTable, Copying, TableSum};
 pub use webhooks::{
     DeadEvent, Endpoint, Inbox, InboxCounts, InboxState, Kept, NewEvent, Outcome, StoredEvent, StreamLoss,
     Subscription,

@@ -88,6 +88,16 @@ fn beat(db: &Db<'_>, node: &str) -> Result<()> {
     db.execute("DELETE FROM nodes WHERE seen_at < ?", [now - REMEMBERED]).doing(DOING).map(drop)
 }
 
+/// The nodes that said lately that they live.
+pub(crate) fn living(db: &Db<'_>) -> Result<Vec<String>> {
+    const DOING: &str = "look for nodes";
+    let now = db.clock().doing(DOING)?;
+    let mut statement =
+        db.prepare_cached("SELECT id FROM nodes WHERE seen_at > ? ORDER BY id").doing(DOING)?;
+    let rows = statement.query_map([now - SILENCE], |row| row.get(0)).doing(DOING)?;
+    rows.collect::<std::result::Result<_, _>>().doing(DOING)
+}
+
 /// Whether the node of that name said lately that it lives.
 pub(crate) fn lives(db: &Db<'_>, node: &str) -> Result<bool> {
     const DOING: &str = "look for a node";

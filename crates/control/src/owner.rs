@@ -36,17 +36,35 @@ impl Drop for Owner {
 /// Whether the owner of that name still lives; a dead one's file is removed.
 pub(crate) fn lives(folder: &Path, name: &str) -> Result<bool> {
     let path = folder.join(name);
-    let file = match File::open(&path) {
+    let Some(lives) = is_locked(&path)? else { return Ok(false) };
+    if !lives {
+        let _ = std::fs::remove_file(&path);
+    }
+    Ok(lives)
+}
+
+/// Every owner whose file is there, and whether it still lives.
+pub(crate) fn all(folder: &Path) -> Result<Vec<(String, bool)>> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(io("read", folder))? {
+        let name = entry.map_err(io("read", folder))?.file_name().to_string_lossy().into_owned();
+        if let Some(lives) = is_locked(&folder.join(&name))? {
+            all.push((name, lives));
+        }
+    }
+    Ok(all)
+}
+
+/// Whether a file is locked; none where there is no file.
+fn is_locked(path: &Path) -> Result<Option<bool>> {
+    let file = match File::open(path) {
         Ok(file) => file,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-        Err(error) => return Err(io("open", &path)(error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(io("open", path)(error)),
     };
     match file.try_lock() {
-        Ok(()) => {
-            let _ = std::fs::remove_file(&path);
-            Ok(false)
-        }
-        Err(TryLockError::WouldBlock) => Ok(true),
-        Err(TryLockError::Error(error)) => Err(io("lock", &path)(error)),
+        Ok(()) => Ok(Some(false)),
+        Err(TryLockError::WouldBlock) => Ok(Some(true)),
+        Err(TryLockError::Error(error)) => Err(io("lock", path)(error)),
     }
 }

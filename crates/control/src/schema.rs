@@ -1,7 +1,7 @@
 //! The tables, brought up to date step by step. Times are microseconds since 1970 (UTC).
 
 /// One step for each version; steps are only ever added.
-pub(crate) const STEPS: [&str; 12] = [
+pub(crate) const STEPS: [&str; 13] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -14,6 +14,7 @@ pub(crate) const STEPS: [&str; 12] = [
     crate::nodes::TABLES,
     crate::connection_tests::TABLE,
     crate::tombstones::TABLES,
+    crate::transfer::COUNTERS,
 ];
 
 const FIRST: &str = "

@@ -31,25 +31,33 @@ impl std::fmt::Debug for Client {
 /// Rows as cells, and how many rows the statement gave or changed.
 type Answer = (Vec<Vec<Value>>, u64);
 
+/// Connects, over TLS where the address asks for it, and gives the driver's own client, for callers that need more of it
+/// than [`Client`] has. The connection is kept going on this crate's threads until the client is dropped.
+///
+/// # Errors
+/// [`Error::Connect`]; [`Error::Certificates`].
+pub fn connect(address: &Address) -> Result<tokio_postgres::Client> {
+    let config = address.config().clone();
+    let failed = |error: tokio_postgres::Error| Error::connect(&address.to_string(), &error);
+    if address.is_encrypted() {
+        let tls = tls::connector(address)?;
+        let (client, connection) = wait(async move { config.connect(tls).await })?.map_err(failed)?;
+        keep(drive(connection))?;
+        Ok(client)
+    } else {
+        let (client, connection) = wait(async move { config.connect(NoTls).await })?.map_err(failed)?;
+        keep(drive(connection))?;
+        Ok(client)
+    }
+}
+
 impl Client {
     /// Connects.
     ///
     /// # Errors
-    /// [`Error::Connect`]; [`Error::Certificates`].
+    /// As [`connect`].
     pub fn connect(address: &Address) -> Result<Self> {
-        let config = address.config().clone();
-        let client = if address.is_encrypted() {
-            let tls = tls::connector(address)?;
-            let made = wait(async move { config.connect(tls).await })?;
-            let (client, connection) = made.map_err(|error| Error::connect(&address.to_string(), &error))?;
-            keep(drive(connection))?;
-            client
-        } else {
-            let made = wait(async move { config.connect(NoTls).await })?;
-            let (client, connection) = made.map_err(|error| Error::connect(&address.to_string(), &error))?;
-            keep(drive(connection))?;
-            client
-        };
+        let client = connect(address)?;
         Ok(Self { client: Arc::new(client), prepared: HashMap::new(), refused: false })
     }
 

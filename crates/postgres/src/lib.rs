@@ -14,7 +14,7 @@ mod tls;
 mod value;
 
 pub use address::Address;
-pub use client::Client;
+pub use client::{Client, connect};
 pub use error::{Error, Result, State};
 pub use pool::{Pool, Pooled};
 pub use roles::{Role, role};

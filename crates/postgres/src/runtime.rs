@@ -13,7 +13,8 @@ fn runtime() -> Result<&'static Runtime> {
     static RUNTIME: OnceLock<std::result::Result<Runtime, String>> = OnceLock::new();
     let made = RUNTIME.get_or_init(|| {
         let mut builder = Builder::new_multi_thread();
-        builder.worker_threads(1).thread_name("postgres").enable_all();
+        // two, so that a long copy of facts holds up nobody's heartbeat
+        builder.worker_threads(2).thread_name("postgres").enable_all();
         builder.build().map_err(|error| error.to_string())
     });
     made.as_ref().map_err(|reason| Error::Lost(format!("the system gives no thread: {reason}")))

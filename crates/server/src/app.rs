@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use netgain_control::{Control, Workspace};
 use netgain_domain::WorkspaceId;
 use netgain_profit::Settings;
-use netgain_warehouse::{Archive, Warehouse};
+use netgain_warehouse::{Archive, Store, Warehouse};
 
 use crate::access::oidc::Oidc;
 use crate::access::rate::{Buckets, Rates};
@@ -35,6 +35,8 @@ pub struct AppOptions {
     pub rates: Rates,
     /// Who may read the metrics.
     pub metrics: MetricsAccess,
+    /// Where facts lie; none for the store that the environment chooses, see [`Store::chosen`].
+    pub store: Option<Store>,
 }
 
 impl Default for AppOptions {
@@ -46,6 +48,7 @@ impl Default for AppOptions {
             open: false,
             rates: Rates::default(),
             metrics: MetricsAccess::default(),
+            store: None,
         }
     }
 }
@@ -102,7 +105,7 @@ impl App {
         options: AppOptions,
         observed: Option<Arc<dyn Observed>>,
     ) -> Self {
-        let warehouses = Warehouses::new(home.join("workspaces"), options.open_workspaces);
+        let warehouses = Warehouses::new(home.join("workspaces"), options.store, options.open_workspaces);
         let shared = Shared {
             control,
             runner,

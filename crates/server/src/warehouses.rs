@@ -9,13 +9,14 @@ use netgain_warehouse::{Options, Store, Warehouse};
 /// Workspaces that stay open, the one used last at the end.
 pub(crate) struct Warehouses {
     folder: PathBuf,
+    store: Option<Store>,
     capacity: usize,
     open: Mutex<Vec<Warehouse>>,
 }
 
 impl Warehouses {
-    pub(crate) fn new(folder: PathBuf, capacity: usize) -> Self {
-        Self { folder, capacity: capacity.max(1), open: Mutex::default() }
+    pub(crate) fn new(folder: PathBuf, store: Option<Store>, capacity: usize) -> Self {
+        Self { folder, store, capacity: capacity.max(1), open: Mutex::default() }
     }
 
     pub(crate) fn folder(&self) -> &std::path::Path {
@@ -32,7 +33,10 @@ impl Warehouses {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let warehouse = match open.iter().position(|other| other.workspace() == workspace) {
             Some(at) => open.remove(at),
-            None => Warehouse::open(Store::chosen(&self.folder)?, workspace, Options::default())?,
+            None => {
+                let store = self.store.clone().map_or_else(|| Store::chosen(&self.folder), Ok)?;
+                Warehouse::open(store, workspace, Options::default())?
+            }
         };
         if open.len() >= self.capacity {
             open.remove(0);

@@ -67,9 +67,18 @@ async fn a_tampered_entry_is_named() {
     for _ in 0..3 {
         app.post(&format!("{W}/query"), r#"{"sql":"SELECT 1 AS n"}"#).await.ok();
     }
-    let db = rusqlite::Connection::open(app.folder().join("../control.sqlite")).unwrap();
-    db.execute_batch("DROP TRIGGER audit_is_not_changed; UPDATE audit SET actor_id = 'me' WHERE number = 2")
+    if let Some(server) = netgain_testkit::instead_of(app.home()) {
+        server.psql(
+            "ALTER TABLE netgain_control.audit DISABLE TRIGGER ALL; \
+             UPDATE netgain_control.audit SET actor_id = 'me' WHERE number = 2",
+        );
+    } else {
+        let db = rusqlite::Connection::open(app.folder().join("../control.sqlite")).unwrap();
+        db.execute_batch(
+            "DROP TRIGGER audit_is_not_changed; UPDATE audit SET actor_id = 'me' WHERE number = 2",
+        )
         .unwrap();
+    }
     let checked = app.get("/api/v1/audit/verify").await.ok();
     assert_eq!((checked["whole"].clone(), checked["fault"]["number"].clone()), (json!(false), json!(2)));
 }

@@ -8,14 +8,13 @@ use netgain_domain::facts::KpiRead;
 use netgain_domain::{Record, Row, Table, Value};
 use netgain_profit::Settings;
 use netgain_results::{note_kpi_reads, update_kpis};
-use netgain_warehouse::{Batch, Options, Warehouse};
+use netgain_warehouse::{Batch, Warehouse};
 
 const W: &str = "/api/v1/workspaces/demo";
 
 fn warehouse(app: &TestApp) -> (Warehouse, Settings) {
-    let workspace = "demo".parse().unwrap();
     let settings = Settings::from_json(r#"{"currency":"GBP","time_zone":"Europe/London"}"#).unwrap();
-    (Warehouse::open(&app.folder(), &workspace, Options::default()).unwrap(), settings)
+    (app.warehouse("demo"), settings)
 }
 
 /// A sheet with points of its own beside the shop's ads and orders, and everything worked out.

@@ -29,6 +29,8 @@ mod report;
 mod runner;
 mod schedule;
 mod secrets;
+#[cfg(test)]
+mod test_store;
 mod tracker;
 
 pub use backup::{BackupError, BackupReport, restore_backup, write_backup};

@@ -12,14 +12,10 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Record, Table, Value};
 use netgain_profit::{CostBook, RateBook, Settings, compute_order};
 use netgain_sync::update_profit;
-use netgain_warehouse::{By, Options, OrderKey, Warehouse};
+use netgain_warehouse::{By, OrderKey, Warehouse};
 use rust_decimal::Decimal;
 use std::sync::Arc;
-use store::{commit, record, row, text, unit_cost};
-
-fn open(dir: &std::path::Path) -> Warehouse {
-    Warehouse::open(dir, &"w".parse().unwrap(), Options::default()).unwrap()
-}
+use store::{commit, open, record, row, text, unit_cost};
 
 fn rate(base: &str, quote: &str, on: &str, rate: &str, version: i64) -> Record {
     let cells = [

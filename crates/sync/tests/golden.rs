@@ -17,7 +17,7 @@ use netgain_profit::bridge::{Figure, bridge};
 use netgain_profit::profile::{Cell, Statement};
 use netgain_profit::{CostBook, Metrics, RateBook, RefundBasis, Settings, compute_order};
 use netgain_sync::update_profit;
-use netgain_warehouse::{By, Options, OrderKey, Warehouse};
+use netgain_warehouse::{By, OrderKey, Warehouse};
 use rust_decimal::Decimal;
 use store::{commit, record, row, spend, text, unit_cost};
 
@@ -31,7 +31,7 @@ struct Case {
 impl Case {
     fn new(settings: Settings, orders: &[OrderFacts], others: Vec<Record>) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        let store = Warehouse::open(dir.path(), &"w".parse().unwrap(), Options::default()).unwrap();
+        let store = store::open(dir.path());
         let mut records: Vec<Record> = orders.iter().map(|order| record(order, 1)).collect();
         records.extend(others);
         commit(&store, records);

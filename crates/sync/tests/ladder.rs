@@ -15,7 +15,7 @@ use netgain_profit::bridge::{Figure, bridge};
 use netgain_profit::profile::{self, Cell, Cells, Statement};
 use netgain_profit::{CostBook, RefundBasis, Settings, compute_order};
 use netgain_sync::update_profit;
-use netgain_warehouse::{By, Options, Warehouse};
+use netgain_warehouse::{By, Warehouse};
 use rust_decimal::Decimal;
 use store::{commit, record, spend, unit_cost};
 
@@ -72,7 +72,7 @@ fn assert_same(store: &Warehouse, orders: &[OrderFacts], settings: &Settings) {
 #[test]
 fn every_definition_reads_the_same_from_the_warehouse() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Warehouse::open(dir.path(), &"w".parse().unwrap(), Options::default()).unwrap();
+    let store = store::open(dir.path());
     let mut orders: Vec<OrderFacts> = shop().iter().enumerate().map(|(at, sale)| facts(sale, at)).collect();
     let mut records: Vec<Record> = orders.iter().map(|order| record(order, 1)).collect();
     records.push(spend(AD_SPEND, 1));

@@ -11,7 +11,7 @@ use netgain_domain::facts::OrderFacts;
 use netgain_domain::jiff::civil::Date;
 use netgain_profit::{CostBook, compute_order};
 use netgain_sync::update_profit;
-use netgain_warehouse::{By, Options, Warehouse};
+use netgain_warehouse::By;
 use store::{commit, record};
 
 /// Instants on both sides of midnights, and the local day of each.
@@ -57,7 +57,7 @@ fn days_of(zone: &str, cases: &[(&str, &str)]) {
         }
     }
     let dir = tempfile::tempdir().unwrap();
-    let store = Warehouse::open(dir.path(), &"w".parse().unwrap(), Options::default()).unwrap();
+    let store = store::open(dir.path());
     commit(&store, orders.iter().map(|order| record(order, 1)).collect());
     update_profit(&store, &settings, &mut |_| {}).unwrap();
     let stored = store.pnl(day("2026-01-01"), day("2026-12-31"), By::Day).unwrap().into_iter();
@@ -81,7 +81,7 @@ fn offsets_of_half_and_three_quarters_of_an_hour() {
 #[test]
 fn the_rate_is_the_one_of_the_local_day() {
     let dir = tempfile::tempdir().unwrap();
-    let store = Warehouse::open(dir.path(), &"w".parse().unwrap(), Options::default()).unwrap();
+    let store = store::open(dir.path());
     let settings = settings("NPR", "Asia/Kathmandu");
     let rate = |on: &str, rate: &str| {
         use netgain_domain::{Record, Table, Value};

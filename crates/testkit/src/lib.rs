@@ -5,5 +5,7 @@
 
 mod postgres;
 mod server;
+mod stores;
 
-pub use postgres::{Database, postgres};
+pub use postgres::{Database, TlsServer, postgres, postgres_with_tls};
+pub use stores::{forget, instead_of, stores_are_databases};

@@ -1,9 +1,10 @@
 //! Fresh databases on the process's own PostgreSQL server.
 
+use std::net::TcpListener;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::server::{Server, locked, server};
+use crate::server::{Server, locked, server, start};
 
 /// Says that tests which need PostgreSQL may be left out: then each prints why.
 const SKIP: &str = "NETGAIN_SKIP_POSTGRES";
@@ -23,13 +24,52 @@ pub struct Database {
 /// When PostgreSQL cannot be started: a test that cannot run must not pass.
 #[must_use]
 pub fn postgres() -> Option<Database> {
-    match server() {
-        Ok(server) => Some(Database::new(server)),
-        Err(reason) if std::env::var(SKIP).is_ok_and(|value| value == "1") => {
-            println!("skipped, {SKIP}=1: {reason}");
-            None
-        }
-        Err(reason) => panic!("{reason}; or leave these tests out with {SKIP}=1"),
+    server().as_ref().map_or_else(|reason| left_out(reason), |server| Some(Database::new(server)))
+}
+
+fn left_out<T>(reason: &str) -> Option<T> {
+    if std::env::var(SKIP).is_ok_and(|value| value == "1") {
+        println!("skipped, {SKIP}=1: {reason}");
+        return None;
+    }
+    panic!("{reason}; or leave these tests out with {SKIP}=1")
+}
+
+/// A server of one test that speaks TLS on this machine's network, with a certificate for the name `localhost`. It ends when
+/// this is dropped.
+#[derive(Debug)]
+pub struct TlsServer {
+    server: Server,
+}
+
+/// A server that speaks TLS; none where [`postgres`] gives none. It needs the program `openssl`, as PostgreSQL's packages do.
+///
+/// # Panics
+/// When it cannot be started.
+#[must_use]
+pub fn postgres_with_tls() -> Option<TlsServer> {
+    // free at this moment; who takes it in between makes the start fail, and another one is tried
+    let free = || Some(TcpListener::bind("127.0.0.1:0").ok()?.local_addr().ok()?.port());
+    let started = start(free()).or_else(|_| start(free()));
+    started.map_or_else(|reason| left_out(&reason), |server| Some(TlsServer { server }))
+}
+
+impl TlsServer {
+    /// The address for the role that owns tables, with TLS asked for. `host` is a name of this machine, `authority` the name
+    /// of a file beside the server's: `ca.pem` made its certificate, `other.pem` did not.
+    #[must_use]
+    pub fn owner_url(&self, host: &str, authority: &str) -> String {
+        let port = self.server.port.unwrap_or_default();
+        let file = self.server.folder.join(authority).display().to_string().replace('/', "%2F");
+        format!("postgres://netgain_owner:owner-s3cret@{host}:{port}/shop?sslmode=require&sslrootcert={file}")
+    }
+
+    /// Runs statements as the superuser, beside TLS.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn psql(&self, database: &str, sql: &str) -> String {
+        self.server.run(database, sql).unwrap_or_else(|reason| panic!("{sql}: {reason}"))
     }
 }
 

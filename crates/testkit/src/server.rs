@@ -17,6 +17,7 @@ const FOLDERS: [&str; 4] =
 const WATCH: &str = r#"
 set -u
 bin=$1
+port=${2-}
 trap '' INT TERM HUP
 folder=$(mktemp -d /tmp/netgain-pg-XXXXXX) || exit 1
 end() { echo "failed $1"; tail -n 5 "$folder/log" 2>/dev/null; rm -rf "$folder"; exit 1; }
@@ -25,14 +26,33 @@ end() { echo "failed $1"; tail -n 5 "$folder/log" 2>/dev/null; rm -rf "$folder";
 cat >"$folder/data/pg_hba.conf" <<HBA
 local all tester trust
 local all all scram-sha-256
+hostssl all all 127.0.0.1/32 scram-sha-256
+hostssl all all ::1/128 scram-sha-256
 HBA
-"$bin/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c fsync=off -c synchronous_commit=off \
+if [ -n "$port" ]; then
+    cd "$folder" || exit 1
+    for name in ca other; do
+        printf '[req]\ndistinguished_name=dn\nx509_extensions=ext\nprompt=no\n[dn]\nCN=netgain tests %s\n[ext]\n%s\n%s\n' \
+            "$name" basicConstraints=critical,CA:TRUE keyUsage=critical,keyCertSign >"$name.cnf"
+        openssl req -x509 -newkey rsa:2048 -nodes -days 2 -config "$name.cnf" -keyout "$name.key" -out "$name.pem" \
+            >>"$folder/log" 2>&1 || end certificates
+    done
+    printf 'subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n' >server.ext
+    { openssl req -newkey rsa:2048 -nodes -config ca.cnf -keyout server.key -out server.csr &&
+        openssl x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile server.ext \
+            -out server.pem && chmod 600 server.key; } >>"$folder/log" 2>&1 || end certificates
+    set -- -c listen_addresses=localhost -c ssl=on -c "ssl_cert_file=$folder/server.pem" \
+        -c "ssl_key_file=$folder/server.key" -p "$port"
+else
+    set -- -c listen_addresses=
+fi
+"$bin/postgres" -D "$folder/data" -k "$folder" "$@" -c fsync=off -c synchronous_commit=off \
     -c full_page_writes=off -c shared_buffers=32MB -c max_connections=200 -c autovacuum=off -c jit=off \
     -c max_wal_size=64MB -c min_wal_size=8MB -c wal_level=minimal -c max_wal_senders=0 \
     -c max_locks_per_transaction=256 >>"$folder/log" 2>&1 </dev/null &
 server=$!
 tries=0
-until "$bin/pg_isready" -q -h "$folder" -U tester; do
+until "$bin/pg_isready" -q -h "$folder" -p "${port:-5432}" -U tester; do
     kill -0 "$server" 2>/dev/null || end start
     tries=$((tries + 1)); [ "$tries" -lt 1200 ] || { kill -KILL "$server"; end "start in time"; }
     sleep 0.1
@@ -45,9 +65,12 @@ rm -rf "$folder"
 "#;
 
 /// A running server.
+#[derive(Debug)]
 pub(crate) struct Server {
     /// The folder of its socket.
     pub(crate) folder: PathBuf,
+    /// Where it listens on this machine's network for TLS, if it does.
+    pub(crate) port: Option<u16>,
     bin: PathBuf,
     /// Open as long as the process lives; never written to.
     _lifeline: Mutex<ChildStdin>,
@@ -61,6 +84,7 @@ impl Server {
             .args(["-c", sql])
             .arg("-h")
             .arg(&self.folder)
+            .args(["-p", &self.port.unwrap_or(5432).to_string()])
             .stdin(Stdio::null());
         let out = psql.output().map_err(|error| format!("psql does not start: {error}"))?;
         if out.status.success() {
@@ -73,15 +97,18 @@ impl Server {
 /// The server of this process, started by the first who asks.
 pub(crate) fn server() -> &'static Result<Server, String> {
     static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    SERVER.get_or_init(start)
+    SERVER.get_or_init(|| start(None))
 }
 
-fn start() -> Result<Server, String> {
+/// Starts a server; with a port also for TLS on this machine's network, with a certificate for `localhost` by an authority
+/// of its own (`ca.pem` in its folder, beside the `other.pem` of one that it does not know).
+pub(crate) fn start(port: Option<u16>) -> Result<Server, String> {
     let bin = programs().ok_or(
         "PostgreSQL's programs are not installed: run scripts/setup.sh as root, or install the package `postgresql`",
     )?;
     let mut shell = as_somebody_else();
     shell.args(["-c", WATCH, "netgain-test-postgres"]).arg(&bin);
+    shell.args(port.map(|port| port.to_string()));
     // its own group: a key press that ends the tests must not end the watcher before it has cleaned up
     shell
         .process_group(0)
@@ -101,7 +128,7 @@ fn start() -> Result<Server, String> {
         let _ = out.read_to_string(&mut rest);
         return Err(format!("PostgreSQL does not start: {line}{rest}"));
     };
-    let server = Server { folder: PathBuf::from(folder), bin, _lifeline: Mutex::new(lifeline) };
+    let server = Server { folder: PathBuf::from(folder), port, bin, _lifeline: Mutex::new(lifeline) };
     server.run(
         "postgres",
         "CREATE ROLE netgain_owner LOGIN PASSWORD 'owner-s3cret'; CREATE ROLE netgain_app LOGIN PASSWORD 'app-s3cret'",

@@ -71,10 +71,15 @@ pub(crate) fn prepare(connection: &Connection, user: Option<&str>) -> Result<Pre
     for (table, columns) in all_tables() {
         bring_up_to_date(&transaction, table, &columns, &existing, &prepared.collation)?;
     }
-    for (view, columns, sql) in profit::views() {
-        if !columns.iter().all(|column| is_there(view, column.name)) {
+    let views = profit::views();
+    if !views.iter().all(|(view, columns, _)| columns.iter().all(|column| is_there(view, column.name))) {
+        // all of them anew: the server replaces none whose columns are others, and one may stand on another
+        for (view, _, _) in views.iter().rev() {
+            transaction.execute_batch(&format!("DROP VIEW IF EXISTS {view}")).doing(DOING)?;
+        }
+        for (view, _, sql) in views {
             // with the rights of who asks: those of the owner might see everything
-            let view = format!("CREATE OR REPLACE VIEW {view} WITH (security_invoker = true) AS {sql}");
+            let view = format!("CREATE VIEW {view} WITH (security_invoker = true) AS {sql}");
             transaction.execute_batch(&view).doing(DOING)?;
         }
     }

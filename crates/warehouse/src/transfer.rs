@@ -16,7 +16,9 @@ const DOING: &str = "copy a table to another store";
 /// What became of one table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Transferred {
-    /// What both stores hold of it now.
+    /// What the store that was copied from holds of it.
+    pub from: TableDigest,
+    /// What the other one holds of it now, which is the same.
     pub digest: TableDigest,
     /// Whether it was copied; not so where it was the same already.
     pub copied: bool,
@@ -36,10 +38,11 @@ impl Warehouse {
         let mut all = Vec::new();
         for (table, columns) in schema::tables() {
             let theirs = from.digest_of(table, &columns)?;
-            let copied = self.digest_of(table, &columns)? != theirs;
+            let mut ours = self.digest_of(table, &columns)?;
+            let copied = ours != theirs;
             if copied {
                 self.copy_table(from, table, &columns)?;
-                let ours = self.digest_of(table, &columns)?;
+                ours = self.digest_of(table, &columns)?;
                 if ours != theirs {
                     let reason = format!(
                         "`{table}` has {} rows ({}) where {} ({}) were copied: stop what writes to either and copy again",
@@ -48,7 +51,7 @@ impl Warehouse {
                     return Err(Error::Engine { what: DOING, reason });
                 }
             }
-            let one = Transferred { digest: theirs, copied };
+            let one = Transferred { from: theirs, digest: ours, copied };
             done(&one);
             all.push(one);
         }

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use netgain_domain::WorkspaceId;
 
-/// Where facts lie.
+/// Where everything lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum StoreKind {
     /// In files in the data folder
@@ -14,13 +14,13 @@ pub enum StoreKind {
 
 #[derive(Args)]
 pub struct MigrateArgs {
-    /// Where the facts lie now
+    /// Where everything lies now
     #[arg(long)]
     pub from: StoreKind,
-    /// Where they shall lie; what is there of these workspaces is replaced
+    /// Where it shall lie; what is there is replaced, but for an audit of its own
     #[arg(long)]
     pub to: StoreKind,
-    /// Only this workspace, and others if named again; default: all
+    /// Only the facts of this workspace, and of others if named again; default: everything
     #[arg(long, value_name = "ID")]
     pub workspace: Vec<WorkspaceId>,
     /// Print what was done as JSON

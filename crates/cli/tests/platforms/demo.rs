@@ -1,7 +1,7 @@
 //! `netgain demo`: two years of a made-up shop, each day equal to the books of the world that made it up.
 
 use std::io::{BufRead, BufReader};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -25,15 +25,20 @@ const COLUMNS: [&str; 13] = [
     "net_profit",
 ];
 
-struct Demo {
+pub struct Demo {
     _child: Killed,
-    page: String,
+    pub page: String,
     sandbox: String,
 }
 
 /// Starts the demo and waits for its two addresses.
 fn start(home: &Home) -> Demo {
-    let mut child = home.command(&["demo", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
+    start_by(home.command(&["demo", "--port", "0"]))
+}
+
+/// The same by a command that says where its stores are.
+pub fn start_by(mut command: Command) -> Demo {
+    let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
     let began = Instant::now();
     let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
     let child = Killed(child);
@@ -51,7 +56,7 @@ fn start(home: &Home) -> Demo {
 
 impl Demo {
     /// Waits until both connections have been synced.
-    fn synced(&self) -> Value {
+    pub fn synced(&self) -> Value {
         let began = Instant::now();
         loop {
             let answer = http("GET", &self.page, "/api/v1/workspaces/demo/connections", None);

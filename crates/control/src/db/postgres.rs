@@ -159,11 +159,12 @@ fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-/// Rights of the application's role: rows, not tables.
+/// Rights of the application's role: rows and the counters of their ids, not tables.
 fn grants(user: &str) -> String {
     format!(
         "GRANT USAGE ON SCHEMA {SCHEMA} TO {user}; \
          GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {user}; \
+         GRANT SELECT, UPDATE ON ALL SEQUENCES IN SCHEMA {SCHEMA} TO {user}; \
          REVOKE INSERT, UPDATE, DELETE ON schema_version FROM {user}"
     )
 }

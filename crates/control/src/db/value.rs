@@ -150,6 +150,12 @@ pub(crate) trait FromValue: Sized {
     fn from_value(cell: &Value) -> Option<Self>;
 }
 
+impl FromValue for Value {
+    fn from_value(cell: &Value) -> Option<Self> {
+        Some(cell.clone())
+    }
+}
+
 impl FromValue for i64 {
     fn from_value(cell: &Value) -> Option<Self> {
         if let Value::Int(number) = cell { Some(*number) } else { None }

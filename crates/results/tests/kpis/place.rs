@@ -7,7 +7,7 @@ use netgain_profit::Settings;
 use netgain_results::{
     Error, KpiChange, kpi_history, note_kpi_reads, set_kpi_override, update_kpis, update_profit,
 };
-use netgain_warehouse::{Batch, Options, Warehouse};
+use netgain_warehouse::{Batch, Database, Options, Store, Warehouse};
 
 pub fn text(text: &str) -> Value {
     Value::Text(text.to_owned())
@@ -41,6 +41,17 @@ pub fn instant(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
 
+/// The store of a folder: a file in it, or with `NETGAIN_TEST_STORES=postgres` the database that stands for it.
+fn place(dir: &std::path::Path) -> Store {
+    match netgain_testkit::instead_of(dir) {
+        None => dir.into(),
+        Some(server) => {
+            let (app, owner) = (server.app_url(), server.owner_url());
+            Store::Postgres(Database::connect(&app, Some(&owner)).unwrap())
+        }
+    }
+}
+
 pub struct Place {
     pub warehouse: Warehouse,
     pub settings: Settings,
@@ -58,7 +69,7 @@ impl Place {
     }
 
     pub fn open(folder: &tempfile::TempDir) -> Warehouse {
-        Warehouse::open(folder.path(), &"test".parse().unwrap(), Options::default()).unwrap()
+        Warehouse::open(place(folder.path()), &"test".parse().unwrap(), Options::default()).unwrap()
     }
 
     pub fn put(&self, connection: &str, records: Vec<Record>) {

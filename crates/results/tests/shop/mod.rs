@@ -6,7 +6,7 @@ use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::jiff::{Timestamp, ToSpan};
 use netgain_domain::{Decimal, Record, Row, Table, Value};
 use netgain_profit::Settings;
-use netgain_warehouse::{Batch, Options, Warehouse};
+use netgain_warehouse::{Batch, Database, Options, Store, Warehouse};
 use proptest::prelude::*;
 
 pub const ORDERS: i64 = 60;
@@ -116,13 +116,24 @@ pub fn order_in(number: i64, currency: &str, dearer: i64, version: i64) -> Recor
     Record { root: row(Table::Orders, &id, &cells), children, version, position: 0 }
 }
 
+/// The store of a folder: a file in it, or with `NETGAIN_TEST_STORES=postgres` the database that stands for it.
+fn place(dir: &std::path::Path) -> Store {
+    match netgain_testkit::instead_of(dir) {
+        None => dir.into(),
+        Some(server) => {
+            let (app, owner) = (server.app_url(), server.owner_url());
+            Store::Postgres(Database::connect(&app, Some(&owner)).unwrap())
+        }
+    }
+}
+
 pub fn store(dir: &std::path::Path) -> Warehouse {
     store_of(dir, (0..ORDERS).map(order).collect())
 }
 
 /// A store with these orders and the shop's products.
 pub fn store_of(dir: &std::path::Path, mut records: Vec<Record>) -> Warehouse {
-    let store = Warehouse::open(dir, &"test".parse().unwrap(), Options::default()).unwrap();
+    let store = Warehouse::open(place(dir), &"test".parse().unwrap(), Options::default()).unwrap();
     let root = |root: Row| Record { root, children: vec![], version: 1, position: 0 };
     for number in 0..4 {
         let mut cells = vec![("product_id", text(&format!("p{}", number / 2)))];

@@ -69,7 +69,7 @@ impl Guests {
 
     fn made(options: AppOptions, oidc: Option<Oidc>) -> Self {
         let app = TestApp::new();
-        let control = Arc::new(Control::open(app.home()).expect("opens"));
+        let control = Arc::new(super::place::control(app.home()));
         let now = Timestamp::now();
         for role in Role::ALL {
             let email = format!("{}@example.com", role.name());
@@ -90,6 +90,7 @@ impl Guests {
             control.create_workspace_in(&of, &new).expect("made");
         }
         let runner = Arc::new(Runner::default());
+        let options = AppOptions { store: Some(super::place::store(app.home())), ..options };
         let served = App::new(Arc::clone(&control), app.home().to_owned(), runner, options);
         let served = match oidc {
             Some(oidc) => served.with_oidc(oidc),

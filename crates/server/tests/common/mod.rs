@@ -3,12 +3,13 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub mod guests;
+pub mod place;
 
 use std::sync::{Arc, Mutex};
 
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request};
-use netgain_control::{Control, CredentialMode, NewConnection, NewWorkspace, RunId};
+use netgain_control::{CredentialMode, NewConnection, NewWorkspace, RunId};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Record, Row, Table, Value, WorkspaceId};
 use netgain_profit::{CostBook, Settings, compute_order};
@@ -16,13 +17,15 @@ use netgain_server::{
     App, AppOptions, Check, MetricsAccess, Observed, Progress, ProviderInfo, RestatedDays, StartError,
     SyncRunner, router,
 };
-use netgain_warehouse::{Archive, Batch, Options, Rebuild, Warehouse};
+use netgain_warehouse::{Archive, Batch, Rebuild, Warehouse};
 use tower::ServiceExt as _;
 
 pub struct TestApp {
     pub app: App,
     router: axum::Router,
     home: tempfile::TempDir,
+    // after what uses it
+    _database: place::Forget,
 }
 
 pub struct Answer {
@@ -62,7 +65,7 @@ impl Answer {
 impl TestApp {
     pub fn new() -> Self {
         let home = tempfile::tempdir().expect("a folder");
-        let control = Control::open(home.path()).expect("opens");
+        let control = place::control(home.path());
         let workspace: WorkspaceId = "demo".parse().expect("an id");
         let settings =
             Settings::from_json(r#"{"currency":"GBP","time_zone":"Europe/London"}"#).expect("valid");
@@ -84,17 +87,24 @@ impl TestApp {
             fields: [("shop".to_owned(), "demo".to_owned())].into(),
         };
         control.create_connection(&workspace, &shop).expect("connected");
-        fill(&home.path().join("workspaces"), &workspace, &settings);
-        let options = AppOptions { hosts: vec!["shop.example".into()], open: true, ..AppOptions::default() };
+        fill(home.path(), &workspace, &settings);
+        let options = AppOptions {
+            hosts: vec!["shop.example".into()],
+            open: true,
+            store: Some(place::store(home.path())),
+            ..AppOptions::default()
+        };
         let runner = Arc::new(Runner::default());
         let app = App::new(Arc::new(control), home.path().to_owned(), runner, options);
-        Self { router: router(app.clone()), app, home }
+        let _database = place::Forget(home.path().to_owned());
+        Self { router: router(app.clone()), app, home, _database }
     }
 
     /// The same installation with somebody who knows its process.
     pub fn observed(&self, observed: Arc<dyn Observed>, metrics: MetricsAccess) -> axum::Router {
-        let control = Arc::new(Control::open(self.home.path()).expect("opens"));
-        let options = AppOptions { metrics, open: true, ..AppOptions::default() };
+        let control = Arc::new(place::control(self.home.path()));
+        let store = Some(place::store(self.home.path()));
+        let options = AppOptions { metrics, open: true, store, ..AppOptions::default() };
         let runner = Arc::new(Runner::default());
         let home = self.home.path().to_owned();
         router(App::observed(control, home, runner, options, Some(observed)))
@@ -107,7 +117,7 @@ impl TestApp {
 
     /// Adds a workspace without data, of that currency and zone.
     pub fn add_workspace_in(&self, id: &str, currency: &str, time_zone: &str) -> Settings {
-        let control = Control::open(self.home.path()).expect("opens");
+        let control = place::control(self.home.path());
         let settings = format!(r#"{{"currency":"{currency}","time_zone":"{time_zone}"}}"#);
         let settings = Settings::from_json(&settings).expect("valid");
         let new = NewWorkspace {
@@ -121,7 +131,12 @@ impl TestApp {
         settings
     }
 
-    /// Where warehouses lie.
+    /// The facts of a workspace.
+    pub fn warehouse(&self, workspace: &str) -> Warehouse {
+        place::warehouse(self.home.path(), &workspace.parse().expect("an id"))
+    }
+
+    /// Where archives lie, and warehouses that are files.
     pub fn folder(&self) -> std::path::PathBuf {
         self.home.path().join("workspaces")
     }
@@ -292,9 +307,9 @@ fn order(number: i64, channel: &str, when: &str, total: &str, tax: &str, variant
     Record { root: row(Table::Orders, &id, &root), children, version: 1, position: 0 }
 }
 
-fn fill(folder: &std::path::Path, workspace: &WorkspaceId, settings: &Settings) {
-    let warehouse = Warehouse::open(folder, workspace, Options::default()).expect("opens");
-    let archive = Archive::open(folder, workspace).expect("opens");
+fn fill(home: &std::path::Path, workspace: &WorkspaceId, settings: &Settings) {
+    let warehouse = place::warehouse(home, workspace);
+    let archive = Archive::open(&home.join("workspaces"), workspace).expect("opens");
     let commit = |stream: &str, source: &str, connection: ConnectionId, records: Vec<(Record, String)>| {
         let lines: Vec<_> = records.iter().map(|(_, payload)| payload.clone().into()).collect();
         let segment = archive.put_page(&connection, stream, &lines).expect("archived");

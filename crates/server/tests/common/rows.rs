@@ -3,7 +3,7 @@
 
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Kind, Record, Row, Table, Value};
-use netgain_warehouse::{Batch, Options, Warehouse};
+use netgain_warehouse::{Batch, Warehouse};
 
 use crate::common::TestApp;
 
@@ -57,7 +57,7 @@ pub fn order(id: &str, placed: &str, amount: &str, currency: &str, more: &[(&str
 }
 
 pub fn open(app: &TestApp, workspace: &str) -> Warehouse {
-    Warehouse::open(&app.folder(), &workspace.parse().expect("an id"), Options::default()).expect("opens")
+    app.warehouse(workspace)
 }
 
 /// Adds rows of a source that tells them without payloads.

@@ -7,7 +7,7 @@ use netgain_domain::jiff::{Span, Timestamp};
 use netgain_domain::{Decimal, Record, Row, Table, Value};
 use netgain_profit::Settings;
 use netgain_results::{save_costs, update_profit};
-use netgain_warehouse::{Archive, Batch, CostBookChange, Options, Warehouse};
+use netgain_warehouse::{Archive, Batch, CostBookChange};
 
 use crate::common::TestApp;
 
@@ -244,7 +244,7 @@ fn subscriptions(chance: &mut Chance) -> Vec<Record> {
 pub fn fill(app: &TestApp, seed: u64) {
     let chance = &mut Chance::new(seed);
     let workspace = "demo".parse().expect("an id");
-    let warehouse = Warehouse::open(&app.folder(), &workspace, Options::default()).expect("opens");
+    let warehouse = app.warehouse("demo");
     let archive = Archive::open(&app.folder(), &workspace).expect("opens");
     let commit = |connection: &str, source: &str, stream: &str, records: Vec<Record>| {
         let connection: netgain_domain::ConnectionId = connection.parse().expect("an id");

@@ -47,7 +47,12 @@ fn committer(folder: &TempDir, heard: &Arc<Heard>) -> Committer {
     let workspace = "w".parse().unwrap();
     let zone: Zone = "Europe/London".parse().unwrap();
     Committer {
-        warehouse: Warehouse::open(folder.path(), &workspace, netgain_warehouse::Options::default()).unwrap(),
+        warehouse: Warehouse::open(
+            crate::test_store::place(folder.path()),
+            &workspace,
+            netgain_warehouse::Options::default(),
+        )
+        .unwrap(),
         archive: Archive::open(folder.path(), &workspace).unwrap(),
         connection: "shop".parse().unwrap(),
         rules: Arc::default(),

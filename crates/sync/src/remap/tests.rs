@@ -43,7 +43,12 @@ impl Shop {
         let workspace = "w".parse().unwrap();
         let zone: Zone = "Europe/London".parse().unwrap();
         Self {
-            warehouse: Warehouse::open(folder.path(), &workspace, Options::default()).unwrap(),
+            warehouse: Warehouse::open(
+                crate::test_store::place(folder.path()),
+                &workspace,
+                Options::default(),
+            )
+            .unwrap(),
             archive: Archive::open(folder.path(), &workspace).unwrap(),
             _folder: folder,
             connection: "shop".parse().unwrap(),

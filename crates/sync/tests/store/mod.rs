@@ -4,10 +4,26 @@
 use netgain_domain::facts::*;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Record, Row, Table, Value};
-use netgain_warehouse::{Aside, Batch, Warehouse};
+use netgain_warehouse::{Aside, Batch, Database, Options, Store, Warehouse};
 use rust_decimal::Decimal;
 
 use crate::common::day;
+
+/// The store of a folder: a file in it, or with `NETGAIN_TEST_STORES=postgres` the database that stands for it.
+fn place(dir: &std::path::Path) -> Store {
+    match netgain_testkit::instead_of(dir) {
+        None => dir.into(),
+        Some(server) => {
+            let (app, owner) = (server.app_url(), server.owner_url());
+            Store::Postgres(Database::connect(&app, Some(&owner)).unwrap())
+        }
+    }
+}
+
+/// The facts of the workspace `w` in a folder.
+pub fn open(dir: &std::path::Path) -> Warehouse {
+    Warehouse::open(place(dir), &"w".parse().unwrap(), Options::default()).unwrap()
+}
 
 pub fn text(text: &str) -> Value {
     Value::Text(text.to_owned())

@@ -4,16 +4,14 @@
 //! and take rows of that workspace alone (`postgres_schema.rs`), so no statement names the workspace.
 
 use std::future::Future;
-use std::sync::{Arc, Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures::executor::block_on;
 use futures::{SinkExt, TryStreamExt};
 use netgain_domain::{Kind, WorkspaceId};
-use tokio_postgres::config::{Host, SslMode};
+use netgain_postgres::Address;
 use tokio_postgres::types::{ToSql, Type};
-use tokio_postgres::{Config, NoTls};
 
 use super::duck::locked;
 use super::{Answer, Param};
@@ -26,22 +24,6 @@ use crate::reading::Cells;
 /// Settings that every connection has: the meaning of a statement depends on no server's defaults.
 const SETTINGS: &str = "SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET standard_conforming_strings = on; \
     SET client_min_messages = 'warning'; SET jit = off; SET row_security = on; SET bytea_output = 'hex'";
-
-/// The engine's connections live in threads of their own, so that callers may block anywhere.
-fn runtime() -> Result<&'static tokio::runtime::Runtime> {
-    static RUNTIME: OnceLock<std::io::Result<tokio::runtime::Runtime>> = OnceLock::new();
-    let made = RUNTIME.get_or_init(|| {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("facts-postgres")
-            .enable_all()
-            .build()
-    });
-    made.as_ref().map_err(|error| Error::Engine {
-        what: "start the threads of the database",
-        reason: error.to_string(),
-    })
-}
 
 /// One connection of one workspace.
 pub(crate) struct Client {
@@ -183,7 +165,7 @@ fn typed(params: &[Param]) -> Vec<(Box<dyn ToSql + Sync + '_>, Type)> {
 
 /// The connections of one database, lent to one workspace at a time.
 pub(crate) struct Pool {
-    config: Config,
+    address: Address,
     idle: Mutex<Vec<Client>>,
     prepared: postgres_schema::Prepared,
 }
@@ -200,18 +182,16 @@ const CONNECTING: &str = "reach the database";
 impl Pool {
     /// Reaches the database and brings its tables up to date, as their owner where one is named.
     pub(crate) fn open(url: &str, owner_url: Option<&str>) -> Result<Self> {
-        let config = address(url)?;
-        let owner = owner_url.map(address).transpose()?;
-        let client = connect(owner.as_ref().unwrap_or(&config), "C".into())?;
+        let (address, owner) = (address(url)?, owner_url.map(address).transpose()?);
+        let client = connect(owner.as_ref().unwrap_or(&address), "C".into())?;
         let connection = super::Connection::Postgres(client);
-        let mut prepared =
-            postgres_schema::prepare(&connection, owner.is_some().then(|| config.get_user()).flatten())?;
+        let mut prepared = postgres_schema::prepare(&connection, owner.is_some().then(|| address.user()))?;
         if owner.is_some() {
             // the role that works is another one than the role that owns
             prepared.role =
-                postgres_schema::role(&super::Connection::Postgres(connect(&config, "C".into())?))?;
+                postgres_schema::role(&super::Connection::Postgres(connect(&address, "C".into())?))?;
         }
-        Ok(Self { config, idle: Mutex::default(), prepared })
+        Ok(Self { address, idle: Mutex::default(), prepared })
     }
 
     /// A connection that sees the rows of this workspace and no others.
@@ -225,7 +205,7 @@ impl Pool {
                 return Ok(super::Connection::Postgres(client));
             }
         }
-        let mut client = connect(&self.config, Arc::clone(&self.prepared.collation))?;
+        let mut client = connect(&self.address, Arc::clone(&self.prepared.collation))?;
         let role = self.prepared.role.as_ref().map(|role| format!("SET ROLE {role}; ")).unwrap_or_default();
         client
             .execute_batch(&format!("{role}SET search_path = {}", postgres_schema::SCHEMA))
@@ -261,58 +241,17 @@ fn assign(client: &mut Client, workspace: &WorkspaceId) -> Answer<()> {
     Ok(())
 }
 
-fn address(url: &str) -> Result<Config> {
-    // the driver's words may repeat the address, which holds a password
-    let mut config: Config = url.parse().map_err(|_| Error::Engine {
-        what: "read the address of the database",
-        reason: "write it as postgres://user:password@host:5432/database, special characters percent-encoded"
-            .to_owned(),
-    })?;
-    // these connections speak no TLS: what is secret leaves the machine only where the address says so
-    let away = |host: &Host| match host {
-        Host::Tcp(name) => {
-            name != "localhost"
-                && !name.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
-        }
-        #[cfg(unix)]
-        Host::Unix(_) => false,
-    };
-    if config.get_hosts().iter().any(away) && config.get_ssl_mode() != SslMode::Disable {
-        return Err(Error::Engine {
-            what: "reach the database",
-            reason:
-                "it is on another machine, and facts go there without TLS only: where the network is trusted \
-                     otherwise, say so with ?sslmode=disable"
-                    .to_owned(),
-        });
-    }
-    if config.get_application_name().is_none() {
-        config.application_name("netgain");
-    }
-    if config.get_connect_timeout().is_none() {
-        config.connect_timeout(Duration::from_secs(10));
-    }
-    Ok(config)
-}
-
-fn connect(config: &Config, collation: Arc<str>) -> Result<Client> {
-    let config = config.clone();
-    // on threads of its own, so that nobody's own runtime is entered twice
-    let work = runtime()?.spawn(async move {
-        let (client, connection) = config.connect(NoTls).await?;
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::warn!(%error, "a connection to the database was lost");
-            }
-        });
-        Ok::<_, tokio_postgres::Error>(client)
-    });
-    let client = block_on(work)
-        .map_err(|error| Error::Engine { what: CONNECTING, reason: error.to_string() })?
-        .map_err(|error| Failure::from(error).while_doing(CONNECTING))?;
+fn connect(address: &Address, collation: Arc<str>) -> Result<Client> {
+    // its message names the server and never the password
+    let client = netgain_postgres::connect(address)
+        .map_err(|error| Error::Engine { what: CONNECTING, reason: error.to_string() })?;
     let client = Client { client, collation, workspace: None };
     client.execute_batch(SETTINGS).map_err(|failure| failure.while_doing(CONNECTING))?;
     Ok(client)
+}
+
+fn address(url: &str) -> Result<Address> {
+    Address::parse(url).map_err(|error| Error::Engine { what: CONNECTING, reason: error.to_string() })
 }
 
 #[cfg(test)]

@@ -9,10 +9,12 @@ use std::time::Duration;
 
 use common::{batch, dump, open, order};
 use netgain_domain::ConnectionId;
-use netgain_warehouse::Archive;
+use netgain_warehouse::{Archive, Database, Options, Store, Warehouse};
 use rand::{Rng, SeedableRng};
 
 const CHILD: &str = "NETGAIN_TEST_KILL_CHILD";
+/// The database of the child, where it is not to use files.
+const URL: &str = "NETGAIN_TEST_KILL_URL";
 const PAGES: i64 = 60;
 const PER_PAGE: i64 = 40;
 
@@ -24,8 +26,7 @@ fn page(number: i64) -> Vec<netgain_domain::Record> {
 }
 
 /// Goes on where the stored cursor says, as a sync does: raw page first, then rows and cursor.
-fn work(dir: &Path) {
-    let store = open(dir);
+fn work(dir: &Path, store: &Warehouse) {
     let archive = Archive::open(dir, store.workspace()).unwrap();
     let shop: ConnectionId = "shop".parse().unwrap();
     let done = store.cursor(&shop, "orders").unwrap().map_or(0, |cursor| cursor.state.parse().unwrap());
@@ -45,16 +46,42 @@ fn work(dir: &Path) {
 #[ignore = "run by the other tests, in a process of its own"]
 fn child() {
     if let Some(dir) = std::env::var_os(CHILD) {
-        work(Path::new(&dir));
+        let dir = Path::new(&dir);
+        let store = match std::env::var(URL) {
+            Ok(url) => connected(&url),
+            Err(_) => open(dir),
+        };
+        work(dir, &store);
     }
+}
+
+fn connected(url: &str) -> Warehouse {
+    let store = Store::Postgres(Database::connect(url, None).unwrap());
+    Warehouse::open(store, &"test".parse().unwrap(), Options::default()).unwrap()
 }
 
 #[test]
 fn killed_and_resumed_equals_undisturbed() {
     let dir = tempfile::tempdir().unwrap();
     let (calm, hunted) = (dir.path().join("calm"), dir.path().join("hunted"));
+    hunt(&calm, &hunted, None);
+}
+
+#[test]
+fn killed_and_resumed_equals_undisturbed_on_postgres() {
+    let Some(database) = netgain_testkit::postgres() else { return };
+    let dir = tempfile::tempdir().unwrap();
+    // the undisturbed one lies in a file: both engines must hold the same besides
+    let (calm, hunted) = (dir.path().join("calm"), dir.path().join("hunted"));
+    hunt(&calm, &hunted, Some(database.owner_url()));
+}
+
+/// Kills a process at its work on `hunted`, in the database where one is named, until it is done; then it must hold what
+/// `calm` holds.
+fn hunt(calm: &Path, hunted: &Path, url: Option<String>) {
+    let open_hunted = || url.as_ref().map_or_else(|| open(hunted), |url| connected(url));
     let started = std::time::Instant::now();
-    work(&calm);
+    work(calm, &open(calm));
     let undisturbed = started.elapsed();
 
     let mut random = rand::rngs::StdRng::seed_from_u64(7);
@@ -62,7 +89,8 @@ fn killed_and_resumed_equals_undisturbed() {
     let spawn = || {
         Command::new(std::env::current_exe().unwrap())
             .args(["child", "--exact", "--ignored", "--quiet"])
-            .env(CHILD, &hunted)
+            .env(CHILD, hunted)
+            .envs(url.as_ref().map(|url| (URL, url)))
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -79,7 +107,7 @@ fn killed_and_resumed_equals_undisturbed() {
             break;
         }
         kills += 1;
-        let store = open(&hunted);
+        let store = open_hunted();
         let at = store.cursor(&"shop".parse().unwrap(), "orders").unwrap();
         progress.push(at.map_or(0, |cursor| cursor.state.parse::<i64>().unwrap()));
     }
@@ -87,10 +115,10 @@ fn killed_and_resumed_equals_undisturbed() {
     assert!(progress.is_sorted(), "no committed page may be lost: {progress:?}");
     assert!(spawn().wait().unwrap().success());
 
-    let (calm, store) = (open(&calm), open(&hunted));
+    let (calm, store) = (open(calm), open_hunted());
     assert_eq!(dump(&calm), dump(&store), "after kills at {progress:?}");
     assert_eq!(calm.digest().unwrap(), store.digest().unwrap());
-    let archive = Archive::open(&hunted, store.workspace()).unwrap();
+    let archive = Archive::open(hunted, store.workspace()).unwrap();
     let rows = store.order_rows(&store.find_orders("#100").unwrap()[0]).unwrap();
     let Some(netgain_domain::Value::Text(raw_ref)) = rows[0].get("raw_ref") else { panic!("no pointer") };
     assert!(std::str::from_utf8(&archive.get(raw_ref).unwrap()).unwrap().contains("#100"));

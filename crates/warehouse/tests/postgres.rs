@@ -234,3 +234,98 @@ fn an_address_that_is_wrong_keeps_its_password() {
         assert!(!format!("{error} {error:?}").contains("s3cret"), "{error}");
     }
 }
+
+#[test]
+fn facts_go_over_tls_to_the_server_that_was_named() {
+    let Some(server) = netgain_testkit::postgres_with_tls() else { return };
+    server.psql("postgres", "CREATE DATABASE shop OWNER netgain_owner");
+    for (host, authority) in [("localhost", "other.pem"), ("127.0.0.1", "ca.pem")] {
+        let error = Database::connect(&server.owner_url(host, authority), None).unwrap_err().to_string();
+        assert!(error.contains("certificate") && !error.contains("s3cret"), "{error}");
+    }
+    assert_eq!(server.psql("shop", "SELECT count(*) FROM pg_namespace WHERE nspname = 'netgain_facts'"), "0");
+    let database = Database::connect(&server.owner_url("localhost", "ca.pem"), None).unwrap();
+    let store = of(&database, "left");
+    store.commit(&orders(0..3_000)).unwrap();
+    assert_eq!(ask(&store, "SELECT count(*) FROM orders").unwrap().rows[0][0], json!(3_000));
+    let plain = server.psql(
+        "shop",
+        "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+         WHERE usename = 'netgain_owner' AND NOT ssl",
+    );
+    assert_eq!(plain, "0", "connections without TLS");
+}
+
+/// Every table and view with its columns and their types.
+fn shape(database: &netgain_testkit::Database) -> String {
+    database.psql(
+        "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_attribute AS a \
+         JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.relnamespace = 'netgain_facts'::regnamespace \
+         AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum",
+    )
+}
+
+/// Takes the last columns of every table away, as they were not there before they were added: new ones go to the end. Those
+/// of a key stay.
+const OLDER: &str = "
+DO $$
+DECLARE
+    of RECORD;
+BEGIN
+    FOR of IN SELECT relname FROM pg_class WHERE relnamespace = 'netgain_facts'::regnamespace AND relkind = 'v' LOOP
+        EXECUTE format('DROP VIEW IF EXISTS netgain_facts.%I CASCADE', of.relname);
+    END LOOP;
+    FOR of IN
+        SELECT c.relname, a.attname FROM pg_class AS c JOIN LATERAL (
+            SELECT * FROM pg_attribute WHERE attrelid = c.oid AND attnum > 0 ORDER BY attnum DESC LIMIT {cut}
+        ) AS a ON true WHERE c.relnamespace = 'netgain_facts'::regnamespace AND c.relkind IN ('r', 'p')
+        AND NOT EXISTS (SELECT 1 FROM pg_index AS i WHERE i.indrelid = c.oid AND a.attnum = ANY (i.indkey))
+        AND c.relname <> 'schema_version'
+    LOOP
+        EXECUTE format('ALTER TABLE netgain_facts.%I DROP COLUMN %I', of.relname, of.attname);
+    END LOOP;
+END $$";
+
+#[test]
+fn tables_of_earlier_forms_come_up_to_date_with_their_rows() {
+    for cut in [1, 2, 4] {
+        let Some(fresh) = netgain_testkit::postgres() else { return };
+        let connect = || Database::connect(&fresh.app_url(), Some(&fresh.owner_url())).unwrap();
+        {
+            let store = of(&connect(), "left");
+            store.commit(&orders(0..20)).unwrap();
+            settle(&store);
+        }
+        let newest = shape(&fresh);
+        let rows =
+            || fresh.psql("SELECT source_id, name, channel FROM netgain_facts.orders ORDER BY source_id");
+        let before = rows();
+        assert_eq!(before.lines().count(), 20);
+        fresh.psql(&OLDER.replace("{cut}", &cut.to_string()));
+        assert!(newest.lines().count() > shape(&fresh).lines().count() + 40, "nothing was taken away");
+        // who may not change tables says so instead of working with half of them
+        Database::connect(&fresh.app_url(), None).unwrap_err();
+
+        let database = connect();
+        assert_eq!(shape(&fresh), newest);
+        assert_eq!(rows(), before);
+        let store = of(&database, "left");
+        store.commit(&orders(10..30)).unwrap();
+        assert_eq!(ask(&store, "SELECT count(*) FROM orders").unwrap().rows[0][0], json!(30));
+    }
+}
+
+#[test]
+fn rows_that_a_later_program_wrote_are_left_alone() {
+    let Some(fresh) = netgain_testkit::postgres() else { return };
+    let database = Database::connect(&fresh.owner_url(), None).unwrap();
+    drop(of(&database, "left"));
+    fresh.psql(
+        "SET netgain.workspace = 'left'; INSERT INTO netgain_facts.schema_version (workspace_id, number) VALUES ('left', 99)",
+    );
+    let opened =
+        Warehouse::open(Store::Postgres(database.clone()), &"left".parse().unwrap(), Options::default());
+    assert!(matches!(opened, Err(Error::NewerSchema { found: 99, .. })), "{opened:?}");
+    // the other workspaces of the database go on
+    of(&database, "right").commit(&orders(0..3)).unwrap();
+}

@@ -1,6 +1,7 @@
 //! Parts of a connection's rows come page by page, each row once, and add up by day and currency.
 #![allow(missing_docs, clippy::unwrap_used)]
 
+#[macro_use]
 mod common;
 
 use std::collections::BTreeMap;
@@ -77,7 +78,6 @@ fn pages(store: &Warehouse, filter: &ResourceFilter<'_>, limit: usize) -> Vec<St
     }
 }
 
-#[test]
 fn every_row_stands_on_one_page_by_its_day() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path());
@@ -108,7 +108,6 @@ fn every_row_stands_on_one_page_by_its_day() {
     assert_eq!(row.observed_at, at(START + 86_400 * 400));
 }
 
-#[test]
 fn sums_are_by_currency_and_leave_out_what_has_no_day() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path());
@@ -145,7 +144,6 @@ fn sums_are_by_currency_and_leave_out_what_has_no_day() {
     assert_eq!(sent[0].sums[0].unwrap().to_string(), "11");
 }
 
-#[test]
 fn a_name_that_is_no_column_goes_into_no_query() {
     let dir = tempfile::tempdir().unwrap();
     let store = filled(dir.path());
@@ -163,3 +161,9 @@ fn a_name_that_is_no_column_goes_into_no_query() {
     assert_eq!(store.observed_at(&shop, Table::AdDays, "a").unwrap(), Some(at(START + 86_400 * 400)));
     assert_eq!(store.observed_at(&"other".parse().unwrap(), Table::AdDays, "a").unwrap(), None);
 }
+
+on_both!(
+    every_row_stands_on_one_page_by_its_day,
+    sums_are_by_currency_and_leave_out_what_has_no_day,
+    a_name_that_is_no_column_goes_into_no_query,
+);

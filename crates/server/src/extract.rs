@@ -50,8 +50,36 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         };
         serde_json::from_slice(text)
             .map(Self)
-            .map_err(|error| Problem::new(Code::InvalidBody, short(&error.to_string())))
+            .map_err(|error| Problem::new(Code::InvalidBody, short(&without_values(&error.to_string()))))
     }
+}
+
+/// What is wrong with a body, without what was written there: in the place of a field there may stand a password or a key,
+/// and problems are kept in more places than bodies are.
+fn without_values(words: &str) -> String {
+    for what in ["invalid type: ", "invalid value: ", "unknown variant "] {
+        let Some(rest) = words.strip_prefix(what) else { continue };
+        // the value may hold these words too: its end is where they stand last
+        let Some(end) = rest.rfind(", expected ") else { continue };
+        let kinds = [
+            "string",
+            "character",
+            "integer",
+            "floating point",
+            "boolean",
+            "byte array",
+            "sequence",
+            "map",
+            "null",
+        ];
+        let kind = kinds.into_iter().find(|kind| rest.starts_with(kind)).unwrap_or_default();
+        let expected = rest.get(end..).unwrap_or_default();
+        return format!(
+            "{}{kind}{expected}",
+            if kind.is_empty() { what.trim_end_matches([' ', ':']) } else { what }
+        );
+    }
+    words.to_owned()
 }
 
 fn short(text: &str) -> String {
@@ -130,4 +158,46 @@ pub(crate) fn range(
         ));
     }
     Ok((from, to))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_body_is_told_without_what_it_holds() {
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(rename_all = "snake_case")]
+        enum Kind {
+            One,
+        }
+        #[derive(Debug, serde::Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Asked {
+            #[serde(rename = "text")]
+            _text: String,
+            #[serde(rename = "map")]
+            _map: Option<std::collections::BTreeMap<String, String>>,
+            #[serde(rename = "kind")]
+            _kind: Option<Kind>,
+        }
+        for (body, told) in [
+            (r#"{"text":4711}"#, "invalid type: integer, expected a string at line 1 column 12"),
+            (r#"{"text":47.11}"#, "invalid type: floating point, expected a string at line 1 column 13"),
+            (r#"{"text":["secret"]}"#, "invalid type: sequence, expected a string at line 1 column 8"),
+            (
+                r#"{"text":"a","map":"my, expected secret, expected"}"#,
+                "invalid type: string, expected a map at line 1 column 49",
+            ),
+            (r#"{"text":"a","kind":"secret"}"#, "unknown variant, expected `one` at line 1 column 27"),
+            (
+                r#"{"more":"secret"}"#,
+                "unknown field `more`, expected one of `text`, `map`, `kind` at line 1 column 7",
+            ),
+            (r#""secret""#, "invalid type: string, expected struct Asked at line 1 column 8"),
+        ] {
+            let error = serde_json::from_str::<Asked>(body).unwrap_err();
+            assert_eq!(without_values(&error.to_string()), told, "{body}");
+        }
+    }
 }

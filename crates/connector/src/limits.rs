@@ -2,6 +2,7 @@
 //! room for it; until then it waits, the urgent before the rest. What answers say about the budget corrects it.
 
 mod known;
+mod memory;
 mod queue;
 mod state;
 
@@ -138,13 +139,27 @@ impl Budget {
     }
 
     fn keys(&self, call: &str) -> Vec<Key> {
-        let whose = |kept: &Kept| match kept.scope() {
-            Scope::App => String::new(),
-            Scope::Connection | Scope::Account => self.owner.to_string(),
-            Scope::Endpoint => format!("{}/{call}", self.owner),
-        };
         let concerned = self.shared.limits.iter().enumerate().filter(|(_, kept)| kept.concerns(call));
-        concerned.map(|(at, kept)| (at, whose(kept))).collect()
+        concerned.map(|(at, _)| (at, self.whose(at, call))).collect()
+    }
+
+    /// Whose a limit is for a call of this connection.
+    fn whose(&self, at: usize, call: &str) -> String {
+        match self.shared.limits.get(at).map(Kept::scope) {
+            None | Some(Scope::App) => String::new(),
+            Some(Scope::Connection | Scope::Account) => self.owner.to_string(),
+            Some(Scope::Endpoint) => format!("{}/{call}", self.owner),
+        }
+    }
+
+    /// The call that a limit is for, where it is one for each, and nothing where it is not; none for a limit of another
+    /// connection.
+    fn call_of(&self, at: usize, whose: &str) -> Option<String> {
+        match self.shared.limits.get(at)?.scope() {
+            Scope::App => Some(String::new()),
+            Scope::Connection | Scope::Account => (*whose == *self.owner).then(String::new),
+            Scope::Endpoint => Some(whose.strip_prefix(&*self.owner)?.strip_prefix('/')?.to_owned()),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The tables, brought up to date step by step. Times are microseconds since 1970 (UTC).
 
 /// One step for each version; steps are only ever added.
-pub(crate) const STEPS: [&str; 13] = [
+pub(crate) const STEPS: [&str; 15] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -15,6 +15,8 @@ pub(crate) const STEPS: [&str; 13] = [
     crate::connection_tests::TABLE,
     crate::tombstones::TABLES,
     crate::transfer::COUNTERS,
+    crate::sign_ins::BEGINNERS,
+    crate::limits_known::TABLE,
 ];
 
 const FIRST: &str = "

@@ -2,18 +2,24 @@
 
 use crate::db::{OptionalExtension, Row, TransactionBehavior, params};
 use netgain_domain::jiff::Timestamp;
-use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_domain::{ConnectionId, PersonId, WorkspaceId};
 use sha2::{Digest, Sha256};
 
 use crate::error::{Context, Error, Result};
 use crate::secret::Secret;
-use crate::store::{Control, parsed, time};
+use crate::store::{Control, maybe_parsed, parsed, time};
 
 /// What changes in the tables: sign-ins know their browser, connections their accounts.
 pub(crate) const CHANGES: &str = "
 -- a digest of the word that the browser holds; none until a browser has the sign-in
 ALTER TABLE sign_ins ADD COLUMN browser BLOB;
 ALTER TABLE connections ADD COLUMN accounts TEXT NOT NULL DEFAULT '[]';
+";
+
+/// What changes later: sign-ins know who began them.
+pub(crate) const BEGINNERS: &str = "
+-- the person, who has to be the one that brings it back; none where the terminal or a program began it
+ALTER TABLE sign_ins ADD COLUMN begun_by TEXT;
 ";
 
 /// A sign-in that was begun.
@@ -27,6 +33,17 @@ pub struct SignIn {
     pub remembered: Secret,
     /// Until when the way back is open (UTC).
     pub expires_at: Timestamp,
+    /// The person who began it; none for the terminal and for programs.
+    pub begun_by: Option<PersonId>,
+}
+
+/// For whom and for what a sign-in is, as far as it is not sealed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignInFor {
+    /// The workspace that it was begun for.
+    pub workspace: WorkspaceId,
+    /// The person who began it; none for the terminal and for programs.
+    pub begun_by: Option<PersonId>,
 }
 
 /// What became of taking a sign-in.
@@ -40,7 +57,7 @@ pub enum Taken {
     Unknown,
 }
 
-const COLUMNS: &str = "workspace_id, connection_id, sealed, expires_at";
+const COLUMNS: &str = "workspace_id, connection_id, sealed, expires_at, begun_by";
 
 impl Control {
     /// Remembers a sign-in under its state until the person comes back. `browser` is the word that the person's browser
@@ -60,8 +77,8 @@ impl Control {
         let db = self.db_of_all();
         db.execute("DELETE FROM sign_ins WHERE expires_at <= ?", [now.as_microsecond()]).doing(DOING)?;
         db.execute(
-            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at, browser, key_version) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sign_ins (state, workspace_id, connection_id, sealed, expires_at, browser, key_version, \
+             begun_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             params![
                 state,
                 sign_in.workspace.as_str(),
@@ -69,11 +86,25 @@ impl Control {
                 sealed.bytes,
                 sign_in.expires_at.as_microsecond(),
                 browser.map(digest),
-                sealed.version
+                sealed.version,
+                sign_in.begun_by.as_ref().map(PersonId::as_str)
             ],
         )
         .doing(DOING)
         .map(drop)
+    }
+
+    /// For whom a sign-in is; none where the state is not known. It stays as it is.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn sign_in_for(&self, state: &str) -> Result<Option<SignInFor>> {
+        self.db_of_all()
+            .query_row("SELECT workspace_id, begun_by FROM sign_ins WHERE state = ?", [state], |row| {
+                Ok(SignInFor { workspace: parsed(row, 0)?, begun_by: maybe_parsed(row, 1)? })
+            })
+            .optional()
+            .doing("look for a sign-in")
     }
 
     /// Gives a sign-in that was begun without a browser to the first one that opens it; none for every other, and for
@@ -141,6 +172,7 @@ fn read(row: &Row<'_>) -> crate::db::Result<(SignIn, Vec<u8>)> {
         connection: parsed(row, 1)?,
         remembered: Secret::new(String::new()),
         expires_at: time(row, 3)?,
+        begun_by: maybe_parsed(row, 4)?,
     };
     Ok((sign_in, row.get(2)?))
 }

@@ -188,6 +188,15 @@ pub(crate) fn parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
     row.get::<_, String>(at)?.parse().map_err(|error| unreadable(at, error))
 }
 
+/// A stored text of a closed form that may be missing.
+pub(crate) fn maybe_parsed<T: std::str::FromStr<Err: std::fmt::Display>>(
+    row: &Row<'_>,
+    at: usize,
+) -> crate::db::Result<Option<T>> {
+    let text: Option<String> = row.get(at)?;
+    text.map(|text| text.parse()).transpose().map_err(|error| unreadable(at, error))
+}
+
 pub(crate) fn unreadable(at: usize, error: impl std::fmt::Display) -> EngineError {
     EngineError::unreadable(at, error)
 }

@@ -89,6 +89,7 @@ fn a_sign_in_comes_back_once(place: &Place) {
         connection: c.clone(),
         remembered: secret(text),
         expires_at: end,
+        begun_by: None,
     };
     let one = Some("browser-1");
     control.put_sign_in("state-1", &sign_in("verifier"), one, now).unwrap();
@@ -115,7 +116,13 @@ fn the_first_browser_that_opens_a_sign_in_has_it(place: &Place) {
     let (control, w, c) = ready(place);
     let now: Timestamp = "2026-03-31T12:00:00Z".parse().unwrap();
     let end = now + SignedDuration::from_mins(10);
-    let sign_in = SignIn { workspace: w, connection: c, remembered: secret("address"), expires_at: end };
+    let sign_in = SignIn {
+        workspace: w,
+        connection: c,
+        remembered: secret("address"),
+        expires_at: end,
+        begun_by: None,
+    };
     control.put_sign_in("state", &sign_in, None, now).unwrap();
     assert!(matches!(control.take_sign_in("state", None).unwrap(), Taken::OtherBrowser));
     assert!(control.give_sign_in("state", "browser-1", end).unwrap().is_none(), "it is over");

@@ -15,7 +15,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use netgain_control::{Actor, ActorKind, ApiKey, DEFAULT_ORGANISATION, Membership, Role, Scope, Visitor};
-use netgain_domain::{OrganisationId, WorkspaceId};
+use netgain_domain::{OrganisationId, PersonId, WorkspaceId};
 
 use crate::app::Shared;
 use crate::problem::{Code, Problem};
@@ -213,6 +213,14 @@ impl Caller {
             Some(true) => Ok(()),
             Some(false) => Err(self.not_allowed(needed)),
             None => Err(crate::app::no_workspace(workspace)),
+        }
+    }
+
+    /// The person who asks; none for programs, an open server and nobody.
+    pub(crate) fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Person(visitor) => Some(visitor.person.id.clone()),
+            _ => None,
         }
     }
 

@@ -74,9 +74,38 @@ pub struct Quota {
     pub resets_at: Option<Timestamp>,
 }
 
+/// What the platform did when a connection was ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disconnected {
+    /// With the grant.
+    pub grant: EndedGrant,
+    /// With the webhooks that were registered there.
+    pub webhooks: EndedWebhooks,
+}
+
+/// What became of the webhooks of a connection that was ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum EndedWebhooks {
+    /// The platform ended so many.
+    Ended(u32),
+    /// There was none.
+    None,
+    /// A person entered them there, and removes them there.
+    ByHand,
+    /// The platform was asked and did not end all of them; what it still sends is refused. The text holds no secret.
+    Failed {
+        /// How many it ended.
+        ended: u32,
+        /// How many it did not.
+        left: u32,
+        /// Why it did not end the first of these.
+        why: String,
+    },
+}
+
 /// What became of the grant of a connection that was ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Disconnected {
+pub enum EndedGrant {
     /// The platform took it back.
     Revoked,
     /// There was none: calls were signed by a key.

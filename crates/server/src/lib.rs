@@ -34,7 +34,7 @@ pub use access::{Caller, Permission};
 pub use api::webhooks::{Delivery, DeliveryAnswer, WebhookReceiver};
 pub use app::{App, AppOptions};
 pub use connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider, ProviderField, ProviderWay};
-pub use integrations::{Disconnected, Grant, Integration, Quota, Resource};
+pub use integrations::{Disconnected, EndedGrant, EndedWebhooks, Grant, Integration, Quota, Resource};
 pub use observed::{MetricsAccess, Observed};
 pub use problem::{Code, Problem};
 pub use router::{openapi, router};

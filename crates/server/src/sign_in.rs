@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use netgain_domain::{ConnectionId, WorkspaceId};
+use netgain_domain::{ConnectionId, PersonId, WorkspaceId};
 
 use crate::connect::ConnectFailure;
 
@@ -28,6 +28,8 @@ pub struct SignInStart {
     pub time_zone: Option<String>,
     /// Where the platform sends the person back to.
     pub redirect_uri: String,
+    /// The person who begins it; none where a program or an open server does.
+    pub begun_by: Option<PersonId>,
 }
 
 /// A sign-in that waits for the person. It has no `Debug`, because it holds a secret.

@@ -22,7 +22,8 @@ use netgain_profit::{Settings, Zone};
 
 pub use self::forms::{Form, FormField, FormWay, forms};
 pub use self::manage::{
-    Ended, GrantState, disconnect, grant_state, limits_used, renew_grant, test_connection,
+    Ended, GrantEnd, GrantState, WebhooksEnd, disconnect, grant_state, limits_used, renew_grant,
+    test_connection,
 };
 pub use self::sign_in::{
     SignInBegun, SignInError, SignInRequest, SignInReturn, begin_sign_in, finish_sign_in, open_sign_in,

@@ -36,9 +36,10 @@ mod tracker;
 pub use backup::{BackupError, BackupReport, restore_backup, write_backup};
 pub use completeness::{Checking, Difference, ReconcileOptions, ReconcileReport, StreamCheck};
 pub use connect::{
-    ConnectError, ConnectRequest, Connected, Ended, Form, FormField, FormWay, GrantState, SignInBegun,
-    SignInError, SignInRequest, SignInReturn, begin_sign_in, connect, connect_account, disconnect,
-    finish_sign_in, forms, grant_state, limits_used, open_sign_in, renew_grant, test_connection,
+    ConnectError, ConnectRequest, Connected, Ended, Form, FormField, FormWay, GrantEnd, GrantState,
+    SignInBegun, SignInError, SignInRequest, SignInReturn, WebhooksEnd, begin_sign_in, connect,
+    connect_account, disconnect, finish_sign_in, forms, grant_state, limits_used, open_sign_in, renew_grant,
+    test_connection,
 };
 pub use error::Error;
 pub use file::{FileImport, import_file};

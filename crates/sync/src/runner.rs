@@ -21,7 +21,9 @@ use crate::pace::Pace;
 use crate::privacy::Forgotten;
 use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
-use crate::{Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncReport, sync_connection};
+use crate::{
+    Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncReport, budgets, sync_connection,
+};
 
 /// What the store may take where a sync is the first to open it. The pages under way need memory beside it; a second
 /// thread finds little to do in commits of this size, while the one that commits spins until it is done.
@@ -287,6 +289,7 @@ impl Runner {
         let workspace = &connection.workspace_id;
         let settings = self.control.workspace(workspace)?.settings;
         let folder = self.home.join("workspaces");
+        budgets::recall(&self.control, manifest, connection);
         Ok(SyncJob {
             manifest: Arc::clone(manifest),
             connection: connection.clone(),
@@ -327,12 +330,13 @@ impl Runner {
         let _in = span.enter();
         let tracker =
             Arc::new(Tracker::new(Arc::clone(&self.control), key.clone(), run.clone(), pace, observer));
-        let manifest = Arc::clone(&job.manifest);
+        let (manifest, connection) = (Arc::clone(&job.manifest), job.connection.clone());
         tracker.announce(&manifest);
         let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime.block_on(sync_connection(job, tracker)),
             Err(error) => SyncOutcome { report: SyncReport::default(), error: Some(Error::Thread(error)) },
         };
+        budgets::remember(&self.control, &manifest, &connection);
         running.ended(match &outcome.error {
             None => SyncEnd::Ok,
             Some(Error::Stopped) => SyncEnd::Stopped,

@@ -56,7 +56,8 @@ impl World {
     }
 
     fn begin(&self, connect: ConnectRequest) -> Result<SignInBegun, SignInError> {
-        let request = SignInRequest { connect, redirect_uri: BACK.to_owned(), by_browser: true };
+        let request =
+            SignInRequest { connect, redirect_uri: BACK.to_owned(), by_browser: true, begun_by: None };
         begin_sign_in(&self.control, self.home.path(), request)
     }
 
@@ -226,6 +227,7 @@ async fn a_sign_in_without_a_browser_belongs_to_the_first_that_opens_it() {
         connect: world.with_app("klaviyo"),
         redirect_uri: BACK.to_owned(),
         by_browser: false,
+        begun_by: None,
     };
     let begun = begin_sign_in(&world.control, world.home.path(), request).unwrap();
     assert!(begun.browser.is_none());

@@ -33,7 +33,8 @@ pub fn run(home: &Home, args: ConnectArgs) -> anyhow::Result<()> {
     };
     if args.sign_in {
         let origin = origin(&args.callback)?;
-        let request = SignInRequest { connect: request, redirect_uri: args.callback, by_browser: false };
+        let redirect_uri = args.callback;
+        let request = SignInRequest { connect: request, redirect_uri, by_browser: false, begun_by: None };
         let begun =
             netgain_sync::begin_sign_in(&control, home.path(), request).map_err(|error| match error {
                 SignInError::Connect(error) => failure(error),

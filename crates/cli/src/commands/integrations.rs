@@ -4,8 +4,10 @@ use netgain_control::Connection;
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_manifest::{Auth, Manifest};
-use netgain_server::{ConnectFailure, Disconnected, Grant, Integration, Quota, Resource};
-use netgain_sync::{ConnectError, Ended, Runner};
+use netgain_server::{
+    ConnectFailure, Disconnected, EndedGrant, EndedWebhooks, Grant, Integration, Quota, Resource,
+};
+use netgain_sync::{ConnectError, GrantEnd, Runner, WebhooksEnd};
 
 use crate::commands::connecting;
 
@@ -71,11 +73,19 @@ pub fn disconnect(
     connection: &ConnectionId,
 ) -> Result<Disconnected, ConnectFailure> {
     let ended = wait(netgain_sync::disconnect(runner.control(), runner.home(), workspace, connection))?;
-    Ok(match ended {
-        Ended::Revoked => Disconnected::Revoked,
-        Ended::NoGrant => Disconnected::NoGrant,
-        Ended::NotOffered => Disconnected::NotOffered,
-        Ended::Failed(why) => Disconnected::Failed(why),
+    Ok(Disconnected {
+        grant: match ended.grant {
+            GrantEnd::Revoked => EndedGrant::Revoked,
+            GrantEnd::NoGrant => EndedGrant::NoGrant,
+            GrantEnd::NotOffered => EndedGrant::NotOffered,
+            GrantEnd::Failed(why) => EndedGrant::Failed(why),
+        },
+        webhooks: match ended.webhooks {
+            WebhooksEnd::Ended(count) => EndedWebhooks::Ended(count),
+            WebhooksEnd::None => EndedWebhooks::None,
+            WebhooksEnd::ByHand => EndedWebhooks::ByHand,
+            WebhooksEnd::Failed { ended, left, why } => EndedWebhooks::Failed { ended, left, why },
+        },
     })
 }
 
@@ -89,7 +99,7 @@ pub fn grant(runner: &Runner, workspace: &WorkspaceId, connection: &ConnectionId
 pub fn quota(runner: &Runner, workspace: &WorkspaceId, connection: &ConnectionId) -> Vec<Quota> {
     let Some(connection) = stored(runner, workspace, connection) else { return Vec::new() };
     // a connection of files has no platform, and so no limits
-    let used = netgain_sync::limits_used(&connection).unwrap_or_default().into_iter();
+    let used = netgain_sync::limits_used(runner.control(), &connection).unwrap_or_default().into_iter();
     used.map(|used| Quota {
         counts: used.counts,
         per_s: used.per_s,

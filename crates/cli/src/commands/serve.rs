@@ -132,7 +132,8 @@ impl SyncRunner for Syncs {
             currency: connecting::currency(start.currency)?,
             time_zone: start.time_zone,
         };
-        let request = SignInRequest { connect, redirect_uri: start.redirect_uri, by_browser: true };
+        let (redirect_uri, begun_by) = (start.redirect_uri, start.begun_by);
+        let request = SignInRequest { connect, redirect_uri, by_browser: true, begun_by };
         let begun = netgain_sync::begin_sign_in(self.0.control(), self.0.home(), request);
         begun.map(begun_in_browser).map_err(not_signed_in)
     }

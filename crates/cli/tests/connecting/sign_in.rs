@@ -149,6 +149,7 @@ fn a_way_back_at_another_address_or_too_late_is_refused() {
         connection: "shopify".parse().unwrap(),
         remembered: Secret::new("{}".to_owned()),
         expires_at: past,
+        begun_by: None,
     };
     control.put_sign_in("long-ago", &over, Some("word"), past - jiff::SignedDuration::from_mins(1)).unwrap();
     one.set(&format!("127.0.0.1:{port}"), "/oauth/callback", "netgain_sign_in_long-ago=word");

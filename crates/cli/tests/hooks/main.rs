@@ -3,7 +3,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[path = "../connecting/browser.rs"]
+#[allow(dead_code, reason = "shared with another test program")]
+mod browser;
 mod checks;
+mod ends;
 mod harness;
 mod platforms;
 #[path = "../platforms/support.rs"]

@@ -112,6 +112,13 @@ impl Rig {
         known.map(|one| one["id"].as_u64().unwrap()).collect()
     }
 
+    /// The subscriptions that the program knows of.
+    pub fn known_here(&self) -> Vec<String> {
+        let control = Control::open(self.home.path()).unwrap();
+        let known = control.subscriptions(&"w".parse().unwrap(), &self.id.parse().unwrap()).unwrap();
+        known.into_iter().map(|one| one.id).collect()
+    }
+
     /// A call of the sandbox's own paths.
     pub fn control(&self, path: &str, body: &Value) -> Value {
         http("POST", &self.sandbox.ready().address, path, Some(body))
@@ -158,7 +165,7 @@ impl Rig {
         self.wait_until_applied();
     }
 
-    fn card(&self, connection: &str) -> Value {
+    pub fn card(&self, connection: &str) -> Value {
         let cards = http("GET", &self.server.address, "/api/v1/workspaces/w/connections", None);
         let found =
             cards["connections"].as_array().unwrap().iter().find(|one| one["id"] == connection).cloned();

@@ -130,6 +130,7 @@ fn another_platform_another_address_or_too_late_is_refused() {
         connection: "klaviyo".parse().unwrap(),
         remembered: Secret::new("{}".to_owned()),
         expires_at: over,
+        begun_by: None,
     };
     control
         .put_sign_in("late-state-12345", &late, Some("word"), over - jiff::SignedDuration::from_mins(1))

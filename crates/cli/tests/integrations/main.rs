@@ -10,6 +10,7 @@ mod page;
 #[path = "../platforms/support.rs"]
 #[allow(dead_code, reason = "shared with another test program")]
 mod program;
+mod quota;
 mod routes;
 #[path = "../connecting/serving.rs"]
 #[allow(dead_code, reason = "shared with another test program")]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use netgain_manifest::{Limit, ResetUnit, Scope};
+use serde::{Deserialize, Serialize};
 use sonic_rs::Value;
 
 use crate::Response;
@@ -40,9 +41,11 @@ struct Paths {
 }
 
 /// What is known of one limit of one owner.
-#[derive(Default)]
+#[derive(Default, Clone, Serialize, Deserialize)]
+#[serde(default)]
 pub(super) struct State {
     /// When the last calls of a window or day were let go.
+    #[serde(with = "together")]
     sent: VecDeque<Timestamp>,
     /// Calls or points that are there; below zero they are promised already.
     level: Option<f64>,
@@ -55,12 +58,14 @@ pub(super) struct State {
     /// Points a call really asks for, by its name.
     costs: HashMap<String, f64>,
     /// Points promised to calls that have not been answered.
+    #[serde(skip)]
     promised: f64,
     /// No call before this moment, or the quota is whole again at it.
     until: Option<Timestamp>,
     /// Answers in a row at or over the hard bound.
     hard: u32,
     /// Calls on their way.
+    #[serde(skip)]
     running: u32,
     /// The highest percentage that the last answer told.
     percent: Option<f64>,
@@ -108,6 +113,32 @@ impl Kept {
     /// The stream whose calls alone it holds for.
     pub fn stream(&self) -> Option<&str> {
         self.stream.as_deref()
+    }
+
+    /// What of a state matters to the next process: calls on their way are gone with this one, and what is whole again needs
+    /// no word.
+    pub fn lasting(&self, state: &State, now: Timestamp) -> Option<State> {
+        let since = match &self.limit {
+            Limit::Window { per_s, .. } => {
+                now.checked_sub(Duration::from_secs(u64::from(*per_s))).unwrap_or(now)
+            }
+            Limit::Daily { zone, .. } => {
+                let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+                now.to_zoned(zone).start_of_day().map_or(now, |day| day.timestamp())
+            }
+            Limit::Concurrent { .. } => return None,
+            _ => Timestamp::MIN,
+        };
+        let mut state = state.clone();
+        state.sent.retain(|sent| *sent > since);
+        let knows = !state.sent.is_empty()
+            || state.level.is_some()
+            || state.percent.is_some()
+            || state.until.is_some_and(|until| until > now);
+        // promised points come back with the process that they were promised to
+        state.level = state.level.map(|level| level + state.promised);
+        state.promised = 0.0;
+        knows.then_some(state)
     }
 
     /// What shares the limit.
@@ -355,6 +386,43 @@ impl State {
         if let Some(level) = self.level_at(now) {
             (self.level, self.at) = (Some(level - points), now);
         }
+    }
+}
+
+/// Calls as moments with how many there were: of a day's hundred thousand, those of a minute are one.
+mod together {
+    use std::collections::VecDeque;
+
+    use jiff::Timestamp;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Seconds within which calls count as one moment, the last of them: what is let go anew is never too much.
+    const STEP_S: i64 = 60;
+
+    pub fn serialize<S: Serializer>(sent: &VecDeque<Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+        let mut steps: Vec<(i64, u32)> = Vec::new();
+        for moment in sent {
+            let micros = moment.as_microsecond();
+            match steps.last_mut() {
+                Some((last, count))
+                    if last.div_euclid(STEP_S * 1_000_000) == micros.div_euclid(STEP_S * 1_000_000) =>
+                {
+                    (*last, *count) = (micros.max(*last), *count + 1);
+                }
+                _ => steps.push((micros, 1)),
+            }
+        }
+        steps.serialize(to)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<VecDeque<Timestamp>, D::Error> {
+        let steps = Vec::<(i64, u32)>::deserialize(from)?;
+        let mut sent = VecDeque::new();
+        for (micros, count) in steps {
+            let moment = Timestamp::from_microsecond(micros).map_err(serde::de::Error::custom)?;
+            sent.extend(std::iter::repeat_n(moment, count as usize));
+        }
+        Ok(sent)
     }
 }
 

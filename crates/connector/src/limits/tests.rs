@@ -294,3 +294,69 @@ async fn what_is_used_is_told_to_whom_it_belongs() {
         [("app", None, Some(0), Some(10), Some(10)), ("connection", None, Some(0), Some(5), Some(5)),]
     );
 }
+
+/// What a process leaves for the next one: quotas stay used, and what only it promised is free.
+#[tokio::test]
+async fn a_restart_forgets_no_quota() {
+    let limits = [
+        Limit::Daily { requests: 5, zone: "UTC".to_owned(), scope: Scope::Connection },
+        Limit::Window { requests: 3, per_s: 600, scope: Scope::Endpoint },
+        Limit::Window { requests: 100, per_s: 1, scope: Scope::App },
+        Limit::Concurrent { max: 9, scope: Scope::App },
+    ];
+    let own = || budget_of(&limits).of_connection("w/shop");
+    let first = own();
+    assert_eq!(first.remembered(at(0)), None, "nothing is known yet");
+    for second in [0, 1, 2] {
+        assert_eq!(wait(&first, "orders", second).await, 0);
+    }
+    // on its way while the process ends
+    let _held = take(&first, "customers", 3).await;
+    let text = first.remembered(at(4)).unwrap();
+    let second = own();
+    second.recall(&text);
+    let used = |budget: &Budget, now: i64| -> Vec<_> {
+        let known = budget.used(at(now)).into_iter();
+        known.filter(|one| one.per_s > Some(1)).map(|one| (one.per_s, one.call, one.used, one.left)).collect()
+    };
+    assert_eq!(used(&second, 4), used(&first, 4));
+    assert_eq!(used(&second, 4)[0], (Some(86_400), None, Some(4), Some(1)));
+    // calls of one minute are remembered as its last: they free their places never too early
+    let (later, sooner) = (wait(&second, "orders", 5).await, wait(&first, "orders", 5).await);
+    assert!(sooner == 595 && (595..=655).contains(&later), "{later}");
+    assert!(wait(&own(), "orders", 5).await == 0, "who remembers nothing waits for nothing");
+    // nothing is taken over for another connection, from another description, or over what is known
+    let other = budget_of(&limits).of_connection("w/other");
+    other.recall(&text);
+    assert_eq!(other.used(at(4)).len(), 3, "as its own, since the text is of one connection");
+    let changed =
+        budget_of(&[Limit::Daily { requests: 6, zone: "UTC".to_owned(), scope: Scope::Connection }]);
+    changed.recall(&text);
+    assert_eq!(changed.used(at(4)), []);
+    second.recall(&text);
+    assert_eq!(used(&second, 6)[0].2, Some(5), "what this process knows is newer");
+    changed.recall("no text of ours");
+    // on the next day nothing of it matters
+    assert_eq!(first.remembered(at(90_000)), None);
+}
+
+#[tokio::test]
+async fn what_the_platform_told_is_known_after_a_restart() {
+    let limit = Limit::Reported {
+        remaining: Some("X-Usage".to_owned()),
+        remaining_path: None,
+        reset: None,
+        unit: ResetUnit::Seconds,
+        per_s: 3_600,
+        charge: 1,
+        scope: Scope::Connection,
+    };
+    let first = budget_of(std::slice::from_ref(&limit));
+    let taken = take(&first, "orders", 0).await.0;
+    first.settle("orders", taken, Some((&answer(Some("0")), None)), at(1));
+    let second = budget_of(&[limit]);
+    second.recall(&first.remembered(at(2)).unwrap());
+    assert_eq!(second.used(at(2)), first.used(at(2)));
+    assert_eq!(second.used(at(2))[0].left, Some(0));
+    assert_eq!(wait(&second, "orders", 2).await, wait(&first, "orders", 2).await);
+}

@@ -12,6 +12,7 @@ use netgain_domain::{ConnectionId, WorkspaceId};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::{Caller, Permission};
 use crate::app::{App, Shared};
 use crate::extract::{Body, Params};
 use crate::problem::{Code, Problem};
@@ -65,6 +66,7 @@ pub(crate) struct SignInStarted {
 pub(crate) async fn start(
     State(app): State<App>,
     Path((w, id)): Path<(String, String)>,
+    caller: Caller,
     headers: HeaderMap,
     Body(request): Body<SignInRequest>,
 ) -> Result<(HeaderMap, Json<SignInStarted>), Problem> {
@@ -88,6 +90,7 @@ pub(crate) async fn start(
             currency: request.currency,
             time_zone: request.time_zone,
             redirect_uri: redirect_uri(shared, &headers)?,
+            begun_by: caller.person(),
         };
         begin_at(shared, start, &[CALLBACK.to_owned()]).map(|(headers, started)| (headers, Json(started)))
     })
@@ -118,6 +121,34 @@ pub(super) fn begin_at(
     let begun = shared.runner.begin_sign_in(start)?;
     let headers = kept(&begun, encrypted, ways_back)?;
     Ok((headers, SignInStarted { authorize_url: begun.authorize_url, redirect_uri }))
+}
+
+/// Holds who brings a sign-in back against whom it is for. What a person began comes back from that person, signed in,
+/// and both at the beginning and at the end they have to be allowed to connect there: a role or session that ended
+/// meanwhile ends it too. One that the terminal began is bound to its browser alone.
+///
+/// # Errors
+/// `sign_in_elsewhere` where it is another's; `workspace_not_found` or `not_allowed` where the caller may not any more.
+pub(super) fn still_allowed(shared: &Shared, caller: &Caller, state: &str) -> Result<(), Problem> {
+    // one that is not known is refused where it is taken
+    let Some(begun) = shared.control.sign_in_for(state)? else { return Ok(()) };
+    if matches!(caller, Caller::Open) {
+        return Ok(());
+    }
+    if begun.begun_by.is_some() && begun.begun_by != caller.person() {
+        let words =
+            "this sign-in was begun by a person who is not signed in here now: sign in, and begin it again";
+        return Err(Problem::new(Code::SignInElsewhere, words));
+    }
+    if matches!(caller, Caller::Nobody) {
+        return Ok(());
+    }
+    match shared.control.organisation_of(&begun.workspace)? {
+        Some(_) => caller.require(shared, Permission::Manage, begun.workspace.as_str()),
+        // it is made by the sign-in, for the organisation in which the caller still may make it
+        None if caller.home(Permission::Manage).is_some() => Ok(()),
+        None => Err(caller.not_allowed(Permission::Manage)),
+    }
 }
 
 /// Opens a sign-in that `netgain connect --sign-in` began, in the browser that asks first, and leads to the platform.
@@ -220,6 +251,7 @@ fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
             content_type = "application/problem+json")))]
 pub(crate) async fn callback(
     State(app): State<App>,
+    caller: Caller,
     headers: HeaderMap,
     came: Result<Params<BTreeMap<String, String>>, Problem>,
 ) -> Response {
@@ -229,6 +261,9 @@ pub(crate) async fn callback(
             let name = params.get("state").map(|state| cookie_name(state));
             let browser = name.as_ref().and_then(|name| cookie(&headers, name));
             app.blocking(move |shared| {
+                if let Some(state) = params.get("state") {
+                    still_allowed(shared, &caller, state)?;
+                }
                 let arrived_at = format!("{}{CALLBACK}", base(shared, &host));
                 let done = shared.runner.finish_sign_in(&SignInReturn {
                     params,

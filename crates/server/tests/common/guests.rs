@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use netgain_control::{
     Attempt, Control, DEFAULT_ORGANISATION, Membership, NewKey, NewWorkspace, Role, Scope, Secret,
-    SessionFrom, SignedInAs,
+    SessionFrom, SignIn, SignedInAs,
 };
-use netgain_domain::jiff::Timestamp;
+use netgain_domain::jiff::{SignedDuration, Timestamp};
 use netgain_domain::{OrganisationId, WorkspaceId};
 use netgain_server::{App, AppOptions, Oidc, Rate, Rates, router};
 
@@ -139,6 +139,32 @@ impl Guests {
     pub fn id_of(&self, role: Role) -> String {
         let email = format!("{}@example.com", role.name());
         self.control.person_by_email(&email).expect("read").expect("there").id.to_string()
+    }
+
+    /// A sign-in at a platform that is on its way for a workspace.
+    pub fn sign_in(&self, state: &str, workspace: &str, by: Option<&str>) {
+        let now = Timestamp::now();
+        let sign_in = SignIn {
+            workspace: workspace.parse().expect("an id"),
+            connection: "shop".parse().expect("an id"),
+            remembered: Secret::new("{}".to_owned()),
+            expires_at: now + SignedDuration::from_mins(15),
+            begun_by: by.map(|id| id.parse().expect("an id")),
+        };
+        self.control.put_sign_in(state, &sign_in, Some("browser"), now).expect("kept");
+    }
+
+    /// Who was of one role is of another from now on.
+    pub fn becomes(&self, who: Role, role: Role) {
+        let member = Membership { organisation: organisation(), role, workspaces: None };
+        let id = self.id_of(who).parse().expect("an id");
+        self.control.put_member(&id, &member, Timestamp::now()).expect("a member");
+    }
+
+    /// Who was of a role belongs here no more.
+    pub fn leaves(&self, who: Role) {
+        let id = self.id_of(who).parse().expect("an id");
+        self.control.remove_member(&organisation(), &id, Timestamp::now()).expect("removed");
     }
 
     pub fn key(&self, scope: Scope) -> Who {

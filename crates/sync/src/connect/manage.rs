@@ -4,13 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use std::time::Duration;
+
+use netgain_connector::webhooks::{Asked, Inbound};
 use netgain_connector::{LimitUse, Revoked, Tokens};
 use netgain_control::{Connection, ConnectionError, ConnectionState, ConnectionTest, Control};
-use netgain_domain::{ConnectionId, WorkspaceId};
-use netgain_manifest::Manifest;
+use netgain_domain::{ConnectionId, ErrorClass, WorkspaceId};
+use netgain_manifest::{Manifest, Register};
 
 use super::{ConnectError, Nowhere, credentials};
-use crate::budgets::budget_of;
+use crate::budgets::{budget_of, recall, remember};
 use crate::runner::manifest_of;
 use crate::secrets::{StoredSecrets, opened};
 use crate::{Error, job};
@@ -26,9 +29,42 @@ pub struct GrantState {
     pub renewable: bool,
 }
 
+/// How long a platform is given to end webhooks, and to take a grant back: nobody waits for one that is away.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What a disconnection did beside removing the secrets.
 #[derive(Debug)]
-pub enum Ended {
+pub struct Ended {
+    /// The grant at the platform.
+    pub grant: GrantEnd,
+    /// The webhooks at the platform.
+    pub webhooks: WebhooksEnd,
+}
+
+/// What became of the webhooks of a connection that was ended.
+#[derive(Debug, PartialEq, Eq)]
+pub enum WebhooksEnd {
+    /// The platform ended so many subscriptions.
+    Ended(u32),
+    /// There was none.
+    None,
+    /// They were entered at the platform by a person, who ends them there too.
+    ByHand,
+    /// The platform was asked and did not end all of them: so many did end, so many did not, and why the first of those did
+    /// not. What it still sends is refused here. The text holds no secret.
+    Failed {
+        /// Subscriptions that ended.
+        ended: u32,
+        /// Subscriptions that did not.
+        left: u32,
+        /// Why the first of these did not.
+        why: String,
+    },
+}
+
+/// What became of the grant of a connection that was ended.
+#[derive(Debug)]
+pub enum GrantEnd {
     /// The platform took the grant back.
     Revoked,
     /// There was no grant: calls were signed by a key.
@@ -52,11 +88,13 @@ pub async fn test_connection(
     let connection = control.connection(workspace, id)?;
     let manifest = described(&connection)?;
     let secrets = Arc::new(StoredSecrets::of(control, &connection));
+    recall(control, &manifest, &connection);
     let asked = async {
         let engine = job::engine(&manifest, &connection, secrets, home.join("spool")).await?;
         engine.check(&Nowhere).await.map_err(Error::from)
     };
     let outcome = asked.await;
+    remember(control, &manifest, &connection);
     let at = Timestamp::now();
     let test = ConnectionTest { at, error: outcome.as_ref().err().map(Error::for_connection) };
     control.note_connection_test(workspace, id, &test)?;
@@ -90,8 +128,9 @@ pub async fn renew_grant(
     grant_state(control, &connection)?.ok_or_else(|| super::input("there is no grant: sign in"))
 }
 
-/// Ends a connection: its grant is given back where the platform takes it, its secrets are removed, and it waits for
-/// somebody who connects it anew. What was read stays.
+/// Ends a connection: its webhooks are ended and its grant is given back where the platform takes it, its secrets are
+/// removed, and it waits for somebody who connects it anew. What was read stays. What the platform does not do is told, and
+/// written beside the connection; it keeps nothing from being removed here.
 ///
 /// # Errors
 /// When the control store fails; then it may be ended in part, and is ended by doing it again.
@@ -103,26 +142,112 @@ pub async fn disconnect(
 ) -> Result<Ended, ConnectError> {
     let connection = control.connection(workspace, id)?;
     let manifest = described(&connection)?;
-    let revoked = match tokens(control, home, &manifest, &connection) {
-        Ok(tokens) => tokens.revoke().await,
+    // first of all, while calls are still let in
+    let webhooks = end_webhooks(control, home, &manifest, &connection).await?;
+    let grant = match tokens(control, home, &manifest, &connection) {
+        Ok(tokens) => match tokio::time::timeout(PATIENCE, tokens.revoke()).await {
+            Ok(Ok(Revoked::Yes)) => GrantEnd::Revoked,
+            Ok(Ok(Revoked::NoGrant)) => GrantEnd::NoGrant,
+            Ok(Ok(Revoked::NotOffered)) => GrantEnd::NotOffered,
+            Ok(Err(error)) => GrantEnd::Failed(error.to_string()),
+            Err(_) => GrantEnd::Failed(no_answer()),
+        },
         // what cannot be reached any more must not keep its secrets here
-        Err(error) => Err(netgain_connector::Error::Setup(error.to_string())),
+        Err(error) => GrantEnd::Failed(error.to_string()),
     };
     for name in control.secret_names(workspace, id)? {
         control.forget_secret(workspace, id, &name)?;
     }
     control.forget_grant(workspace, id)?;
-    let error = ConnectionError {
-        code: ConnectionError::DISCONNECTED.to_owned(),
-        message: "a person disconnected it: its credentials are removed, what was read stays".to_owned(),
-        cure: "connect it again to read on".to_owned(),
+    let ended = Ended { grant, webhooks };
+    control.set_state(workspace, id, ConnectionState::Paused, Some(&note(&manifest, &ended)))?;
+    Ok(ended)
+}
+
+/// What stands beside a connection that was ended.
+fn note(manifest: &Manifest, ended: &Ended) -> ConnectionError {
+    let mut message = "a person disconnected it: its credentials are removed, what was read stays".to_owned();
+    let mut cure = "connect it again to read on".to_owned();
+    let name = &manifest.name;
+    if let GrantEnd::Failed(why) = &ended.grant {
+        message.push_str(&format!("; {name} did not take the grant back ({why})"));
+        cure.push_str(&format!(
+            "; to end what is left at {name}, remove the app in the account's settings there"
+        ));
+    }
+    match &ended.webhooks {
+        WebhooksEnd::Failed { left, why, .. } => {
+            message.push_str(&format!("; {name} did not end {left} webhook subscriptions ({why})"));
+            cure.push_str(&format!("; webhooks that {name} still sends are refused, remove them there"));
+        }
+        WebhooksEnd::ByHand => {
+            cure.push_str(&format!("; remove the webhook that was entered at {name} there"))
+        }
+        WebhooksEnd::Ended(_) | WebhooksEnd::None => {}
+    }
+    ConnectionError { code: ConnectionError::DISCONNECTED.to_owned(), message, cure }
+}
+
+fn no_answer() -> String {
+    format!("it did not answer within {} seconds", PATIENCE.as_secs())
+}
+
+/// Ends the subscriptions that were made at the platform, and forgets those that ended.
+async fn end_webhooks(
+    control: &Arc<Control>,
+    home: &Path,
+    manifest: &Arc<Manifest>,
+    connection: &Connection,
+) -> Result<WebhooksEnd, ConnectError> {
+    let (workspace, id) = (&connection.workspace_id, &connection.id);
+    let known = control.subscriptions(workspace, id)?;
+    let Some(inbound) = Inbound::new(manifest).map_err(Error::from)? else { return Ok(WebhooksEnd::None) };
+    if !matches!(inbound.register(), Register::Api { delete: Some(_), .. }) {
+        let endpoint = control.known_endpoint(workspace, id)?;
+        let sends = endpoint.is_some_and(|endpoint| endpoint.active_since.is_some());
+        return Ok(if sends { WebhooksEnd::ByHand } else { WebhooksEnd::None });
+    }
+    if known.is_empty() {
+        return Ok(WebhooksEnd::None);
+    }
+    let (mut ended, mut failure) = (0, None);
+    let asking = async {
+        let secrets = Arc::new(StoredSecrets::of(control, connection));
+        let engine = job::engine(manifest, connection, secrets, home.join("spool")).await?;
+        for one in &known {
+            let topic = (one.topic != "*").then_some(one.topic.as_str());
+            let asked = Asked { topic, address: &one.address, secret: None, id: Some(&one.id) };
+            match engine.unsubscribe(&inbound, &asked, &Nowhere).await {
+                Ok(()) => {}
+                // the platform has dropped it by itself
+                Err(error) if error.class() == ErrorClass::NotFound => {}
+                Err(error) => {
+                    failure.get_or_insert(error.to_string());
+                    // who is not let in once is not let in for the next one either
+                    if Error::from(error).is_of_credentials() {
+                        break;
+                    }
+                    continue;
+                }
+            }
+            control.remove_subscription(workspace, id, &one.topic)?;
+            ended += 1;
+        }
+        Ok::<(), Error>(())
     };
-    control.set_state(workspace, id, ConnectionState::Paused, Some(&error))?;
-    Ok(match revoked {
-        Ok(Revoked::Yes) => Ended::Revoked,
-        Ok(Revoked::NoGrant) => Ended::NoGrant,
-        Ok(Revoked::NotOffered) => Ended::NotOffered,
-        Err(error) => Ended::Failed(error.to_string()),
+    match tokio::time::timeout(PATIENCE, asking).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => {
+            failure.get_or_insert(error.to_string());
+        }
+        Err(_) => {
+            failure.get_or_insert_with(no_answer);
+        }
+    }
+    let left = u32::try_from(known.len()).unwrap_or(u32::MAX).saturating_sub(ended);
+    Ok(match failure {
+        Some(why) if left > 0 => WebhooksEnd::Failed { ended, left, why },
+        _ => WebhooksEnd::Ended(ended),
     })
 }
 
@@ -141,12 +266,13 @@ pub fn grant_state(control: &Control, connection: &Connection) -> Result<Option<
     }))
 }
 
-/// How much of the platform's limits the calls of a connection have used, as far as this process knows.
+/// How much of the platform's limits the calls of a connection have used, as far as this process and those before it know.
 ///
 /// # Errors
 /// [`Error::UnknownProvider`].
-pub fn limits_used(connection: &Connection) -> Result<Vec<LimitUse>, Error> {
+pub fn limits_used(control: &Control, connection: &Connection) -> Result<Vec<LimitUse>, Error> {
     let manifest = manifest_of(&connection.provider)?;
+    recall(control, &manifest, connection);
     Ok(budget_of(&manifest, connection).used(Timestamp::now()))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use netgain_connector::{Tokens, random_word};
 use netgain_control::{Control, Secret, SignIn, Taken};
-use netgain_domain::ConnectionId;
+use netgain_domain::{ConnectionId, PersonId};
 use netgain_manifest::Auth;
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct SignInRequest {
     pub redirect_uri: String,
     /// Whether the browser of the person is the one that asks; else the first that opens the sign-in has it.
     pub by_browser: bool,
+    /// The person who begins it; none for the terminal and for programs.
+    pub begun_by: Option<PersonId>,
 }
 
 /// A sign-in that waits for the person.
@@ -111,7 +113,7 @@ pub fn begin_sign_in(
     home: &Path,
     request: SignInRequest,
 ) -> Result<SignInBegun, SignInError> {
-    let SignInRequest { mut connect, redirect_uri, by_browser } = request;
+    let SignInRequest { mut connect, redirect_uri, by_browser, begun_by } = request;
     if connect.provider.is_empty() {
         let id = connect.connection.clone();
         let id = id.ok_or_else(|| missing("provider", "`provider` is missing", "name one"))?;
@@ -154,6 +156,7 @@ pub fn begin_sign_in(
         connection: proposal.connection.id,
         remembered: Secret::new(text),
         expires_at: now.saturating_add(OPEN).unwrap_or(now),
+        begun_by,
     };
     control.put_sign_in(&state, &sign_in, browser.as_deref(), now)?;
     let authorize_url = remembered.authorize_url;

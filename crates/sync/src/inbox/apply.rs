@@ -89,6 +89,7 @@ pub(super) async fn apply(
     };
     let mut turn = Turn { webhooks, connection, manifest, inbound, outcomes: Vec::new() };
     let applied = turn.run(&events).await;
+    crate::budgets::remember(control, &turn.manifest, &turn.connection);
     control.settle_events(&lease, workspace, &turn.outcomes)?;
     applied.map(|()| true)
 }

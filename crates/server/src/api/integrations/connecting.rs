@@ -121,6 +121,7 @@ pub(super) async fn connecting(
                 currency: request.currency,
                 time_zone: request.time_zone,
                 redirect_uri: sign_in::redirect_uri(shared, &headers)?,
+                begun_by: caller.person(),
             };
             let (kept, started) = sign_in::begin_at(shared, start, &ways_back(&word))?;
             return Ok((StatusCode::ACCEPTED, kept, Json(started)).into_response());
@@ -266,6 +267,7 @@ pub(super) async fn authorizing(
             currency: None,
             time_zone: None,
             redirect_uri,
+            begun_by: caller.person(),
         };
         sign_in::begin_at(shared, start, &ways_back(&word))
     })
@@ -313,16 +315,18 @@ pub(crate) struct IntegrationSignedIn {
 pub(crate) async fn callback(
     State(app): State<App>,
     Path(platform): Path<String>,
+    caller: Caller,
     headers: HeaderMap,
     Body(request): Body<CallbackRequest>,
 ) -> Result<(HeaderMap, Json<IntegrationSignedIn>), Problem> {
-    returned(app, platform, headers, request).await
+    returned(app, platform, caller, headers, request).await
 }
 
 /// Ends a sign-in, for either family of routes.
 pub(super) async fn returned(
     app: App,
     platform: String,
+    caller: Caller,
     headers: HeaderMap,
     request: CallbackRequest,
 ) -> Result<(HeaderMap, Json<IntegrationSignedIn>), Problem> {
@@ -332,6 +336,7 @@ pub(super) async fn returned(
     };
     let browser = sign_in::held_by_browser(&headers, &state);
     app.blocking(move |shared| {
+        sign_in::still_allowed(shared, &caller, &state)?;
         let (word, platform) = (platform.clone(), place::platform(shared, &platform)?);
         let mut params = request.params;
         let own = [("state", Some(state.clone())), ("code", request.code), ("error", request.error)];

@@ -21,7 +21,7 @@ use crate::api::connections::place_of;
 use crate::api::sign_in::SignInStarted;
 use crate::app::{App, Shared};
 use crate::extract::{Body, Params};
-use crate::integrations::Disconnected;
+use crate::integrations::{EndedGrant, EndedWebhooks};
 use crate::problem::{Code, Problem};
 
 /// The platforms and how their connections stand.
@@ -101,9 +101,20 @@ pub(crate) struct IntegrationDisconnected {
     grant: String,
     /// Why the platform did not take it back.
     message: Option<String>,
+    /// What became of the webhooks that were registered at the platform: `ended`, `none` (there was none), `by_hand` (a
+    /// person entered them there: remove them there) or `failed` (some are left there; what they send is refused).
+    webhooks: String,
+    /// How many of them the platform ended.
+    webhooks_ended: u32,
+    /// How many of them are left.
+    webhooks_left: u32,
+    /// Why they are.
+    webhooks_message: Option<String>,
 }
 
-/// Disconnects: gives the grant back where the platform takes it, and removes the credentials. What was read stays.
+/// Disconnects: ends webhooks and grant at the platform, and removes the credentials. What was read stays.
+///
+/// What the platform does not do is told, and keeps nothing from being removed here.
 #[utoipa::path(delete, path = "/api/v1/marketing/integrations/{platform}", operation_id = "marketingDisconnect",
     tag = "integrations",
     params(("platform" = String, Path, description = "the platform's id, or another spelling of it"),
@@ -126,17 +137,28 @@ pub(crate) async fn disconnect(
             let words = format!("connection `{}` is being synced", connection.id);
             return Err(Problem::new(Code::SyncRunning, words));
         }
-        let (grant, message) = match shared.runner.disconnect(&workspace.id, &connection.id)? {
-            Disconnected::Revoked => ("revoked", None),
-            Disconnected::NoGrant => ("no_grant", None),
-            Disconnected::NotOffered => ("not_offered", None),
-            Disconnected::Failed(why) => ("failed", Some(why)),
+        let done = shared.runner.disconnect(&workspace.id, &connection.id)?;
+        let (grant, message) = match done.grant {
+            EndedGrant::Revoked => ("revoked", None),
+            EndedGrant::NoGrant => ("no_grant", None),
+            EndedGrant::NotOffered => ("not_offered", None),
+            EndedGrant::Failed(why) => ("failed", Some(why)),
+        };
+        let (webhooks, webhooks_ended, webhooks_left, webhooks_message) = match done.webhooks {
+            EndedWebhooks::Ended(count) => ("ended", count, 0, None),
+            EndedWebhooks::None => ("none", 0, 0, None),
+            EndedWebhooks::ByHand => ("by_hand", 0, 0, None),
+            EndedWebhooks::Failed { ended, left, why } => ("failed", ended, left, Some(why)),
         };
         Ok(Json(IntegrationDisconnected {
             platform: platform.id,
             connection: connection.id.to_string(),
             grant: grant.to_owned(),
             message,
+            webhooks: webhooks.to_owned(),
+            webhooks_ended,
+            webhooks_left,
+            webhooks_message,
         }))
     })
     .await
@@ -246,8 +268,9 @@ pub(crate) async fn oauth_url(
 pub(crate) async fn callback(
     State(app): State<App>,
     Path(platform): Path<String>,
+    caller: Caller,
     headers: HeaderMap,
     Body(request): Body<CallbackRequest>,
 ) -> Result<(HeaderMap, Json<IntegrationSignedIn>), Problem> {
-    connecting::returned(app, platform, headers, request).await
+    connecting::returned(app, platform, caller, headers, request).await
 }

@@ -473,7 +473,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Disconnects: gives the grant back where the platform takes it, and removes the credentials. What was read stays. */
+        /**
+         * Disconnects: ends the webhooks and gives the grant back where the platform takes it, and removes the credentials. What
+         *     was read stays. What the platform does not do is told, and keeps nothing from being removed here.
+         */
         delete: operations["marketingDisconnect"];
         options?: never;
         head?: never;
@@ -2447,6 +2450,23 @@ export interface components {
             message?: string | null;
             /** @description The platform's id. */
             platform: string;
+            /**
+             * @description What became of the webhooks that were registered at the platform: `ended`, `none` (there was none), `by_hand` (a
+             *     person entered them there: remove them there) or `failed` (some are left there; what they send is refused).
+             */
+            webhooks: string;
+            /**
+             * Format: int32
+             * @description How many of them the platform ended.
+             */
+            webhooks_ended: number;
+            /**
+             * Format: int32
+             * @description How many of them are left.
+             */
+            webhooks_left: number;
+            /** @description Why they are. */
+            webhooks_message?: string | null;
         };
         /** @description What the rows of a resource add up to in one measure. */
         IntegrationMetric: {

@@ -20,7 +20,6 @@ fn connected() -> Rig {
 }
 
 fn disconnect(rig: &Rig) -> Value {
-    rig.wait_until_idle();
     let address = format!("{}{DISCONNECT}", rig.server.address);
     let answer = Browser::default().ask("DELETE", &address, "", None);
     assert_eq!(answer.status, 200, "{}", answer.body);

@@ -474,8 +474,8 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Disconnects: ends the webhooks and gives the grant back where the platform takes it, and removes the credentials. What
-         *     was read stays. What the platform does not do is told, and keeps nothing from being removed here.
+         * Disconnects: ends webhooks and grant at the platform, and removes the credentials. What was read stays.
+         * @description What the platform does not do is told, and keeps nothing from being removed here.
          */
         delete: operations["marketingDisconnect"];
         options?: never;

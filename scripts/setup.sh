@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Prepares a clone for building: fetches the prebuilt DuckDB library (compiling its C++ takes half an hour on
 # two cores, see docs/decisions/0003), writes .cargo/config.toml, which tells cargo where it lies, and looks for
-# PostgreSQL's programs, with which tests start servers of their own.
+# PostgreSQL's programs, with which tests start servers of their own. The S3 server of the tests is installed, too.
 # Safe to run again: it does nothing when everything is in place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -72,4 +72,11 @@ if ! has_postgres; then
     echo "setup: PostgreSQL is not installed: install the package \`postgresql\` (its server need not run)," \
       "or leave its tests out with NETGAIN_SKIP_POSTGRES=1" >&2
   fi
+fi
+
+if command -v python3 >/dev/null; then
+  scripts/s3-server.sh --install </dev/null ||
+    echo "setup: the S3 server of the tests could not be installed; tests that need it fail unless NETGAIN_SKIP_S3=1" >&2
+else
+  echo "setup: python3 is not installed: tests of the archive on S3 fail unless NETGAIN_SKIP_S3=1" >&2
 fi

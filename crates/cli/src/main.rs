@@ -1,6 +1,7 @@
 //! The program `netgain`. Results go to stdout, words for people to stderr; with `--json` stdout holds one JSON
 //! document and nothing else.
 
+mod archive;
 mod args;
 mod audited;
 mod commands;
@@ -18,7 +19,13 @@ use args::{Cli, Command};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let serves = matches!(cli.command, Command::Serve(_) | Command::Demo(_));
-    telemetry::start(&cli.log, serves);
+    let _telemetry = match telemetry::start(&cli.log, serves) {
+        Ok(telemetry) => telemetry,
+        Err(error) => {
+            eprintln!("netgain: {error:#}");
+            return ExitCode::from(2);
+        }
+    };
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -30,6 +37,10 @@ fn main() -> ExitCode {
 
 fn run(cli: Cli) -> anyhow::Result<()> {
     let home = home::Home::new(cli.home)?;
+    // the doctor finds by itself what is wrong with it
+    if !matches!(cli.command, Command::Doctor(_) | Command::Sandbox(_)) {
+        archive::choose()?;
+    }
     let deed = audited::of(&cli.command);
     let done = obey(&home, cli.command);
     audited::keep(&home, deed, &done);

@@ -33,7 +33,7 @@ mod schema;
 mod transfer;
 mod warehouse;
 
-pub use archive::{Archive, Read, ReadPage, Redaction, Segment};
+pub use archive::{Archive, ArchiveStorage, Read, ReadPage, Redaction, Segment, keep_archives_in};
 pub use commit::{Aside, Batch, CommitReport, Gone, Swept};
 pub use completeness::{Check, CheckState, Counted, DaySum};
 pub use cursors::Cursor;

@@ -52,6 +52,7 @@ const OTHER_SIDES: &[Group] = &[CLIENT, WEB, STORES];
 const EVERY_PART: &[&str] = &[
     "domain",
     "observe",
+    "bucket",
     "manifest",
     "mapping",
     "connector",
@@ -82,6 +83,12 @@ const RULES: &[Rule] = &[
         allowed: &[],
         forbidden: &[RUNTIME, CLIENT, WEB, STORES, DOCUMENTS, CHANCE],
         why: "observe is what every part tells of its work: it knows none of them, and nobody's name",
+    },
+    Rule {
+        name: "bucket",
+        allowed: &[],
+        forbidden: &[WEB],
+        why: "bucket reaches storage over HTTP for the archive, which knows no HTTP",
     },
     Rule {
         name: "manifest",

@@ -59,6 +59,7 @@ pub fn run(home: &Home, args: &DoctorArgs) -> anyhow::Result<()> {
     let may_open = found.iter().all(|finding| finding.state < State::Fail);
     let stores = if may_open { stores::check(home) } else { stores::Looked::default() };
     found.extend(stores.found);
+    found.push(stores::archive());
     if !args.offline {
         found.extend(network::check(&stores.connections)?);
     }

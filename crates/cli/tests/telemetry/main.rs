@@ -1,7 +1,10 @@
-//! What the running program tells of itself: metrics, log lines, and what its doctor sees.
+//! What the running program tells of itself: metrics, traces, log lines, and what its doctor sees; and an archive that lies
+//! in a bucket.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+#[cfg(feature = "otlp")]
+mod collector;
 mod doctor;
 mod logs;
 mod metrics;
@@ -9,3 +12,7 @@ mod metrics;
 #[allow(dead_code, reason = "shared with another test program")]
 mod program;
 mod rig;
+#[cfg(feature = "s3")]
+mod storage;
+#[cfg(feature = "otlp")]
+mod traces;

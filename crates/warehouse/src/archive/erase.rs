@@ -2,11 +2,8 @@
 //! what its content may be instead. Ended at any instant, a segment is as before or as wanted.
 
 use bytes::Bytes;
-use futures::TryStreamExt;
-use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
-use super::{Archive, ENDING, failed, segment};
+use super::{Archive, ENDING, object_of, segment};
 use crate::error::{Error, Result};
 
 const DOING: &str = "take a person out of a raw segment";
@@ -17,15 +14,9 @@ impl Archive {
     /// # Errors
     /// When the archive cannot be listed.
     pub fn every_segment(&self) -> Result<Vec<String>> {
-        const DOING: &str = "list the raw archive";
-        let found: Vec<_> = self
-            .place
-            .wait(self.place.store.list(None).try_collect())
-            .map_err(|error| failed(DOING, &error))?;
-        let mut names: Vec<String> = found
-            .iter()
-            .filter_map(|object| object.location.as_ref().strip_suffix(ENDING).map(str::to_owned))
-            .collect();
+        let all = self.place.list("list the raw archive", "")?;
+        let mut names: Vec<String> =
+            all.iter().filter_map(|object| object.strip_suffix(ENDING).map(str::to_owned)).collect();
         names.sort();
         Ok(names)
     }
@@ -55,7 +46,7 @@ impl Archive {
         self.announce(name, &segment::hash(&lines))?;
         let packed = segment::pack(&lines)
             .map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
-        self.overwrite(&self.key_of(name), packed.into())?;
+        self.place.put(DOING, &object_of(name), packed.into())?;
         Ok(changed)
     }
 
@@ -66,29 +57,17 @@ impl Archive {
 
     fn announce(&self, name: &str, hash: &str) -> Result<()> {
         let known = self.notes(name)?;
-        self.overwrite(&self.note_of(name), format!("{known}{hash}\n").into())
+        self.place.put(DOING, &note_of(name), format!("{known}{hash}\n").into())
     }
 
     /// What a segment's content may be instead: one hash a line.
     fn notes(&self, name: &str) -> Result<String> {
-        let key = self.note_of(name);
-        match self.place.wait(async { self.place.store.get(&key).await?.bytes().await }) {
-            Ok(bytes) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
-            Err(object_store::Error::NotFound { .. }) => Ok(String::new()),
-            Err(error) => Err(failed(DOING, &error)),
-        }
+        let notes = self.place.get(DOING, &note_of(name))?;
+        Ok(notes.map(|notes| String::from_utf8_lossy(&notes).into_owned()).unwrap_or_default())
     }
+}
 
-    /// Replaces an object whole or not at all.
-    fn overwrite(&self, key: &Key, bytes: Bytes) -> Result<()> {
-        let options = PutOptions::from(PutMode::Overwrite);
-        self.place
-            .wait(self.place.store.put_opts(key, bytes.into(), options))
-            .map(drop)
-            .map_err(|error| failed(DOING, &error))
-    }
-
-    fn note_of(&self, name: &str) -> Key {
-        self.place.key(&format!("{name}.erased"))
-    }
+/// The name of the object with the notes about a segment.
+fn note_of(name: &str) -> String {
+    format!("{name}.erased")
 }

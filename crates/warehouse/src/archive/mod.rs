@@ -14,13 +14,12 @@ use std::path::Path;
 
 use bytes::Bytes;
 use netgain_domain::{ConnectionId, WorkspaceId};
-use object_store::path::Path as Key;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions};
 
 use place::Place;
 
 use crate::error::{Error, Result};
 
+pub use place::{ArchiveStorage, keep_archives_in};
 pub use read::{Read, ReadPage};
 pub use redact::Redaction;
 
@@ -53,7 +52,8 @@ pub struct Archive {
 }
 
 impl Archive {
-    /// Opens `<dir>/<workspace>/raw`, creating it readable by its owner only.
+    /// Opens `<dir>/<workspace>/raw`, creating it readable by its owner only; or the workspace's folder in the storage
+    /// that [`keep_archives_in`] chose.
     ///
     /// # Errors
     /// When the folder cannot be made.
@@ -61,45 +61,35 @@ impl Archive {
         Ok(Self { place: Place::of(dir, workspace)? })
     }
 
+    /// A workspace's archive in that storage.
+    #[must_use]
+    pub fn within(storage: &ArchiveStorage, workspace: &WorkspaceId) -> Self {
+        Self { place: Place::within(storage, workspace) }
+    }
+
     /// Keeps a page, one line for each record (without line ends). It is on disk when this returns.
     ///
     /// # Errors
-    /// [`Error::StreamName`], or when the disk refuses.
+    /// [`Error::StreamName`], or when the disk or the storage refuses.
     pub fn put_page(&self, connection: &ConnectionId, stream: &str, lines: &[Bytes]) -> Result<Segment> {
         const DOING: &str = "write a raw segment";
         let plain = segment::Stream::new(stream)?;
         let content = segment::hash(lines);
         let name = format!("{connection}/{}/{content}", plain.as_str());
-        let key = self.key_of(&name);
+        let object = object_of(&name);
         let segment = |bytes_written| Segment { name: name.clone(), lines: lines.len(), bytes_written };
-        if self.place.wait(self.place.store.head(&key)).is_ok() {
+        if self.place.has(&object) {
             return Ok(segment(0));
         }
         let packed =
             segment::pack(lines).map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
         let size = packed.len() as u64;
-        match self.put(&key, packed.into()) {
-            Ok(()) => {
-                netgain_observe::archived(size);
-                Ok(segment(size))
-            }
-            // somebody else kept the same page meanwhile
-            Err(object_store::Error::AlreadyExists { .. }) => Ok(segment(0)),
-            Err(error) => Err(failed(DOING, &error)),
+        if self.place.put_new(DOING, &object, packed.into())? {
+            netgain_observe::archived(size);
+            Ok(segment(size))
+        } else {
+            Ok(segment(0))
         }
-    }
-
-    fn put(&self, key: &Key, packed: Bytes) -> object_store::Result<()> {
-        let store = &self.place.store;
-        self.place.wait(async {
-            let new = PutOptions::from(PutMode::Create);
-            let put = match store.put_opts(key, packed.clone().into(), new).await {
-                // a storage without this promise: what is under a name is always the same, so writing it twice is no harm
-                Err(object_store::Error::NotImplemented { .. }) => store.put(key, packed.into()).await,
-                put => put,
-            };
-            put.map(|_| ())
-        })
     }
 
     /// The line behind a pointer, after its segment's checksum was verified.
@@ -122,12 +112,8 @@ impl Archive {
     pub fn lines(&self, name: &str) -> Result<Vec<Bytes>> {
         let wanted = segment::hash_of_name(name)?;
         let damaged = |reason: String| Error::Damaged { segment: name.to_owned(), reason };
-        let key = self.key_of(name);
-        let packed = self.place.wait(async { self.place.store.get(&key).await?.bytes().await });
-        let packed = packed.map_err(|error| match error {
-            object_store::Error::NotFound { .. } => damaged("it is missing".to_owned()),
-            other => failed("read a raw segment", &other),
-        })?;
+        let packed = self.place.get("read a raw segment", &object_of(name))?;
+        let packed = packed.ok_or_else(|| damaged("it is missing".to_owned()))?;
         let lines = segment::unpack(&packed).map_err(|error| damaged(error.to_string()))?;
         let found = segment::hash(&lines);
         if found != wanted && !self.was_erased(name, &found) {
@@ -135,12 +121,9 @@ impl Archive {
         }
         Ok(lines)
     }
-
-    fn key_of(&self, name: &str) -> Key {
-        self.place.key(&format!("{name}{ENDING}"))
-    }
 }
 
-fn failed(what: &'static str, error: &object_store::Error) -> Error {
-    Error::Engine { what, reason: error.to_string() }
+/// The name of a segment's object.
+fn object_of(name: &str) -> String {
+    format!("{name}{ENDING}")
 }

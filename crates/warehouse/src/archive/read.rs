@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
 use netgain_domain::ConnectionId;
 use netgain_domain::jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -91,17 +90,13 @@ impl Archive {
     /// When the archive cannot be read.
     pub fn segments(&self, connection: &ConnectionId, stream: &str) -> Result<Vec<String>> {
         let stream = super::segment::Stream::new(stream)?;
-        let folder = self.place.key(&format!("{connection}/{}", stream.as_str()));
-        let listed = self.place.wait(self.place.store.list(Some(&folder)).try_collect::<Vec<_>>());
-        let listed = listed.map_err(|error| super::failed("list raw segments", &error))?;
+        let folder = format!("{connection}/{}", stream.as_str());
         let mut names = Vec::new();
-        for object in listed {
+        for object in self.place.list("list raw segments", &folder)? {
             // a file that was cut off while it was written has another name
-            let hash = object.location.filename().and_then(|file| file.strip_suffix(super::ENDING));
-            let Some(hash) = hash else { continue };
-            let name = format!("{connection}/{}/{hash}", stream.as_str());
-            if super::segment::hash_of_name(&name).is_ok() {
-                names.push(name);
+            let name = object.strip_suffix(super::ENDING).unwrap_or_default();
+            if super::segment::hash_of_name(name).is_ok() {
+                names.push(name.to_owned());
             }
         }
         Ok(names)

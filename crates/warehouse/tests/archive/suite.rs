@@ -1,5 +1,5 @@
-//! The raw archive keeps a page once, gives every line back, lists what it has and notices damage: the same whatever storage it
-//! lies in.
+//! The raw archive keeps a page once, gives every line back, lists what it has and notices damage: the same in a folder as in
+//! a bucket.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The stores: the control store with every secret in it, and each workspace's facts.
+//! The stores: the control store with every secret in it, each workspace's facts, and the raw archive.
 
 use netgain_control::{Connection, Control, Workspace};
 use netgain_warehouse::Error;
@@ -100,4 +100,19 @@ fn secrets(control: &Control, connections: &[Connection]) -> Finding {
         ),
         "restore the `secret.key` that belongs to this store, or connect these accounts again",
     )
+}
+
+/// The raw archive, where it lies in a storage.
+pub fn archive() -> Finding {
+    const NAME: &str = "archive";
+    match crate::archive::check() {
+        Ok(None) => Finding::ok(NAME, "lies beside the facts"),
+        Ok(Some(place)) => {
+            Finding::ok(NAME, format!("`{place}` can be written, read, listed and deleted from"))
+        }
+        Err(error) => {
+            let cure = format!("correct {} and the AWS_ variables beside it", crate::archive::VARIABLE);
+            Finding::fail(NAME, format!("{error:#}"), cure)
+        }
+    }
 }

@@ -32,22 +32,30 @@ export const factorQuery = () =>
     queryFn: ({ signal }) => unwrap(api.GET('/api/v1/account/second-factor', { signal })),
   });
 
-export const peopleQuery = () =>
+export const organisationsQuery = () =>
   queryOptions({
-    queryKey: ['people'],
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/people', { signal })),
+    queryKey: ['organisations'],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/organisations', { signal })),
   });
 
-export const invitationsQuery = () =>
+export const peopleQuery = (organisation: string) =>
   queryOptions({
-    queryKey: ['invitations'],
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/invitations', { signal })),
+    queryKey: ['people', organisation],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/people', { params: { query: { organisation } }, signal })),
   });
 
-export const keysQuery = () =>
+export const invitationsQuery = (organisation: string) =>
   queryOptions({
-    queryKey: ['keys'],
-    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/keys', { signal })),
+    queryKey: ['invitations', organisation],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET('/api/v1/invitations', { params: { query: { organisation } }, signal })),
+  });
+
+export const keysQuery = (organisation: string) =>
+  queryOptions({
+    queryKey: ['keys', organisation],
+    queryFn: ({ signal }) => unwrap(api.GET('/api/v1/keys', { params: { query: { organisation } }, signal })),
   });
 
 /** A change, after which what it touches is read again. */

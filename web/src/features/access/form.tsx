@@ -63,7 +63,8 @@ export function Refusal({ error, fields = [] }: { error: Error | null; fields?: 
     <p role="alert" className="flex gap-2 rounded-lg bg-loss-soft p-3 text-[13px]">
       <WarningIcon className="mt-0.5 shrink-0 text-loss" />
       <span>
-        {error.message}. {problem?.cure && <span className="text-soft">{problem.cure}.</span>}
+        {sentence(error.message)}{' '}
+        {problem?.cure && <span className="text-soft">{sentence(problem.cure)}</span>}
       </span>
     </p>
   );
@@ -71,8 +72,11 @@ export function Refusal({ error, fields = [] }: { error: Error | null; fields?: 
 
 /** What is wrong with one field. */
 export function faultOf(error: Error | null, field: string): string | undefined {
-  return error instanceof ApiProblem && error.field === field ? error.message : undefined;
+  return error instanceof ApiProblem && error.field === field ? sentence(error.message) : undefined;
 }
+
+/** The server's words are without a capital and a full stop, for they stand in other texts, too. */
+const sentence = (words: string) => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
 
 export function Form({
   onSubmit,

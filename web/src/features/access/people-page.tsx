@@ -1,38 +1,70 @@
-/** Who belongs to the organisation, who is invited, and which keys open it. */
+/** Who belongs to an organisation, who is invited, and which keys open it. */
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api, unwrap } from '@/api/client';
-import { CopyButton } from '@/components/copy-button';
 import { ProblemNote } from '@/components/problem';
 import { Badge, Button, Card, Skeleton } from '@/components/ui';
-import {
-  invitationsQuery,
-  keysQuery,
-  peopleQuery,
-  ROLES,
-  sessionQuery,
-  useChange,
-  type Role,
-} from './access-queries';
-import { faultOf, Field, Form, INPUT, Refusal } from './form';
+import { organisationsQuery, peopleQuery, sessionQuery, useChange, type Role } from './access-queries';
+import { INPUT, Refusal } from './form';
+import { ReachChoice, RoleChoice, seen, type Reach } from './grants';
+import { InvitationsCard } from './invitations-card';
+import { KeysCard } from './keys-card';
 import { Plain } from './plain';
 
 export function PeoplePage() {
-  const people = useQuery(peopleQuery());
+  const organisations = useQuery(organisationsQuery());
+  const managed = organisations.data?.organisations.filter((one) => one.manages) ?? [];
+  const [chosen, setChosen] = useState<string | null>(null);
+  const organisation = managed.find((one) => one.id === chosen) ?? managed[0];
   return (
     <Plain title="People and keys" about="Who may use this organisation's figures, and which programs.">
-      {people.isError ? (
-        <ProblemNote error={people.error} what="the people" onRetry={() => void people.refetch()} />
-      ) : people.data ? (
-        <>
-          <Members people={people.data.people} />
-          <Invitations />
-          <Keys />
-        </>
+      {managed.length > 1 && (
+        <label className="block max-w-sm text-[13px] font-medium">
+          Organisation
+          <select
+            className={`${INPUT} mt-1.5`}
+            value={organisation?.id}
+            onChange={(event) => setChosen(event.target.value)}
+          >
+            {managed.map((one) => (
+              <option key={one.id} value={one.id}>
+                {one.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
+      {organisations.isError ? (
+        <ProblemNote
+          error={organisations.error}
+          what="the organisations"
+          onRetry={() => void organisations.refetch()}
+        />
+      ) : organisation ? (
+        // what was typed and shown belongs to one of them
+        <Belonging key={organisation.id} organisation={organisation.id} />
+      ) : organisations.data ? (
+        <p role="alert" className="text-soft">
+          You manage nobody here. Owners and admins do; ask one of them.
+        </p>
       ) : (
         <Skeleton className="h-64" />
       )}
     </Plain>
+  );
+}
+
+function Belonging({ organisation }: { organisation: string }) {
+  const people = useQuery(peopleQuery(organisation));
+  if (people.isError)
+    return <ProblemNote error={people.error} what="the people" onRetry={() => void people.refetch()} />;
+  if (!people.data) return <Skeleton className="h-64" />;
+  return (
+    <>
+      <Members organisation={organisation} people={people.data.people} />
+      <InvitationsCard organisation={organisation} />
+      <KeysCard organisation={organisation} />
+    </>
   );
 }
 
@@ -45,48 +77,23 @@ interface Member {
   second_factor: boolean;
 }
 
-const seen = (workspaces: string[] | null | undefined) => workspaces?.join(', ') ?? 'all workspaces';
-
-function RoleChoice({
-  value,
-  onChoose,
-  label,
-}: {
-  value: string;
-  onChoose: (role: Role) => void;
-  label: string;
-}) {
-  return (
-    <select
-      aria-label={label}
-      value={value}
-      onChange={(event) => onChoose(event.target.value as Role)}
-      className="h-9 rounded-lg border border-line-strong bg-surface px-2 text-[13px]"
-    >
-      {ROLES.map((role) => (
-        <option key={role.value} value={role.value}>
-          {role.label}: {role.detail}
-        </option>
-      ))}
-    </select>
-  );
-}
-
-function Members({ people }: { people: readonly Member[] }) {
+function Members({ organisation, people }: { organisation: string; people: readonly Member[] }) {
   const session = useQuery(sessionQuery());
   const change = useChange(
-    ({ person, role }: { person: Member; role: Role }) =>
+    ({ person, role, workspaces }: { person: Member; role: Role; workspaces: Reach }) =>
       unwrap(
         api.PUT('/api/v1/people/{id}', {
-          params: { path: { id: person.id } },
-          body: { role, workspaces: role === 'owner' ? null : (person.workspaces ?? null) },
+          params: { path: { id: person.id }, query: { organisation } },
+          body: { role, workspaces: role === 'owner' ? null : workspaces },
         }),
       ),
     ['people', 'session'],
   );
   const remove = useChange(
     async (id: string) => {
-      const answer = await api.DELETE('/api/v1/people/{id}', { params: { path: { id } } });
+      const answer = await api.DELETE('/api/v1/people/{id}', {
+        params: { path: { id }, query: { organisation } },
+      });
       if (!answer.response.ok) await unwrap(Promise.resolve(answer));
     },
     ['people', 'keys'],
@@ -114,176 +121,41 @@ function Members({ people }: { people: readonly Member[] }) {
             <RoleChoice
               label={`Role of ${person.email}`}
               value={person.role}
-              onChoose={(role) => change.mutate({ person, role })}
+              onChoose={(role) => change.mutate({ person, role, workspaces: person.workspaces ?? null })}
             />
             <Button onClick={() => remove.mutate(person.id)} aria-label={`Remove ${person.email}`}>
               Remove
             </Button>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
-function Invitations() {
-  const invitations = useQuery(invitationsQuery());
-  const [email, setEmail] = useState('');
-  const [role, setRole] = useState<Role>('viewer');
-  const invite = useChange(
-    () => unwrap(api.POST('/api/v1/invitations', { body: { email, role } })),
-    ['invitations'],
-  );
-  const withdraw = useChange(
-    async (id: string) => {
-      await api.DELETE('/api/v1/invitations/{id}', { params: { path: { id } } });
-    },
-    ['invitations'],
-  );
-  const link = invite.data && `${window.location.origin}${invite.data.path}`;
-  return (
-    <Card className="p-5">
-      <h2 className="mb-3 font-semibold">Invitations</h2>
-      <ul className="mb-4 divide-y divide-line">
-        {invitations.data?.invitations.map((one) => (
-          <li key={one.id} className="flex flex-wrap items-center gap-3 py-2.5">
-            <p className="min-w-48 flex-1">
-              {one.email} <Badge>{one.role}</Badge>{' '}
-              <span className="text-xs text-soft">until {new Date(one.expires_at).toLocaleDateString()}</span>
-            </p>
-            <Button
-              onClick={() => withdraw.mutate(one.id)}
-              aria-label={`Withdraw the invitation of ${one.email}`}
-            >
-              Withdraw
-            </Button>
-          </li>
-        ))}
-      </ul>
-      <div className="max-w-sm">
-        <Form action="Invite" busy={invite.isPending} onSubmit={() => invite.mutate(undefined)}>
-          <Field
-            label="E-mail address"
-            type="email"
-            value={email}
-            onChange={(event) => setEmail(event.target.value)}
-            fault={faultOf(invite.error, 'email')}
-          />
-          <RoleChoice label="Role" value={role} onChoose={setRole} />
-          <Refusal error={invite.error} fields={['email']} />
-        </Form>
-      </div>
-      {link && (
-        <Once
-          about="Give this link to the person: it works once, for a week, and is not shown again."
-          text={link}
-        />
-      )}
-    </Card>
-  );
-}
-
-function Once({ about, text }: { about: string; text: string }) {
-  return (
-    <div role="status" className="mt-4 rounded-lg bg-brand-soft p-4">
-      <p className="mb-2">{about}</p>
-      <p className="flex flex-wrap items-center gap-2">
-        <code className="min-w-0 flex-1 font-mono text-xs break-all">{text}</code>
-        <CopyButton text={text} label="Copy" />
-      </p>
-    </div>
-  );
-}
-
-const SCOPES = ['read', 'sync', 'write', 'admin'] as const;
-
-function Keys() {
-  const keys = useQuery(keysQuery());
-  const [name, setName] = useState('');
-  const [scopes, setScopes] = useState<readonly string[]>(['read']);
-  const [until, setUntil] = useState('');
-  const create = useChange(
-    () =>
-      unwrap(
-        api.POST('/api/v1/keys', {
-          body: { name, scopes: [...scopes], ...(until ? { expires_at: `${until}T00:00:00Z` } : {}) },
-        }),
-      ),
-    ['keys'],
-  );
-  const revoke = useChange(
-    (id: string) => unwrap(api.DELETE('/api/v1/keys/{id}', { params: { path: { id } } })),
-    ['keys'],
-  );
-  return (
-    <Card className="p-5">
-      <h2 className="mb-1 font-semibold">API keys</h2>
-      <p className="mb-3 text-soft">For programs, sent as Authorization: Bearer.</p>
-      <ul className="mb-4 divide-y divide-line">
-        {keys.data?.keys.map((one) => (
-          <li key={one.id} className="flex flex-wrap items-center gap-3 py-2.5">
-            <div className="min-w-48 flex-1">
-              <p className="font-medium">
-                {one.name}{' '}
-                {one.scopes.map((scope) => (
-                  <Badge key={scope}>{scope}</Badge>
-                ))}{' '}
-                {one.revoked_at && <Badge tone="bad">revoked</Badge>}
-              </p>
-              <p className="text-xs text-soft">
-                ngk_{one.id}… · {seen(one.workspaces)} ·{' '}
-                {one.used_at ? `last used ${new Date(one.used_at).toLocaleString()}` : 'never used'}
-                {one.expires_at && ` · until ${new Date(one.expires_at).toLocaleDateString()}`}
-              </p>
-            </div>
-            {!one.revoked_at && (
-              <Button onClick={() => revoke.mutate(one.id)} aria-label={`Revoke the key ${one.name}`}>
-                Revoke
-              </Button>
+            {person.role !== 'owner' && (
+              <details className="w-full text-[13px]">
+                <summary className="cursor-pointer text-soft hover:text-ink">
+                  Workspaces of {person.name}
+                </summary>
+                <Restriction
+                  // what is kept is where choosing begins
+                  key={seen(person.workspaces)}
+                  kept={person.workspaces ?? null}
+                  busy={change.isPending}
+                  onKeep={(workspaces) => change.mutate({ person, role: person.role as Role, workspaces })}
+                />
+              </details>
             )}
           </li>
         ))}
       </ul>
-      <div className="max-w-sm">
-        <Form action="Make a key" busy={create.isPending} onSubmit={() => create.mutate(undefined)}>
-          <Field
-            label="What it is for"
-            value={name}
-            onChange={(event) => setName(event.target.value)}
-            fault={faultOf(create.error, 'name')}
-          />
-          <fieldset>
-            <legend className="mb-1.5 text-[13px] font-medium">What it may</legend>
-            <div className="flex flex-wrap gap-4">
-              {SCOPES.map((scope) => (
-                <label key={scope} className="flex items-center gap-1.5 text-[13px]">
-                  <input
-                    type="checkbox"
-                    checked={scopes.includes(scope)}
-                    onChange={(event) =>
-                      setScopes((before) =>
-                        event.target.checked ? [...before, scope] : before.filter((one) => one !== scope),
-                      )
-                    }
-                  />
-                  {scope}
-                </label>
-              ))}
-            </div>
-          </fieldset>
-          <label className="block text-[13px] font-medium">
-            Ends on (UTC); never where it is empty
-            <input
-              type="date"
-              className={`${INPUT} mt-1.5`}
-              value={until}
-              onChange={(event) => setUntil(event.target.value)}
-            />
-          </label>
-          <Refusal error={create.error} fields={['name']} />
-        </Form>
-      </div>
-      {create.data && <Once about="This is the key. It is not shown again." text={create.data.text} />}
     </Card>
+  );
+}
+
+/** Chooses the workspaces of a person; nothing changes before it is kept. */
+function Restriction({ kept, busy, onKeep }: { kept: Reach; busy: boolean; onKeep: (reach: Reach) => void }) {
+  const [reach, setReach] = useState<Reach>(kept);
+  return (
+    <div className="mt-2 flex flex-wrap items-end justify-between gap-3 rounded-lg bg-sunken p-3">
+      <ReachChoice label="May see" value={reach} onChoose={setReach} />
+      <Button disabled={busy || seen(reach) === seen(kept)} onClick={() => onKeep(reach)}>
+        Keep
+      </Button>
+    </div>
   );
 }

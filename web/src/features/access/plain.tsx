@@ -3,6 +3,9 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Brand } from '@/layout/navigation';
 
+const ACTIVE = { className: 'text-brand' };
+const OTHER = { className: 'text-soft hover:text-ink' };
+
 export function Plain({ title, about, children }: { title: string; about?: string; children: ReactNode }) {
   return (
     <div className="min-h-screen">
@@ -12,10 +15,10 @@ export function Plain({ title, about, children }: { title: string; about?: strin
           <Brand />
         </Link>
         <nav aria-label="Pages" className="flex gap-4 text-[13px] font-medium">
-          <Link to="/account" className="text-soft hover:text-ink" activeProps={{ className: 'text-brand' }}>
+          <Link to="/account" activeProps={ACTIVE} inactiveProps={OTHER}>
             Account
           </Link>
-          <Link to="/people" className="text-soft hover:text-ink" activeProps={{ className: 'text-brand' }}>
+          <Link to="/people" activeProps={ACTIVE} inactiveProps={OTHER}>
             People and keys
           </Link>
         </nav>

@@ -29,6 +29,8 @@ export function actionName(action: string): string {
 
 export function actorName(kind: string, id: string): string {
   if (kind === 'open') return KINDS.open ?? id;
+  // whoever sits at the terminal has no name of his own
+  if (id === '' || id === kind) return KINDS[kind] ?? kind;
   return `${KINDS[kind] ?? kind}: ${id}`;
 }
 

@@ -64,8 +64,8 @@ export function AuditPage() {
           </p>
         ) : (
           <div className="overflow-x-auto" tabIndex={0} role="region" aria-label="Entries of the audit">
-            <table className="w-full text-[13px]">
-              <thead>
+            <table className="w-full text-[13px] max-sm:block">
+              <thead className="max-sm:hidden">
                 <tr className="text-left text-soft">
                   {['When', 'Who', 'What', 'To what', 'More', 'Number'].map((name) => (
                     <th key={name} scope="col" className="px-5 py-3 font-medium whitespace-nowrap">
@@ -74,17 +74,27 @@ export function AuditPage() {
                   ))}
                 </tr>
               </thead>
-              <tbody>
+              <tbody className="max-sm:block">
                 {entries.map((entry) => (
-                  <tr key={entry.number} data-audit={entry.action} className="border-t border-line align-top">
-                    <td className="numeric px-5 py-2.5 whitespace-nowrap">
+                  <tr
+                    key={entry.number}
+                    data-audit={entry.action}
+                    className="border-t border-line align-top max-sm:block max-sm:px-4 max-sm:py-3 max-sm:first:border-t-0"
+                  >
+                    <td className="numeric px-5 py-2.5 whitespace-nowrap max-sm:block max-sm:p-0">
                       {formatInstant(entry.at, workspace.time_zone)}
                     </td>
-                    <td className="px-5 py-2.5 break-words">{actorName(entry.actor_kind, entry.actor)}</td>
-                    <td className="px-5 py-2.5 font-medium">{actionName(entry.action)}</td>
-                    <td className="px-5 py-2.5 break-all">{entry.subject}</td>
-                    <td className="px-5 py-2.5 break-words text-soft">{detailsText(entry.details)}</td>
-                    <td className="numeric px-5 py-2.5 text-soft" title={entry.hash}>
+                    <td className="px-5 py-2.5 break-words max-sm:block max-sm:p-0">
+                      {actorName(entry.actor_kind, entry.actor)}
+                    </td>
+                    <td className="px-5 py-2.5 font-medium max-sm:block max-sm:p-0">
+                      {actionName(entry.action)}
+                    </td>
+                    <td className="px-5 py-2.5 break-all max-sm:block max-sm:p-0">{entry.subject}</td>
+                    <td className="px-5 py-2.5 break-words text-soft max-sm:block max-sm:p-0">
+                      {detailsText(entry.details)}
+                    </td>
+                    <td className="numeric px-5 py-2.5 text-soft max-sm:block max-sm:p-0" title={entry.hash}>
                       {entry.number}
                     </td>
                   </tr>

@@ -1,6 +1,9 @@
 # The commands of this project. `make demo` and `make test` work from a bare clone.
 .PHONY: demo build test lint audit bench clean setup web test-rust test-web test-browser judges
 
+# everything that the program can do: what takes longer to build is left out of a plain `cargo build`
+FULL := --features netgain-cli/full
+
 TARGET := $(or $(CARGO_TARGET_DIR),$(CURDIR)/target)
 
 ## builds the program and opens a made-up shop that is read from emulated platforms
@@ -8,7 +11,7 @@ demo: build
 	$(TARGET)/demo/netgain demo
 
 build: setup web
-	cargo build --profile demo --package netgain-cli
+	cargo build --profile demo --package netgain-cli --features full
 
 ## every check and every test
 test: setup lint test-rust test-web test-browser judges
@@ -24,7 +27,7 @@ web/dist/index.html: web/node_modules $(shell find web/src web/index.html web/vi
 
 lint: setup web
 	cargo fmt --all --check
-	cargo clippy --workspace --all-targets --quiet -- -D warnings
+	cargo clippy --workspace --all-targets $(FULL) --quiet -- -D warnings
 	cargo xtask layers
 	cargo xtask floats
 	@if cargo deny --version >/dev/null 2>&1; \
@@ -39,7 +42,7 @@ audit:
 # many tests wait for limits, retries and deliveries, so more of them run than there are cores
 test-rust: export RUST_TEST_THREADS ?= 4
 test-rust: setup web
-	cargo test --workspace
+	cargo test --workspace $(FULL)
 
 test-web: web/node_modules
 	cd web && npm test --silent

@@ -20,8 +20,9 @@ if [ ! -f "$folder/ready" ]; then
 fi
 [ "${1:-}" != --install ] || exit 0
 exec "$folder/bin/python" -c '
-import sys
+import logging, sys
 from moto.server import ThreadedMotoServer
+logging.getLogger("werkzeug").setLevel(logging.ERROR)
 server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
 server.start()
 print("ready", server.get_host_and_port()[1], flush=True)

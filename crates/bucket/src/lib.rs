@@ -86,7 +86,8 @@ impl Bucket {
         let setup = |error: object_store::Error| Error::Setup(plain(&error.to_string()));
         let mut builder = AmazonS3Builder::from_env();
         for (name, value) in settings {
-            builder = builder.with_config(name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>().map_err(setup)?, *value);
+            builder = builder
+                .with_config(name.to_ascii_lowercase().parse::<AmazonS3ConfigKey>().map_err(setup)?, *value);
         }
         if builder.get_config_value(&AmazonS3ConfigKey::Region).is_none() {
             builder = builder.with_region(REGION);

@@ -127,6 +127,25 @@ fn damage_is_noticed(ground: &Ground) {
     assert!(matches!(archive.get(&other.raw_ref(1)), Err(Error::Damaged { .. })));
 }
 
+fn a_line_is_taken_out_and_the_rest_stays(ground: &Ground) {
+    let (archive, shop) = (&ground.archive, shop());
+    let page = lines(&[r#"{"id":"e1"}"#, r#"{"id":"e2"}"#]);
+    let segment = archive.put_page(&shop, "erased", &page).unwrap();
+    assert!(archive.every_segment().unwrap().contains(&segment.name));
+    let mut edit = |at: usize, _: &Bytes| (at == 1).then(|| b"{}".to_vec());
+    assert_eq!(archive.edit_segment(&segment.name, &mut edit).unwrap(), 1);
+    assert_eq!(archive.get(&segment.raw_ref(0)).unwrap(), page[0]);
+    assert_eq!(archive.get(&segment.raw_ref(1)).unwrap(), "{}");
+    // the same page fetched again does not bring it back
+    assert_eq!(archive.put_page(&shop, "erased", &page).unwrap().bytes_written, 0);
+    assert_eq!(archive.get(&segment.raw_ref(1)).unwrap(), "{}");
+    assert_eq!(archive.segments(&shop, "erased").unwrap(), [segment.name.clone()]);
+    // what nobody announced is damage still
+    let other = archive.put_page(&shop, "erased", &lines(&["[]"])).unwrap();
+    ground.overwrite(&segment.name, ground.bytes(&other.name));
+    assert!(matches!(archive.get(&segment.raw_ref(0)), Err(Error::Damaged { .. })));
+}
+
 fn names_cannot_lead_outside(ground: &Ground) {
     let (archive, shop) = (&ground.archive, shop());
     for stream in ["../x", "a/b", "", "A", "a.b"] {
@@ -150,5 +169,6 @@ pub fn all(ground: &Ground) {
     of_many_that_keep_a_page_at_once_one_does(ground);
     segments_and_reads_are_listed(ground);
     damage_is_noticed(ground);
+    a_line_is_taken_out_and_the_rest_stays(ground);
     names_cannot_lead_outside(ground);
 }

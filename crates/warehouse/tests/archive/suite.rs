@@ -139,7 +139,7 @@ fn a_line_is_taken_out_and_the_rest_stays(ground: &Ground) {
     // the same page fetched again does not bring it back
     assert_eq!(archive.put_page(&shop, "erased", &page).unwrap().bytes_written, 0);
     assert_eq!(archive.get(&segment.raw_ref(1)).unwrap(), "{}");
-    assert_eq!(archive.segments(&shop, "erased").unwrap(), [segment.name.clone()]);
+    assert_eq!(archive.segments(&shop, "erased").unwrap().len(), 1);
     // what nobody announced is damage still
     let other = archive.put_page(&shop, "erased", &lines(&["[]"])).unwrap();
     ground.overwrite(&segment.name, ground.bytes(&other.name));

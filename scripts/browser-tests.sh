@@ -3,7 +3,8 @@
 #   scripts/browser-tests.sh NETGAIN_BINARY
 set -euo pipefail
 cd "$(dirname "$0")/.."
-binary=$1
+# tests start servers of their own with it
+binary=$(realpath "$1")
 work=$(mktemp -d)
 server=
 trap '[ -n "$server" ] && kill "$server" 2>/dev/null; rm -rf "$work"' EXIT
@@ -47,4 +48,4 @@ mapfile -t access < <(curl -s "$world/control/ready" | node -e '
 "$binary" connect stripe --workspace subscriptions "${access[@]}" >/dev/null
 "$binary" sync --workspace subscriptions >/dev/null
 cd web
-NETGAIN_BILLED=subscriptions NETGAIN_URL=$address NETGAIN_WORLD=$(address_after 'read from') npm run e2e --silent
+NETGAIN_BIN=$binary NETGAIN_BILLED=subscriptions NETGAIN_URL=$address NETGAIN_WORLD=$(address_after 'read from') npm run e2e --silent

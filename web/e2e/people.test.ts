@@ -74,9 +74,9 @@ async function serve(home: string): Promise<Server> {
 
 /** The code of an authenticator app: RFC 6238 with its usual 30 seconds, SHA-1 and six digits. */
 function codeOf(secret: string, time: number): string {
-  const bits = [...secret.replaceAll(/[\s=]/g, '').toUpperCase()]
-    .map((letter) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('');
+  const bits = Array.from(secret.replaceAll(/[\s=]/g, '').toUpperCase(), (letter) =>
+    'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(letter).toString(2).padStart(5, '0'),
+  ).join('');
   const bytes = bits.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? [];
   const step = Buffer.alloc(8);
   step.writeBigUInt64BE(BigInt(Math.floor(time / 30_000)));
@@ -94,8 +94,8 @@ describe.skipIf(MISSING)('people', () => {
     server = await serve(home);
   }, 120_000);
   afterAll(async () => {
-    await browser?.close();
-    await server?.stop();
+    await browser.close();
+    await server.stop();
     rmSync(home, { recursive: true, force: true });
   });
 
@@ -276,6 +276,25 @@ describe.skipIf(MISSING)('people', () => {
     await page.reload();
     await page.getByText(VIEWER.name).waitFor();
     expect(await page.getByLabel(`Role of ${VIEWER.email}`).inputValue()).toBe('viewer');
+
+    // restricted to nothing, then to the shop
+    const seen = async () => {
+      const answer = await guest.page.request.get('/api/v1/workspaces');
+      return ((await answer.json()) as { workspaces: { id: string }[] }).workspaces.map((one) => one.id);
+    };
+    expect(await seen()).toEqual([WORKSPACE]);
+    const restrict = page.locator('details').filter({ hasText: `Workspaces of ${VIEWER.name}` });
+    await restrict.locator('summary').click();
+    await restrict.getByLabel('all, later ones too').uncheck();
+    await picture(page, 'people-restricted');
+    await fitsPhone(page);
+    await restrict.getByRole('button', { name: 'Keep' }).click();
+    await page.getByText(`${VIEWER.email} · no workspace`).waitFor();
+    expect(await seen()).toEqual([]);
+    await restrict.getByLabel(WORKSPACE).check();
+    await restrict.getByRole('button', { name: 'Keep' }).click();
+    await page.getByText(`${VIEWER.email} · ${WORKSPACE}`).waitFor();
+    expect(await seen()).toEqual([WORKSPACE]);
     expect([...faults, ...guest.faults]).toEqual([]);
     await guest.close();
     await close();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::db::{OptionalExtension, Row, params};
+use crate::db::{Db, OptionalExtension, Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, WorkspaceId};
 
@@ -129,6 +129,33 @@ fn read(row: &Row<'_>) -> crate::db::Result<Connection> {
     })
 }
 
+/// Writes where a connection stands, also within a transaction.
+pub(crate) fn put_state(
+    db: &Db<'_>,
+    workspace: &WorkspaceId,
+    id: &ConnectionId,
+    state: ConnectionState,
+    error: Option<&ConnectionError>,
+) -> Result<()> {
+    let synced_at = (state == ConnectionState::Ok).then(|| Timestamp::now().as_microsecond());
+    let changed = db
+        .execute(
+            "UPDATE connections SET state = ?, error_code = ?, error_message = ?, error_cure = ?, \
+             last_sync_at = coalesce(?, last_sync_at) WHERE workspace_id = ? AND id = ?",
+            params![
+                state.name(),
+                error.map(|error| &error.code),
+                error.map(|error| &error.message),
+                error.map(|error| &error.cure),
+                synced_at,
+                workspace.as_str(),
+                id.as_str()
+            ],
+        )
+        .doing("set a connection's state")?;
+    if changed == 0 { Err(not_found(workspace, id)) } else { Ok(()) }
+}
+
 impl Control {
     /// Creates a connection. One of the same id and platform is changed instead: it keeps its state, its secrets
     /// and its time of creation.
@@ -229,24 +256,7 @@ impl Control {
         state: ConnectionState,
         error: Option<&ConnectionError>,
     ) -> Result<()> {
-        let synced_at = (state == ConnectionState::Ok).then(|| Timestamp::now().as_microsecond());
-        let changed = self
-            .db_of(workspace)
-            .execute(
-                "UPDATE connections SET state = ?, error_code = ?, error_message = ?, error_cure = ?, \
-                 last_sync_at = coalesce(?, last_sync_at) WHERE workspace_id = ? AND id = ?",
-                params![
-                    state.name(),
-                    error.map(|error| &error.code),
-                    error.map(|error| &error.message),
-                    error.map(|error| &error.cure),
-                    synced_at,
-                    workspace.as_str(),
-                    id.as_str()
-                ],
-            )
-            .doing("set a connection's state")?;
-        if changed == 0 { Err(not_found(workspace, id)) } else { Ok(()) }
+        put_state(&self.db_of(workspace), workspace, id, state, error)
     }
 
     /// Forgets why a connection did not work, because it was proved anew: it stands as it did before that, and the

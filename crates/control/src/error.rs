@@ -53,7 +53,7 @@ pub enum Error {
     },
     /// The master key that a data key is sealed with is not at hand.
     #[error(
-        "the secrets of this store are sealed with master key {id}, but only {known} is at hand: restore the `secret.key` that belongs to the store, or give the key in NETGAIN_MASTER_KEY"
+        "the secrets of this store are sealed with master key {id}, but only {known} is at hand: restore the `secret.key` that belongs to the store, or give the key in NETGAIN_MASTER_KEY, the same on every machine that shares the store"
     )]
     MasterKeyMissing {
         /// The key's id.

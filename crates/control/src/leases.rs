@@ -58,14 +58,15 @@ impl Control {
             Some(fence) => fence,
             None => {
                 let first = db.execute(
-                    "INSERT INTO leases (kind, key, fence, holder, expires_at) VALUES (?, ?, 1, ?, ?) \
+                    "INSERT INTO leases (kind, key, fence, holder, expires_at) VALUES (?, ?, ?, ?, ?) \
                      ON CONFLICT (kind, key) DO NOTHING",
-                    params![kind, key, holder, until],
+                    // higher than any of a store that was made anew
+                    params![kind, key, now, holder, until],
                 );
                 if first.doing(DOING)? == 0 {
                     return Ok(None);
                 }
-                1
+                now
             }
         };
         let engine = self.engine.clone();

@@ -27,10 +27,17 @@ CREATE TABLE leases (
 ) STRICT;
 ";
 
+/// What later versions added: how a node's connections are told from others', and a number of each run that only grows.
+pub(crate) const CHANGES: &str = "
+ALTER TABLE nodes ADD COLUMN session TEXT NOT NULL DEFAULT '';
+ALTER TABLE runs ADD COLUMN fence INTEGER NOT NULL DEFAULT 0;
+";
+
 /// How often a node says that it lives.
 const BEAT: Duration = Duration::from_secs(5);
-/// How long it may be silent, in microseconds; with a beat of its finder that is less than 30 seconds.
-const SILENCE: i64 = 20_000_000;
+/// How long it may be silent, in microseconds: three beats. With a beat of its finder, and a look at the timetable, its
+/// work is taken over within 25 seconds.
+const SILENCE: i64 = 15_000_000;
 /// How long the row of a dead node stays, in microseconds.
 const REMEMBERED: i64 = 86_400_000_000;
 
@@ -50,6 +57,7 @@ impl Heartbeat {
         let spawned = std::thread::Builder::new().name("heartbeat".to_owned()).spawn(move || {
             while stopped.recv_timeout(BEAT) == Err(RecvTimeoutError::Timeout) {
                 let done = beat(&working.scoped(Scope::All), &name)
+                    .and_then(|()| hang_up_for_the_silent(&working.scoped(Scope::All)))
                     .and_then(|()| runs::interrupt_orphans(&working, std::path::Path::new("")));
                 if let Err(error) = done {
                     tracing::warn!(%error, "the node could not say that it lives");
@@ -80,9 +88,9 @@ fn beat(db: &Db<'_>, node: &str) -> Result<()> {
     const DOING: &str = "say that the node lives";
     let now = db.clock().doing(DOING)?;
     db.execute(
-        "INSERT INTO nodes (id, started_at, seen_at) VALUES (?1, ?2, ?2) \
+        "INSERT INTO nodes (id, started_at, seen_at, session) VALUES (?1, ?2, ?2, ?3) \
          ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-        params![node, now],
+        params![node, now, netgain_postgres::session_name()],
     )
     .doing(DOING)?;
     db.execute("DELETE FROM nodes WHERE seen_at < ?", [now - REMEMBERED]).doing(DOING).map(drop)
@@ -96,6 +104,28 @@ pub(crate) fn living(db: &Db<'_>) -> Result<Vec<String>> {
         db.prepare_cached("SELECT id FROM nodes WHERE seen_at > ? ORDER BY id").doing(DOING)?;
     let rows = statement.query_map([now - SILENCE], |row| row.get(0)).doing(DOING)?;
     rows.collect::<std::result::Result<_, _>>().doing(DOING)
+}
+
+/// Ends the connections that silent nodes left at the server. A process that stands still, or whose machine is gone, may
+/// have a transaction open, and everybody would wait for what it holds; whatever it was writing is rolled back.
+fn hang_up_for_the_silent(db: &Db<'_>) -> Result<()> {
+    const DOING: &str = "end the connections of silent nodes";
+    let now = db.clock().doing(DOING)?;
+    // a process may be several nodes: it is silent when all of them are
+    let ended: i64 = db
+        .query_row(
+            "SELECT count(pg_terminate_backend(a.pid)) FROM pg_stat_activity AS a \
+             WHERE a.datname = current_database() AND a.usename = current_user AND a.application_name <> ?1 \
+             AND a.application_name IN (SELECT session FROM nodes WHERE session <> '' \
+             GROUP BY session HAVING max(seen_at) <= ?2)",
+            params![netgain_postgres::session_name(), now - SILENCE],
+            |row| row.get(0),
+        )
+        .doing(DOING)?;
+    if ended > 0 {
+        tracing::warn!(ended, "a node fell silent; its connections to the database were ended");
+    }
+    Ok(())
 }
 
 /// Whether the node of that name said lately that it lives.

@@ -10,7 +10,7 @@ use netgain_domain::{ConnectionId, WorkspaceId};
 use crate::error::{Context, Error, Result};
 use crate::files::random_hex;
 use crate::store::{Control, maybe_time, parsed, time, words};
-use crate::{nodes, owner};
+use crate::{ConnectionError, ConnectionState, connections, nodes, owner, schedules};
 
 words! {
     /// Where a run stands.
@@ -57,6 +57,19 @@ pub struct Run {
     pub error: Option<String>,
 }
 
+/// How a sync ended.
+#[derive(Debug, Clone, Copy)]
+pub struct SyncEnd<'a> {
+    /// Rows it wrote.
+    pub rows: u64,
+    /// Why it failed; never holds a secret.
+    pub error: Option<&'a str>,
+    /// Where the connection stands now.
+    pub state: ConnectionState,
+    /// What its card says of a failure.
+    pub shown: Option<&'a ConnectionError>,
+}
+
 const COLUMNS: &str = "id, connection_id, started_at, finished_at, state, stream, rows, error";
 
 fn read(row: &Row<'_>) -> crate::db::Result<Run> {
@@ -101,21 +114,48 @@ impl Control {
             }
             interrupt(&change, &owner)?;
         }
+        // by the store's clock, so that it grows even over a store that was made anew or restored
+        let now = change.clock().doing(DOING)?;
+        let last: i64 = change
+            .query_row(
+                "SELECT coalesce(max(fence), 0) FROM runs WHERE workspace_id = ? AND connection_id = ?",
+                [workspace.as_str(), connection.as_str()],
+                |row| row.get(0),
+            )
+            .doing(DOING)?;
         change
             .execute(
-                "INSERT INTO runs (workspace_id, id, connection_id, owner, started_at, state, rows) \
-                 VALUES (?, ?, ?, ?, ?, 'running', 0)",
+                "INSERT INTO runs (workspace_id, id, connection_id, owner, started_at, state, rows, fence) \
+                 VALUES (?, ?, ?, ?, ?, 'running', 0, ?)",
                 params![
                     workspace.as_str(),
                     id.0,
                     connection.as_str(),
                     self.owner.name,
-                    Timestamp::now().as_microsecond()
+                    Timestamp::now().as_microsecond(),
+                    now.max(last + 1)
                 ],
             )
             .doing(DOING)?;
         change.commit().doing(DOING)?;
         Ok(id)
+    }
+
+    /// The number of a run: that of a later run of the same connection is higher. What keeps facts refuses whoever comes
+    /// with a lower one than it has seen.
+    ///
+    /// # Errors
+    /// [`Error::RunNotFound`], also for one that ended; when the store fails.
+    pub fn run_fence(&self, workspace: &WorkspaceId, run: &RunId) -> Result<i64> {
+        self.db_of(workspace)
+            .query_row(
+                "SELECT fence FROM runs WHERE workspace_id = ? AND id = ? AND state = 'running'",
+                [workspace.as_str(), run.0.as_str()],
+                |row| row.get(0),
+            )
+            .optional()
+            .doing("read the fence of a run")?
+            .ok_or_else(|| Error::RunNotFound(run.0.clone()))
     }
 
     /// Notes how far a run is.
@@ -144,23 +184,28 @@ impl Control {
         rows: u64,
         error: Option<&str>,
     ) -> Result<()> {
-        let state = if error.is_some() { RunState::Failed } else { RunState::Done };
-        let changed = self
-            .db_of(workspace)
-            .execute(
-                "UPDATE runs SET state = ?, finished_at = ?, rows = ?, error = ? \
-                 WHERE workspace_id = ? AND id = ? AND state = 'running'",
-                params![
-                    state.name(),
-                    Timestamp::now().as_microsecond(),
-                    count(rows),
-                    error,
-                    workspace.as_str(),
-                    run.0
-                ],
-            )
-            .doing("end a run")?;
-        if changed == 0 { Err(Error::RunNotFound(run.0.clone())) } else { Ok(()) }
+        put_end(&self.db_of(workspace), workspace, run, rows, error)
+    }
+
+    /// Ends the run of a sync together with what its connection shows and what its schedule goes by. One that another node
+    /// has taken over since changes nothing of these.
+    ///
+    /// # Errors
+    /// [`Error::RunNotFound`], also for one that ended; when the store fails.
+    pub fn end_sync(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        run: &RunId,
+        end: &SyncEnd<'_>,
+    ) -> Result<()> {
+        const DOING: &str = "end a sync";
+        let mut db = self.db_of(workspace);
+        let change = db.transaction().doing(DOING)?;
+        put_end(&change, workspace, run, end.rows, end.error)?;
+        connections::put_state(&change, workspace, connection, end.state, end.shown)?;
+        schedules::put_end(&change, workspace, connection, end.error.is_none())?;
+        change.commit().doing(DOING)
     }
 
     /// The latest runs of a connection, newest first.
@@ -181,6 +226,25 @@ impl Control {
             .doing(DOING)?;
         rows.collect::<std::result::Result<_, _>>().doing(DOING)
     }
+}
+
+fn put_end(db: &Db<'_>, workspace: &WorkspaceId, run: &RunId, rows: u64, error: Option<&str>) -> Result<()> {
+    let state = if error.is_some() { RunState::Failed } else { RunState::Done };
+    let changed = db
+        .execute(
+            "UPDATE runs SET state = ?, finished_at = ?, rows = ?, error = ? \
+             WHERE workspace_id = ? AND id = ? AND state = 'running'",
+            params![
+                state.name(),
+                Timestamp::now().as_microsecond(),
+                count(rows),
+                error,
+                workspace.as_str(),
+                run.0
+            ],
+        )
+        .doing("end a run")?;
+    if changed == 0 { Err(Error::RunNotFound(run.0.clone())) } else { Ok(()) }
 }
 
 /// Whether the owner of a run lives: a node of a shared store, or a process on this machine.

@@ -1,6 +1,6 @@
 //! What people say of when a connection is read by itself, and what became of its last reading.
 
-use crate::db::{OptionalExtension, Row, params};
+use crate::db::{Db, OptionalExtension, Row, params};
 use netgain_domain::jiff::Timestamp;
 use netgain_domain::{Cadence, ConnectionId, QuietHours, WorkspaceId};
 
@@ -113,6 +113,22 @@ fn maybe_parsed<T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'sta
     text.map(|text| text.parse().map_err(|error| unreadable(at, error))).transpose()
 }
 
+/// Writes that a sync has ended, also within a transaction.
+pub(crate) fn put_end(
+    db: &Db<'_>,
+    workspace: &WorkspaceId,
+    connection: &ConnectionId,
+    well: bool,
+) -> Result<()> {
+    db.execute(
+        "UPDATE schedules SET ended = 1, failures = CASE WHEN ? = 1 THEN 0 ELSE failures + 1 END \
+         WHERE workspace_id = ? AND connection_id = ?",
+        params![i64::from(well), workspace.as_str(), connection.as_str()],
+    )
+    .doing("note the end of a sync")
+    .map(drop)
+}
+
 impl Control {
     /// Every connection of the installation with its schedule and its last sync.
     ///
@@ -195,14 +211,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn sync_ended(&self, workspace: &WorkspaceId, connection: &ConnectionId, well: bool) -> Result<()> {
-        self.db_of(workspace)
-            .execute(
-                "UPDATE schedules SET ended = 1, failures = CASE WHEN ? = 1 THEN 0 ELSE failures + 1 END \
-                 WHERE workspace_id = ? AND connection_id = ?",
-                params![i64::from(well), workspace.as_str(), connection.as_str()],
-            )
-            .doing("note the end of a sync")
-            .map(drop)
+        put_end(&self.db_of(workspace), workspace, connection, well)
     }
 
     /// Notes that a nightly check begins.

@@ -1,7 +1,7 @@
 //! The tables, brought up to date step by step. Times are microseconds since 1970 (UTC).
 
 /// One step for each version; steps are only ever added.
-pub(crate) const STEPS: [&str; 15] = [
+pub(crate) const STEPS: [&str; 17] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -17,6 +17,8 @@ pub(crate) const STEPS: [&str; 15] = [
     crate::transfer::COUNTERS,
     crate::sign_ins::BEGINNERS,
     crate::limits_known::TABLE,
+    crate::nodes::CHANGES,
+    crate::sync_requests::TABLE,
 ];
 
 const FIRST: &str = "

@@ -60,7 +60,8 @@ impl Control {
     /// in both cases. Runs whose process or node is gone are marked interrupted.
     ///
     /// # Errors
-    /// As [`Control::open`]; [`Error::RoleSeesEverything`]; when the server cannot be reached.
+    /// As [`Control::open`]; [`Error::RoleSeesEverything`]; [`Error::MasterKeyMissing`] when the nodes before this one have
+    /// another master key; when the server cannot be reached.
     pub fn open_at(home: &Path, database: Option<&Database>) -> Result<Self> {
         private_folder(home)?;
         Self::open_as(home, database, MasterKeys::of(home)?)
@@ -95,6 +96,9 @@ impl Control {
             home: home.to_owned(),
             place,
         };
+        if control.is_shared() {
+            control.check_master_keys()?;
+        }
         runs::interrupt_orphans(&control.engine, &control.owners())?;
         control.prepare_tombstones()?;
         Ok(control)

@@ -50,7 +50,7 @@ impl Address {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(PATIENCE);
         }
-        config.application_name("netgain");
+        config.application_name(crate::session_name());
         Ok(Self { config, authorities, encrypted })
     }
 

@@ -10,6 +10,7 @@ mod error;
 mod pool;
 mod roles;
 mod runtime;
+mod session;
 mod tls;
 mod value;
 
@@ -18,4 +19,5 @@ pub use client::{Client, connect};
 pub use error::{Error, Result, State};
 pub use pool::{Pool, Pooled};
 pub use roles::{Role, role};
+pub use session::session_name;
 pub use value::Value;

@@ -60,6 +60,8 @@ pub fn update_profit(
     settings: &Settings,
     on_progress: &mut dyn FnMut(u64),
 ) -> Result<ProfitReport, Error> {
+    // what another machine commits meanwhile must not be overwritten by results that do not know of it
+    let warehouse = &warehouse.in_turn()?;
     let changes = warehouse.cost_book_changes()?;
     let rates = Arc::new(RateBook::new(warehouse.load_rates()?));
     rates::mark_changed(warehouse, &rates, settings)?;

@@ -78,6 +78,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Warehouse(netgain_warehouse::Error::Locked { .. }) => "workspace_locked",
+            Self::Warehouse(netgain_warehouse::Error::Overtaken { .. }) => "overtaken",
             Self::Warehouse(_) | Self::Control(_) | Self::Results(_) => "store_failed",
             Self::CostRow(_) => "cost_refused",
             Self::Settings(_) => "settings_invalid",
@@ -97,6 +98,7 @@ impl Error {
             Self::Warehouse(netgain_warehouse::Error::Locked { .. }) => {
                 "stop the other process, or start the sync from its page"
             }
+            Self::Warehouse(netgain_warehouse::Error::Overtaken { .. }) => "nothing: the other node goes on",
             Self::CostRow(_) => "correct the named field",
             Self::Warehouse(_) | Self::Control(_) | Self::Results(_) => {
                 "check the disk's space and rights, then sync again"

@@ -20,6 +20,7 @@ pub fn update_kpis(
     settings: &Settings,
     reads: &[KpiRead],
 ) -> Result<KpiReport, Error> {
+    let warehouse = &warehouse.in_turn()?;
     let report = netgain_results::update_kpis(warehouse, settings)?;
     netgain_results::note_kpi_reads(warehouse, settings, reads)?;
     Ok(report)

@@ -7,10 +7,10 @@ use std::thread::JoinHandle;
 use std::time::Instant;
 
 use netgain_connector::SecretSource;
-use netgain_control::{Connection, ConnectionState, Control, CredentialMode, RunId};
+use netgain_control::{Connection, ConnectionState, Control, CredentialMode, RunId, SyncEnd};
 use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_manifest::Manifest;
-use netgain_observe::SyncEnd;
+use netgain_observe::SyncEnd as Ended;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Options, Store, Warehouse};
 use tokio::sync::watch;
@@ -268,6 +268,13 @@ impl Runner {
         Ok(Prepared { run, key, job, pace })
     }
 
+    /// A job that writes only as long as its run is the newest of its connection. Waits for who writes to the workspace.
+    pub(crate) fn fenced(&self, job: SyncJob, run: &RunId) -> Result<SyncJob, Error> {
+        let fence = self.control.run_fence(&job.connection.workspace_id, run)?;
+        let warehouse = job.warehouse.fenced(&job.connection.id, "sync", fence)?;
+        Ok(SyncJob { warehouse, ..job })
+    }
+
     /// What work on a stored connection needs, with its workspace opened.
     pub(crate) fn open(
         &self,
@@ -332,15 +339,17 @@ impl Runner {
             Arc::new(Tracker::new(Arc::clone(&self.control), key.clone(), run.clone(), pace, observer));
         let (manifest, connection) = (Arc::clone(&job.manifest), job.connection.clone());
         tracker.announce(&manifest);
-        let outcome = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(sync_connection(job, tracker)),
-            Err(error) => SyncOutcome { report: SyncReport::default(), error: Some(Error::Thread(error)) },
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let ready = runtime.map_err(Error::Thread).and_then(|runtime| Ok((runtime, self.fenced(job, &run)?)));
+        let outcome = match ready {
+            Ok((runtime, job)) => runtime.block_on(sync_connection(job, tracker)),
+            Err(error) => SyncOutcome { report: SyncReport::default(), error: Some(error) },
         };
         budgets::remember(&self.control, &manifest, &connection);
         running.ended(match &outcome.error {
-            None => SyncEnd::Ok,
-            Some(Error::Stopped) => SyncEnd::Stopped,
-            Some(_) => SyncEnd::Failed,
+            None => Ended::Ok,
+            Some(Error::Stopped) => Ended::Stopped,
+            Some(_) => Ended::Failed,
         });
         tracing::info!(records = outcome.report.records(), ok = outcome.error.is_none(), "a sync ended");
         let noted = self.note_end(&key, &run, &outcome);
@@ -363,10 +372,14 @@ impl Runner {
             Some(Error::Stopped) => return Ok(()),
             Some(error) => (error.connection_state(), Some(error.for_connection())),
         };
-        self.control.set_state(workspace, connection, state, shown.as_ref())?;
-        self.control.sync_ended(workspace, connection, outcome.error.is_none())?;
         let error = outcome.error.as_ref().map(ToString::to_string);
-        self.control.finish_run(workspace, run, outcome.report.records(), error.as_deref())
+        let rows = outcome.report.records();
+        let end = SyncEnd { rows, error: error.as_deref(), state, shown: shown.as_ref() };
+        match self.control.end_sync(workspace, connection, run, &end) {
+            // another node has it since: what its run shows stays
+            Err(netgain_control::Error::RunNotFound(_)) if outcome.error.is_some() => Ok(()),
+            done => done,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Notes in the control store how far a run is, and passes on what happens.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,8 @@ pub(crate) struct Tracker {
     now: Mutex<Current>,
     /// Streams that events announce, with the time to which they were read before this run.
     announced: Mutex<HashMap<String, Timestamp>>,
+    /// Whether it was said that another node has the run's work since.
+    overtaken: AtomicBool,
 }
 
 struct Current {
@@ -44,7 +47,17 @@ impl Tracker {
         observer: Arc<dyn Observer>,
     ) -> Self {
         let now = Mutex::new(Current { entity: String::new(), stream_records: 0, noted: Instant::now() });
-        Self { control, workspace, connection, run, pace, observer, now, announced: Mutex::default() }
+        Self {
+            control,
+            workspace,
+            connection,
+            run,
+            pace,
+            observer,
+            now,
+            announced: Mutex::default(),
+            overtaken: AtomicBool::new(false),
+        }
     }
 
     /// Shows the streams that will be read, so that a card lists them from the beginning.
@@ -83,11 +96,23 @@ impl Tracker {
         }
     }
 
-    fn note_run(&self, stream: &str) {
+    /// Notes how far the run is. False when it is not known to be the newest of its connection: then nothing else may be
+    /// noted of it.
+    fn note_run(&self, stream: &str) -> bool {
         let rows = locked(&self.pace).progress(Instant::now()).records;
-        if let Err(error) = self.control.update_run(&self.workspace, &self.run, stream, rows) {
-            tracing::warn!(stream, %error, "progress could not be noted");
+        match self.control.update_run(&self.workspace, &self.run, stream, rows) {
+            Ok(()) => return true,
+            Err(netgain_control::Error::RunNotFound(_)) => {
+                if !self.overtaken.swap(true, Ordering::Relaxed) {
+                    tracing::warn!(
+                        stream,
+                        "the run was taken over by another node; it ends at its next commit"
+                    );
+                }
+            }
+            Err(error) => tracing::warn!(stream, %error, "progress could not be noted"),
         }
+        false
     }
 
     fn kept(&self, stream: &str, records: u64, fraction: Option<u16>) {
@@ -101,9 +126,10 @@ impl Tracker {
             }
             due.then(|| (now.entity.clone(), now.stream_records))
         };
-        if let Some((entity, records)) = due {
+        if let Some((entity, records)) = due
+            && self.note_run(stream)
+        {
             self.note(stream, &entity, records, StreamState::Running, None);
-            self.note_run(stream);
         }
     }
 
@@ -127,11 +153,15 @@ impl Tracker {
             now.entity = entity.to_owned();
             now.stream_records = 0;
         }
-        self.note(stream, entity, 0, StreamState::Running, None);
-        self.note_run(stream);
+        if self.note_run(stream) {
+            self.note(stream, entity, 0, StreamState::Running, None);
+        }
     }
 
     fn ended(&self, summary: &StreamSummary) {
+        if !self.note_run(&summary.stream) {
+            return;
+        }
         let (state, at) = match summary.error {
             None => (StreamState::Done, Some(Timestamp::now())),
             Some(_) => (StreamState::Error, None),

@@ -3,7 +3,8 @@
 use netgain_domain::Kind;
 
 use crate::decimal::{PRECISION, SCALE};
-use crate::engine::Dialect;
+use crate::engine::{Connection, Dialect};
+use crate::error::{Context, Result};
 
 /// The column type of a kind in DuckDB. Instants are stored without a zone and mean UTC, so that no session setting can
 /// change what is read.
@@ -29,6 +30,17 @@ pub(crate) fn lock_holder(message: &str) -> Option<String> {
         .map(|rest| rest.chars().take_while(char::is_ascii_digit).collect())
         .unwrap_or_default();
     Some(if pid.is_empty() { String::new() } else { format!(" (PID {pid})") })
+}
+
+/// Runs a statement that joins whole tables, in the caller's transaction. Where PostgreSQL has no statistics of a table
+/// yet, it takes a workspace for a handful of rows and would walk one table for each row of another.
+pub(crate) fn planned_by_hashes<T>(writer: &Connection, run: impl FnOnce() -> Result<T>) -> Result<T> {
+    const DOING: &str = "choose how tables are joined";
+    let Connection::Postgres(_) = writer else { return run() };
+    writer.execute_batch("SET LOCAL enable_nestloop = off").doing(DOING)?;
+    let done = run()?;
+    writer.execute_batch("SET LOCAL enable_nestloop = on").doing(DOING)?;
+    Ok(done)
 }
 
 /// Quotes a text as a literal.

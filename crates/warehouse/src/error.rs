@@ -24,6 +24,16 @@ pub enum Error {
         "the facts are in PostgreSQL: privacy requests, backup and restore work on facts in files alone; use the database's own tools, such as pg_dump and SQL"
     )]
     NotEmbedded,
+    /// Another machine has taken over the work that a write was for.
+    #[error(
+        "the {work} of connection `{connection}` was taken over by another node: nothing was written, and that one goes on"
+    )]
+    Overtaken {
+        /// The connection.
+        connection: String,
+        /// The kind of work.
+        work: String,
+    },
     /// The file was written by a later version of this program.
     #[error(
         "the workspace's schema version is {found}, this program knows up to {known}: use a newer netgain"

@@ -18,6 +18,7 @@ mod dialect;
 mod dump;
 mod engine;
 mod error;
+mod fences;
 mod kpis;
 mod postgres_schema;
 mod privacy;
@@ -31,6 +32,7 @@ mod replay;
 mod root_key;
 mod schema;
 mod transfer;
+mod turn;
 mod warehouse;
 
 pub use archive::{Archive, ArchiveStorage, Read, ReadPage, Redaction, Segment, keep_archives_in};

@@ -13,6 +13,7 @@ use crate::dialect::literal;
 use crate::engine::Connection;
 use crate::engine::postgres::column_type;
 use crate::error::{Context, Error, Result};
+use crate::fences;
 use crate::profit;
 use crate::reading::rows;
 use crate::schema::{self, MIGRATIONS, Spec, quoted, spec};
@@ -115,6 +116,7 @@ fn may_use(connection: &Connection, role: Option<&str>) -> Result<bool> {
 fn all_tables() -> Vec<(&'static str, Vec<Spec>)> {
     let mut all = schema::tables();
     all.push(("schema_version", vec![spec("number", Kind::Int)]));
+    all.push(("fences", fences::FENCES.to_vec()));
     all
 }
 
@@ -238,6 +240,7 @@ fn indexes(table: &str) -> Vec<String> {
         "cost_rules" => vec![key("rule_id")],
         "completeness" | "quarantine" => vec![index("connection_id, stream")],
         "schema_version" => vec![key("number")],
+        "fences" => vec![key("connection_id, work")],
         _ => vec![format!("CREATE INDEX ON {table} (workspace_id)")],
     }
 }
@@ -270,11 +273,28 @@ pub(crate) fn migrate(connection: &Connection) -> Result<()> {
     transaction.commit().doing(DOING)
 }
 
+/// The number of a workspace's lock, as an expression.
+fn lock_number() -> String {
+    format!("hashtextextended('{SCHEMA}/' || current_setting('{WORKSPACE_SETTING}'), 0)")
+}
+
+/// Like [`lock`], but held until [`let_go`], or until the connection ends.
+pub(crate) fn hold(connection: &Connection) -> Result<()> {
+    connection
+        .execute_batch(&format!("SELECT pg_advisory_lock({})", lock_number()))
+        .doing("wait for the workspace's other writers")
+}
+
+/// Gives back what [`hold`] took.
+pub(crate) fn let_go(connection: &Connection) -> Result<()> {
+    connection
+        .execute_batch(&format!("SELECT pg_advisory_unlock({})", lock_number()))
+        .doing("let the workspace's other writers go on")
+}
+
 /// Waits until nobody else writes to the connection's workspace, on whatever machine; held until the transaction ends.
 pub(crate) fn lock(connection: &Connection) -> Result<()> {
     connection
-        .execute_batch(&format!(
-            "SELECT pg_advisory_xact_lock(hashtextextended('{SCHEMA}/' || current_setting('{WORKSPACE_SETTING}'), 0))"
-        ))
+        .execute_batch(&format!("SELECT pg_advisory_xact_lock({})", lock_number()))
         .doing("wait for the workspace's other writers")
 }

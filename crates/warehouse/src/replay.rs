@@ -10,7 +10,7 @@ use netgain_domain::{ConnectionId, Record, Table, Value};
 use crate::commit::{Batch, CommitReport, Gone, choose, commit_on, put_keys};
 use crate::error::{Context, Error, Result};
 use crate::quarantine::{self, Quarantined};
-use crate::warehouse::{Warehouse, begin};
+use crate::warehouse::Warehouse;
 use crate::{decimal, profit};
 
 const DOING: &str = "replay the raw archive";
@@ -53,7 +53,7 @@ impl Warehouse {
     ) -> std::result::Result<Replayed, E> {
         let connection = self.writer()?;
         // dropped on an error, which rolls it back
-        let transaction = begin(&connection, DOING)?;
+        let transaction = self.begin(&connection, DOING)?;
         let mut done = Replayed { before: clear(&transaction, replay)?, ..Replayed::default() };
         let mut failed: BTreeMap<String, BTreeMap<String, Quarantined>> = BTreeMap::new();
         while let Some((batch, gone)) = next()? {

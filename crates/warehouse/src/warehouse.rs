@@ -10,7 +10,9 @@ use netgain_domain::WorkspaceId;
 use crate::engine::postgres::Pool;
 use crate::engine::{Connection, Transaction, duck};
 use crate::error::{Context, Error, Result};
+use crate::fences::{self, Fence};
 use crate::postgres_schema;
+use crate::turn::{Latch, Taken, Turn};
 use duck::{Closing, LastOut, Opened, locked};
 
 /// Where the facts of workspaces lie.
@@ -93,6 +95,10 @@ impl Default for Options {
 #[derive(Clone)]
 pub struct Warehouse {
     pub(crate) inner: Arc<Inner>,
+    /// The work that this handle writes for, where another machine may take it over.
+    pub(crate) fence: Option<Arc<Fence>>,
+    /// The turn that it holds over several transactions.
+    pub(crate) turn: Option<Arc<Turn>>,
 }
 
 /// What tells one open store from another.
@@ -120,8 +126,7 @@ enum Place {
     },
     Database {
         pool: Arc<Pool>,
-        /// Held while writing, so that writers of one process wait here and not in the database.
-        turn: Mutex<()>,
+        latch: Latch,
     },
 }
 
@@ -167,7 +172,7 @@ impl Warehouse {
             let connection = database.pool.lend(workspace)?;
             postgres_schema::migrate(&connection)?;
             database.pool.give_back(connection);
-            Ok(Place::Database { pool: database.pool, turn: Mutex::default() })
+            Ok(Place::Database { pool: database.pool, latch: Latch::default() })
         })
     }
 
@@ -176,7 +181,7 @@ impl Warehouse {
         let mut opened = duck::open_workspaces();
         while let Some(known) = opened.get(&key) {
             if let Some(inner) = known.inner.upgrade() {
-                return Ok(Self { inner });
+                return Ok(Self { inner, fence: None, turn: None });
             }
             if known.closing.is_done() {
                 break;
@@ -193,7 +198,7 @@ impl Warehouse {
         let inner = Arc::new(Inner { workspace: workspace.clone(), place, _last_out: last_out });
         opened.retain(|_, other| !other.closing.is_done());
         opened.insert(key, Opened { inner: Arc::downgrade(&inner), closing });
-        Ok(Self { inner })
+        Ok(Self { inner, fence: None, turn: None })
     }
 
     /// The workspace whose facts these are.
@@ -247,13 +252,21 @@ impl Warehouse {
 
     /// The one connection that writes.
     pub(crate) fn writer(&self) -> Result<Writer<'_>> {
+        if let Some(turn) = &self.turn {
+            return Ok(Writer::Turn(locked(&turn.connection)));
+        }
         Ok(match &self.inner.place {
             Place::File { writer, .. } => Writer::File(locked(writer)),
-            Place::Database { turn, .. } => {
-                let turn = locked(turn);
-                Writer::Database(self.reader()?, turn)
+            Place::Database { latch, .. } => {
+                let taken = latch.take();
+                Writer::Database(self.reader()?, taken)
             }
         })
+    }
+
+    /// Whether other machines may write to the same facts.
+    pub(crate) fn is_shared(&self) -> bool {
+        matches!(self.inner.place, Place::Database { .. })
     }
 
     pub(crate) fn reader(&self) -> Result<Reader<'_>> {
@@ -277,28 +290,45 @@ impl Warehouse {
         work: impl FnOnce(&Connection) -> Result<T>,
     ) -> Result<T> {
         let writer = self.writer()?;
-        let transaction = begin(&writer, what)?;
+        let transaction = self.begin(&writer, what)?;
         // an error drops the transaction, which rolls it back
         let done = work(&transaction)?;
         transaction.commit().doing(what)?;
         Ok(done)
     }
+
+    /// Begins a transaction that writes: in a database after those of other machines to the same workspace, and only
+    /// while nobody has taken over the work that it is for.
+    pub(crate) fn begin<'c>(&self, writer: &'c Writer<'_>, what: &'static str) -> Result<Transaction<'c>> {
+        let transaction = writer.transaction().doing(what)?;
+        if self.is_shared() {
+            if !matches!(writer, Writer::Turn(_)) {
+                postgres_schema::lock(writer)?;
+            }
+            if let Some(fence) = &self.fence {
+                fences::check(writer, fence)?;
+            }
+        }
+        Ok(transaction)
+    }
 }
 
-/// Begins a transaction that writes: in a database after those of other machines to the same workspace.
-pub(crate) fn begin<'c>(connection: &'c Connection, what: &'static str) -> Result<Transaction<'c>> {
-    let transaction = connection.transaction().doing(what)?;
-    if let Connection::Postgres(_) = connection {
-        postgres_schema::lock(connection)?;
+impl Inner {
+    /// The database's connections and the latch of its writers, where the facts lie in one.
+    pub(crate) fn database(&self) -> Option<(&Pool, &Latch)> {
+        match &self.place {
+            Place::Database { pool, latch } => Some((pool, latch)),
+            Place::File { .. } => None,
+        }
     }
-    Ok(transaction)
 }
 
 /// The connection that writes, for as long as it is held.
-#[expect(clippy::large_enum_variant, reason = "it lives on the stack, for one piece of work")]
 pub(crate) enum Writer<'a> {
     File(MutexGuard<'a, Connection>),
-    Database(Reader<'a>, #[expect(dead_code, reason = "held, not read")] MutexGuard<'a, ()>),
+    Database(Reader<'a>, #[expect(dead_code, reason = "held, not read")] Taken<'a>),
+    /// That of a turn over several transactions.
+    Turn(MutexGuard<'a, Option<Connection>>),
 }
 
 impl Deref for Writer<'_> {
@@ -307,6 +337,10 @@ impl Deref for Writer<'_> {
         match self {
             Self::File(connection) => connection,
             Self::Database(connection, _) => connection,
+            Self::Turn(connection) => match &**connection {
+                Some(connection) => connection,
+                None => unreachable!("a turn has its connection until it is dropped"),
+            },
         }
     }
 }

@@ -74,7 +74,7 @@ pub fn run(home: &Home, args: &DemoArgs) -> anyhow::Result<()> {
         if let Err(error) = fill(home, &control, &workspace, world, &sandbox, &runner).await {
             eprintln!("netgain: the demo's data could not be read: {error:#}");
         }
-        let schedule = Scheduler::start(&runner)?;
+        let schedule = Scheduler::start(&runner, true)?;
         let served = serving.await;
         let ended = move || {
             schedule.stop();

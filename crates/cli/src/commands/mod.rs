@@ -1,5 +1,6 @@
 //! One module for each command.
 
+mod asking;
 pub mod audit;
 pub mod backup;
 pub mod connect;

@@ -357,15 +357,13 @@ pub fn run(home: &Home, args: &ServeArgs) -> anyhow::Result<()> {
         let (webhooks, receiver) = webhooks::start(&runner, address, args.public_url.clone())?;
         eprintln!("Netgain answers at http://{address}");
         welcome(home, args, &format!("http://{address}"))?;
-        let schedule = if args.no_schedule { None } else { Some(Scheduler::start(&runner)?) };
+        let schedule = Scheduler::start(&runner, !args.no_schedule)?;
         watch(&app);
         let ending = drained(app.clone(), Duration::from_secs(args.drain_s));
         let served = netgain_server::serve(app.with_webhooks(receiver), listener, ending).await;
         // what was acknowledged is on disk; the rest is sent again
         let ended = move || {
-            if let Some(schedule) = schedule {
-                schedule.stop();
-            }
+            schedule.stop();
             webhooks.stop();
         };
         tokio::task::spawn_blocking(ended).await?;

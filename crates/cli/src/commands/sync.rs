@@ -9,6 +9,7 @@ use netgain_sync::{Runner, StartError, SyncOptions, SyncOutcome};
 use serde_json::{Value, json};
 
 use crate::args::SyncArgs;
+use crate::commands::asking;
 use crate::commands::progress::{Show, Watcher};
 use crate::failure::Failure;
 use crate::home::Home;
@@ -28,26 +29,42 @@ pub fn run(home: &Home, args: &SyncArgs) -> anyhow::Result<()> {
     for connection in &connections {
         let began = Instant::now();
         let watcher = Arc::new(Watcher::new(connection.id.to_string(), show));
-        let outcome = runner.run(&args.workspace, &connection.id, options, watcher);
-        let outcome = outcome.map_err(|error| start_failure(error, connection))?;
+        let outcome = match runner.run(&args.workspace, &connection.id, options, watcher) {
+            Err(error) if is_open_elsewhere(&error) => {
+                let by_server = asking::ask(runner.control(), connection, options, args.json)?;
+                // nobody there takes requests
+                let by_server = by_server.ok_or_else(|| start_failure(error, connection))?;
+                done.push(by_server.as_json(connection));
+                match by_server.error() {
+                    Some(error) => {
+                        let what = format!("connection {} failed", connection.id);
+                        failed.get_or_insert(anyhow::anyhow!(error).context(what));
+                    }
+                    None if !args.json => eprintln!("{}: done", connection.id),
+                    None => {}
+                }
+                continue;
+            }
+            outcome => outcome.map_err(|error| start_failure(error, connection))?,
+        };
         if !args.json {
             tell(connection, &outcome);
         }
         done.push(as_json(connection, &outcome, began));
         if let Some(error) = outcome.error {
-            failed.get_or_insert((connection.id.to_string(), error));
+            let what = format!("connection {} failed ({})", connection.id, error.cure());
+            failed.get_or_insert(anyhow::Error::new(error).context(what));
         }
     }
     if args.json {
         println!("{}", json!({ "workspace": args.workspace, "connections": done }));
     }
-    match failed {
-        None => Ok(()),
-        Some((connection, error)) => {
-            let cure = error.cure();
-            Err(anyhow::Error::new(error).context(format!("connection {connection} failed ({cure})")))
-        }
-    }
+    failed.map_or(Ok(()), Err)
+}
+
+fn is_open_elsewhere(error: &StartError) -> bool {
+    use netgain_warehouse::Error::Locked;
+    matches!(error, StartError::Failed(netgain_sync::Error::Warehouse(Locked { .. })))
 }
 
 /// The connection that was named, or all that read from a platform.

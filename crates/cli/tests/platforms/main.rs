@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod asked;
 mod campaigns;
 mod cdnow;
 mod commands;
@@ -11,6 +12,7 @@ mod faults;
 mod golden;
 mod kill;
 mod kpis;
+mod nodes;
 mod postgres;
 mod replay;
 mod schedule;

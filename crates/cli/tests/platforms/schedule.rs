@@ -14,13 +14,13 @@ use tempfile::TempDir;
 use crate::support::{Home, Killed, Sandbox, assert_same, http, order_file};
 
 /// A running `netgain serve` with its schedule.
-struct Server {
+pub struct Server {
     child: Killed,
     address: String,
 }
 
 impl Server {
-    fn start(home: &Home) -> Self {
+    pub fn start(home: &Home) -> Self {
         let mut child =
             home.command(&["serve", "--open", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
@@ -32,7 +32,7 @@ impl Server {
         Self { child: Killed(child), address: format!("http://{host}") }
     }
 
-    fn card(&self) -> Value {
+    pub fn card(&self) -> Value {
         http("GET", &self.address, "/api/v1/workspaces/w/connections", None)["connections"][0].clone()
     }
 
@@ -48,8 +48,14 @@ impl Server {
         }
     }
 
+    /// Has it open the workspace, as a look at its pages does.
+    pub fn look(&self) -> Value {
+        let question = json!({ "sql": "SELECT count(*) FROM orders" });
+        http("POST", &self.address, "/api/v1/workspaces/w/query", Some(&question))
+    }
+
     /// Asks it to end, as a service manager does, and waits until it has.
-    fn terminate(mut self) {
+    pub fn terminate(mut self) {
         let id = self.child.0.id().to_string();
         assert!(std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         assert!(self.child.0.wait().unwrap().success());

@@ -161,8 +161,18 @@ impl Home {
     }
 
     pub fn warehouse(&self) -> Warehouse {
+        self.warehouse_of("w")
+    }
+
+    fn warehouse_of(&self, workspace: &str) -> Warehouse {
         let options = netgain_warehouse::Options::default();
-        Warehouse::open(&self.path().join("workspaces"), &"w".parse().unwrap(), options).unwrap()
+        Warehouse::open(&self.path().join("workspaces"), &workspace.parse().unwrap(), options).unwrap()
+    }
+
+    /// The contents of a workspace, table by table.
+    #[allow(dead_code, reason = "another test program that shares this file does not need it")]
+    pub fn digest_of(&self, workspace: &str) -> Vec<TableDigest> {
+        self.warehouse_of(workspace).digest().unwrap()
     }
 
     /// The contents of the workspace `w`, table by table.

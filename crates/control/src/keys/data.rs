@@ -103,6 +103,22 @@ impl Control {
         Ok(plain.and_then(text))
     }
 
+    /// Refuses master keys that open nothing of this store. The installation's own data key, which the first node makes, is
+    /// the known value that every later one has to open: a node with another key would seal what no other can read.
+    ///
+    /// # Errors
+    /// [`Error::MasterKeyMissing`]; [`Error::MasterKeyWrong`].
+    pub(crate) fn check_master_keys(&self) -> Result<()> {
+        let own = scope(None);
+        let mut known = self.stored_key(own, None)?;
+        if known.is_none() {
+            self.add_key(own, 1)?;
+            known = self.stored_key(own, None)?;
+        }
+        // opened and not remembered: a copy of another store may take its place
+        known.map_or(Ok(()), |stored| self.unsealed(&stored).map(drop))
+    }
+
     /// The newest data key of a scope; the first is made when it is needed.
     pub(crate) fn newest_key(&self, scope: &str) -> Result<DataKey> {
         if let Some(stored) = self.stored_key(scope, None)? {

@@ -240,7 +240,9 @@ impl Runner {
             }
         };
         let done = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-            Ok(runtime) => runtime.block_on(reconcile(job, options, observer, &at_stream, gives_way)),
+            Ok(runtime) => self
+                .fenced(job, run)
+                .and_then(|job| runtime.block_on(reconcile(job, options, observer, &at_stream, gives_way))),
             Err(error) => Err(Error::Thread(error)),
         };
         let error = done.as_ref().err().map(ToString::to_string);

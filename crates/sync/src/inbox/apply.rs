@@ -58,6 +58,8 @@ struct Turn<'a> {
     connection: Connection,
     manifest: Arc<Manifest>,
     inbound: Inbound,
+    /// That of the lease on the connection's inbox.
+    fence: i64,
     outcomes: Vec<(i64, Outcome)>,
 }
 
@@ -87,7 +89,8 @@ pub(super) async fn apply(
         control.settle_events(&lease, workspace, &events.iter().map(dead).collect::<Vec<_>>())?;
         return Ok(true);
     };
-    let mut turn = Turn { webhooks, connection, manifest, inbound, outcomes: Vec::new() };
+    let fence = lease.fence();
+    let mut turn = Turn { webhooks, connection, manifest, inbound, fence, outcomes: Vec::new() };
     let applied = turn.run(&events).await;
     crate::budgets::remember(control, &turn.manifest, &turn.connection);
     control.settle_events(&lease, workspace, &turn.outcomes)?;
@@ -135,6 +138,8 @@ impl Turn<'_> {
             return Ok(());
         }
         let job = self.webhooks.runner.job(&self.connection, &self.manifest)?;
+        let warehouse = job.warehouse.fenced(&self.connection.id, "inbox", self.fence)?;
+        let job = SyncJob { warehouse, ..job };
         let engine =
             job::engine(&self.manifest, &self.connection, Arc::clone(&job.secrets), job.spool.clone());
         let engine = engine.await?;

@@ -2,6 +2,7 @@
 //! has dropped it without a word.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::keys::{self, AGREED};
 use super::{Nowhere, Webhooks};
@@ -15,6 +16,8 @@ use netgain_manifest::Register;
 
 /// How often a platform is asked what it still knows of.
 const EVERY: SignedDuration = SignedDuration::from_mins(10);
+/// How long the registrations of a connection are held by who looks after them, if nobody renews it.
+const TENDING: Duration = Duration::from_secs(20);
 
 /// Looks after the registrations of one connection.
 pub(super) async fn look_after(webhooks: &Webhooks, connection: &Connection) -> Result<(), Error> {
@@ -33,6 +36,13 @@ pub(super) async fn look_after(webhooks: &Webhooks, connection: &Connection) -> 
     if !first && endpoint.checked_at.is_some_and(recent) {
         return Ok(());
     }
+    // of several nodes one does it; the others look again at their next round
+    let place = (connection.workspace_id.clone(), connection.id.clone());
+    let Some(lease) = control.claim("webhooks", &format!("{}/{}", place.0, place.1), TENDING)? else {
+        locked(&webhooks.tended).remove(&place);
+        return Ok(());
+    };
+    let _lease = lease.keep()?;
     let Some(address) = webhooks.addresses.of(&endpoint.key, connection.local) else {
         let note = "webhooks are not registered: start with --public-url, the address that the world reaches this server at";
         return Ok(control.endpoint_checked(&endpoint.key, Some(note))?);

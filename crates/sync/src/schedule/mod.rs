@@ -21,6 +21,8 @@ use crate::runner::Key;
 use crate::{Error, ReconcileOptions, Runner, StartError, SyncOptions};
 use plan::{Last, Question, next_check, next_run, seed};
 
+/// How often it is looked for syncs that another program asks for.
+const ASKED: Duration = Duration::from_secs(1);
 /// How often the timetable is looked at; a sync whose process was killed is gone on with by another one after this.
 const TICK: Duration = Duration::from_secs(5);
 /// Syncs that run at once in one process.
@@ -91,11 +93,11 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    /// Begins.
+    /// Begins. Without `by_itself` only syncs that another program asks for are begun.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(runner: &Arc<Runner>) -> Result<Self, Error> {
+    pub fn start(runner: &Arc<Runner>, by_itself: bool) -> Result<Self, Error> {
         let stop = watch::Sender::new(false);
         let mut stopped = stop.subscribe();
         let runner = Arc::clone(runner);
@@ -103,13 +105,25 @@ impl Scheduler {
         let runtime = runtime.map_err(Error::Thread)?;
         let work = move || {
             runtime.block_on(async {
+                // facts of a shared store are open to all: nobody has to ask
+                let asked = !runner.control().is_shared();
+                let pause = if asked { ASKED } else { TICK };
+                let mut looked = None;
                 while !*stopped.borrow() {
                     // the store's calls block, and this thread has nothing else to do
-                    if let Err(error) = begin_due(&runner, Timestamp::now()) {
-                        tracing::error!(%error, "the timetable cannot be read; it is tried again");
+                    let now = Timestamp::now();
+                    if asked && let Err(error) = begin_asked(&runner) {
+                        tracing::error!(%error, "syncs that were asked for cannot be begun; it is tried again");
+                    }
+                    let due = looked.is_none_or(|at| now.duration_since(at).unsigned_abs() >= TICK);
+                    if by_itself && due {
+                        looked = Some(now);
+                        if let Err(error) = begin_due(&runner, now) {
+                            tracing::error!(%error, "the timetable cannot be read; it is tried again");
+                        }
                     }
                     tokio::select! {
-                        () = tokio::time::sleep(TICK) => {}
+                        () = tokio::time::sleep(pause) => {}
                         _ = stopped.changed() => {}
                     }
                 }
@@ -127,6 +141,17 @@ impl Scheduler {
             tracing::error!("the schedule ended by a panic");
         }
     }
+}
+
+/// Begins the syncs that another program asks for because this one has their workspaces open.
+fn begin_asked(runner: &Arc<Runner>) -> Result<(), Error> {
+    for request in runner.control().take_sync_requests()? {
+        let options = SyncOptions { full: request.full, paged: request.paged };
+        let begun = runner.start(&request.workspace, &request.connection, options);
+        let told = begun.map_err(|error| error.to_string());
+        runner.control().answer_sync_request(&request, told.as_ref().map_err(String::as_str))?;
+    }
+    Ok(())
 }
 
 /// Begins what is due, the longest overdue first, as far as there is room.

@@ -171,18 +171,20 @@ pub(crate) fn mark(writer: &Connection, touches: &[Touch]) -> Result<()> {
         return Ok(());
     }
     put(writer, touches)?;
-    writer
-        .execute(
-            &format!(
-                "UPDATE order_profit SET computed_version = NULL FROM ({}) AS touched \
-                 WHERE order_profit.connection_id = touched.connection_id \
-                 AND order_profit.order_id = touched.order_id",
-                select(touches)
-            ),
-            [],
-        )
-        .doing(DOING)
-        .map(drop)
+    dialect::planned_by_hashes(writer, || {
+        writer
+            .execute(
+                &format!(
+                    "UPDATE order_profit SET computed_version = NULL FROM ({}) AS touched \
+                     WHERE order_profit.connection_id = touched.connection_id \
+                     AND order_profit.order_id = touched.order_id",
+                    select(touches)
+                ),
+                [],
+            )
+            .doing(DOING)
+            .map(drop)
+    })
 }
 
 /// Marks every computed order, where it cannot be said what a change of the book concerns.

@@ -120,6 +120,11 @@ fn all_tables() -> Vec<(&'static str, Vec<Spec>)> {
     all
 }
 
+/// The names of all tables.
+pub(crate) fn table_names() -> impl Iterator<Item = &'static str> {
+    all_tables().into_iter().map(|(table, _)| table)
+}
+
 fn collation(connection: &Connection) -> Result<String> {
     let sql = "SELECT collname FROM pg_collation WHERE collname IN ('pg_c_utf8', 'C.utf8') \
                AND collencoding IN (-1, pg_char_to_encoding(getdatabaseencoding())) \

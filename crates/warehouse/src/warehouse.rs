@@ -74,6 +74,15 @@ impl Database {
         let number = OPENED.fetch_add(1, Ordering::Relaxed);
         Ok(Self { pool: Arc::new(Pool::open(url, owner_url)?), number })
     }
+
+    /// Has the server look at the tables anew after much was written at once; it does so by itself only a while later, and
+    /// plans badly until then. Only the role that owns the tables may; for another the server leaves it be.
+    ///
+    /// # Errors
+    /// When the server cannot be reached.
+    pub fn analyze(&self) -> Result<()> {
+        self.pool.analyze()
+    }
 }
 
 /// How much of the machine one workspace may take.

@@ -45,6 +45,9 @@ pub fn run(home: &Home, args: &MigrateArgs) -> anyhow::Result<()> {
         }
         anyhow::Ok(())
     })?;
+    if let Store::Postgres(database) = &to_facts {
+        database.analyze()?;
+    }
     if args.json {
         let control = whole.then(|| json!({ "tables": control_tables }));
         println!("{}", json!({ "workspaces": all, "control": control }));

@@ -12,6 +12,7 @@ mod faults;
 mod golden;
 mod kill;
 mod kpis;
+mod migrate;
 mod nodes;
 mod postgres;
 mod replay;

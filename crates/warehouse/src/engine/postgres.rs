@@ -166,6 +166,8 @@ fn typed(params: &[Param]) -> Vec<(Box<dyn ToSql + Sync + '_>, Type)> {
 /// The connections of one database, lent to one workspace at a time.
 pub(crate) struct Pool {
     address: Address,
+    /// Whose the tables are.
+    owner: Address,
     idle: Mutex<Vec<Client>>,
     prepared: postgres_schema::Prepared,
 }
@@ -191,7 +193,20 @@ impl Pool {
             prepared.role =
                 postgres_schema::role(&super::Connection::Postgres(connect(&address, "C".into())?))?;
         }
-        Ok(Self { address, idle: Mutex::default(), prepared })
+        let owner = owner.unwrap_or_else(|| address.clone());
+        Ok(Self { address, owner, idle: Mutex::default(), prepared })
+    }
+
+    /// Has the server look at the tables anew, so that it knows how many rows they have when it plans a query. What it
+    /// does not know yet it takes for almost empty, and joins row by row.
+    pub(crate) fn analyze(&self) -> Result<()> {
+        const DOING: &str = "have the database count its rows";
+        let client = connect(&self.owner, Arc::clone(&self.prepared.collation))?;
+        for table in postgres_schema::table_names() {
+            let sql = format!("ANALYZE {}.{table}", postgres_schema::SCHEMA);
+            client.execute_batch(&sql).map_err(|failure| failure.while_doing(DOING))?;
+        }
+        Ok(())
     }
 
     /// A connection that sees the rows of this workspace and no others.

@@ -59,8 +59,8 @@ impl Decoder {
             kind: match &stream.decode {
                 Decode::Json {} => Kind::Json,
                 Decode::JsonLines { .. } => Kind::Lines,
-                Decode::Columns { headers, rows, values } => {
-                    Kind::Columns(columns::Columns::new(headers, rows, values)?)
+                Decode::Columns { headers, rows, values, number } => {
+                    Kind::Columns(columns::Columns::new(headers, rows, values, number.as_deref())?)
                 }
                 Decode::Csv { delimiter, quote, charset, compression } => {
                     let packed = *compression == Compression::Gzip;

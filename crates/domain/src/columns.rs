@@ -3,6 +3,10 @@
 use crate::Column;
 use crate::Kind::{self, Bool, Date, Decimal, Int, Json, Text, Time};
 
+mod billing;
+
+pub(crate) use billing::*;
+
 const fn c(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, required: false }
 }
@@ -444,4 +448,17 @@ pub(crate) const FX_RATES: &[Column] = &[
     c("rate", Decimal), // units of `quote` for one of `base`; null: none was published for the day
     c("manual", Bool),  // the merchant's own word; it beats what is published
     c("recorded_at", Time), // null: when it was read
+];
+
+/// A line of a merchant's list of unit costs, as it stands now.
+pub(crate) const LISTED_COSTS: &[Column] = &[
+    r("scope", Text),
+    r("scope_id", Text),
+    r("unit_cost", Decimal),
+    r("currency", Text),
+    c("valid_from", Date), // null: since ever, or since the day on which the line changed
+    c("valid_to", Date),   // inclusive; null: without end
+    c("country", Text),    // of delivery; null: any
+    c("min_quantity", Int), // of the order line; null: 1
+    r("kind", Text),       // actual | manual | estimate
 ];

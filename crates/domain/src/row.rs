@@ -33,6 +33,16 @@ pub enum RowError {
         /// The column's kind.
         expected: Kind,
     },
+    /// A cell says what cannot be meant.
+    #[error("`{table}.{column}` {problem}")]
+    Meaning {
+        /// The table's name.
+        table: &'static str,
+        /// The column's name.
+        column: &'static str,
+        /// What is wrong with it, and the cure.
+        problem: &'static str,
+    },
 }
 
 /// One row of a canonical table: the provider's id of it and its cells in the table's column order.
@@ -88,7 +98,29 @@ impl Row {
                 return Err(RowError::Kind { table, column: column.name, expected: column.kind });
             }
         }
-        Ok(())
+        if self.table == Table::ListedCosts { self.check_listed_cost() } else { Ok(()) }
+    }
+
+    /// A merchant's list of costs holds what people typed: the same is refused as in a file of costs.
+    fn check_listed_cost(&self) -> Result<(), RowError> {
+        let wrong = |column, problem| Err(RowError::Meaning { table: self.table.name(), column, problem });
+        if matches!(self.get("unit_cost"), Value::Decimal(cost) if cost.is_sign_negative() && !cost.is_zero())
+        {
+            return wrong("unit_cost", "is negative: write what one unit costs");
+        }
+        if matches!(self.get("min_quantity"), Value::Int(units) if *units < 1) {
+            return wrong("min_quantity", "is not a number of units: write 1 or more");
+        }
+        let is_country = |text: &str| text.len() == 2 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+        if matches!(self.get("country"), Value::Text(text) if !is_country(text)) {
+            return wrong("country", "is not a country: write its two letters, such as GB");
+        }
+        match (self.get("valid_from"), self.get("valid_to")) {
+            (Value::Date(from), Value::Date(to)) if to < from => {
+                wrong("valid_to", "lies before the first day: correct one of the two")
+            }
+            _ => Ok(()),
+        }
     }
 }
 

@@ -33,6 +33,9 @@ pub enum Decode {
         /// Paths of a row's values, in the order of the headers. Without any, a row is the list of its values.
         #[serde(default)]
         values: Vec<String>,
+        /// The key under which each record takes along its line in the table, counted as people count: the first line
+        /// of a table without `headers` holds the names and is line 1. A record that is set aside is then told by it.
+        number: Option<String>,
     },
     /// Separated values, the first line holding their names. Each line becomes an object of texts; `records` stays
     /// empty.

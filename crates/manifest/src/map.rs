@@ -1,7 +1,8 @@
 //! The field table: how a provider's record becomes canonical rows.
 //!
 //! Paths: `a.b`, `a[].b`, `a[0].b`, `a[?k=v].b`, `a[?k!=v].b`; `^.a` reads from the enclosing element, `$.a` from the record and
-//! `@account.currency` from what the engine knows about the slice.
+//! `@account.currency` from what the engine knows about the slice. In rows of a list `@position` is the element's place in
+//! it, counted from 0.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
 //! A stream's field table, compiled once and run over every record.
 
 use netgain_domain::{Record, Row, Table, Value as Cell};
-use netgain_manifest::{Field, Rows, Stream};
+use netgain_manifest::{Decode, Field, Rows, Stream};
 use sonic_rs::{JsonContainerTrait, Value};
 
 use crate::convert::word_of;
@@ -26,6 +26,8 @@ pub struct Mapper {
     root: Plan,
     version: Option<(FieldPlan, Heads)>,
     rows: Vec<RowsPlan>,
+    /// Where a record of a table says which of its lines it is.
+    line: Option<Path>,
 }
 
 /// How a row's id is made from an element.
@@ -66,6 +68,9 @@ impl Keyer {
     }
 }
 
+/// What an element of a list calls its place in it, counted from 0: `@position`.
+const POSITION: &str = "position";
+
 /// How rows of one table are made from an element.
 #[derive(Debug)]
 struct Plan {
@@ -79,6 +84,8 @@ struct Plan {
 #[derive(Debug)]
 struct RowsPlan {
     plan: Plan,
+    /// Whether its id or a field asks for the element's place.
+    counts: bool,
     from: Path,
     only: Vec<(Path, Vec<String>)>,
     /// Column that names the root, for tables that the root owns.
@@ -102,7 +109,11 @@ impl Mapper {
         };
         let rows =
             map.rows.iter().map(|rows| RowsPlan::compile(rows, root.table)).collect::<Result<_, _>>()?;
-        Ok(Self { records: Path::compile(&stream.records)?, root, version, rows })
+        let line = match &stream.decode {
+            Decode::Columns { number: Some(key), .. } => Some(Path::compile(key)?),
+            _ => None,
+        };
+        Ok(Self { records: Path::compile(&stream.records)?, root, version, rows, line })
     }
 
     /// The table of the root rows.
@@ -145,8 +156,15 @@ impl Mapper {
         read_version: i64,
         context: &Context,
     ) -> Result<Vec<Record>, Quarantined> {
-        self.try_record(record, position, read_version, context)
-            .map_err(|Failed { path, reason }| Quarantined { position, path, reason })
+        self.try_record(record, position, read_version, context).map_err(|Failed { path, reason }| {
+            let line = self.line.as_ref().and_then(|path| path.first(&[record])).and_then(word_of);
+            // people find a cell by its line, not by its place on a page of an answer
+            let reason = match line {
+                Some(line) => format!("row {line}: {reason}"),
+                None => reason,
+            };
+            Quarantined { position, path, reason }
+        })
     }
 
     /// The id of a record's root row, also of a record that cannot be mapped.
@@ -185,7 +203,12 @@ impl Mapper {
                 if !rows.wants(inner) {
                     return Ok(());
                 }
-                let mut row = rows.plan.row(inner, context).map_err(below)?;
+                let counted = rows.counts.then(|| {
+                    let mut context = context.clone();
+                    context.insert(POSITION.to_owned(), element.to_string());
+                    context
+                });
+                let mut row = rows.plan.row(inner, counted.as_ref().unwrap_or(context)).map_err(below)?;
                 let Some(first) = records.first_mut() else { return Ok(()) };
                 if let Some(owner) = rows.owner {
                     if let Some(cell) = row.cells.get_mut(owner) {
@@ -252,7 +275,10 @@ impl RowsPlan {
         };
         let compile = |(path, words): (&String, &Vec<String>)| Ok((Path::compile(path)?, words.clone()));
         let only = rows.only.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self { plan, from, only, owner })
+        let is_position = |text: &str| text.strip_prefix('@') == Some(POSITION);
+        let counts = rows.key.iter().any(|path| is_position(path))
+            || rows.fields.values().any(|field| field.from.as_deref().is_some_and(is_position));
+        Ok(Self { plan, counts, from, only, owner })
     }
 
     fn wants(&self, scopes: &[&Value]) -> bool {

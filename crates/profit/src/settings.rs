@@ -294,8 +294,16 @@ impl Settings {
     /// # Errors
     /// Never in practice, as [`Settings::to_json`].
     pub fn key(&self) -> Result<String, SettingsError> {
+        self.key_by(crate::RULES_VERSION)
+    }
+
+    /// The name that these settings have with the rules of a version.
+    ///
+    /// # Errors
+    /// Never in practice, as [`Settings::to_json`].
+    pub fn key_by(&self, rules_version: u32) -> Result<String, SettingsError> {
         let mut hash = Sha256::new();
-        hash.update(crate::RULES_VERSION.to_be_bytes());
+        hash.update(rules_version.to_be_bytes());
         // what is chosen when figures are read changes no result
         let mut stored = self.clone();
         stored.profile = default_profile();

@@ -13,7 +13,7 @@ mod movement;
 mod pipeline;
 mod snapshot;
 
-pub use bridge::{Bridge, Bridges, Churn, Line, bridges, bridges_by_currency};
+pub use bridge::{Bridge, Bridges, Churn, CustomerChurn, Line, bridges, bridges_by_currency, customer_churn};
 pub use daily::{CHURN_DAYS, RecurringDay, recurring_days};
 pub use definition::{ChurnAt, ChurnWhen, Definition, DefinitionError, Discounts, Fx, NetBy};
 pub use facts::{History, histories};

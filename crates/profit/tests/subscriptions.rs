@@ -104,7 +104,7 @@ fn one_of_several_that_ends_is_told_apart() {
     let by_customer = march(&all, "chartmogul");
     assert_eq!(numbers(&by_customer.total), ["130", "0", "0", "0", "30", "0", "0", "100"]);
     // the customer stays either way
-    assert_eq!(by_subscription.churn.customers.value, Some(dec("0")));
+    assert_eq!(by_subscription.churn.customers.rate.value, Some(dec("0")));
     assert_eq!(by_customer.churn.revenue.value, Some(dec("0.2308")));
 }
 

@@ -55,6 +55,8 @@ pub struct AppState {
     pub google_ads: google_ads::Account,
     /// Who is told of changes, and the telling.
     pub webhooks: webhooks::Webhooks,
+    /// What people wrote into the spreadsheet's sheet of unit costs.
+    pub cost_sheet: google_sheets::CostSheet,
 }
 
 impl AppState {
@@ -76,6 +78,7 @@ impl AppState {
             address,
             meta: meta::State::default(),
             webhooks: webhooks::Webhooks::new(identity),
+            cost_sheet: google_sheets::CostSheet::default(),
         }
     }
 

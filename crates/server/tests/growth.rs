@@ -80,7 +80,20 @@ async fn recurring_revenue_adds_up_with_and_without_rates() {
     // another currency without a rate leaves each currency by itself
     add(&app, vec![subscription("d", "USD", 10, "active", [begun, ""])]);
     let answer = app.get(&path).await.ok();
-    assert!(answer["total"].is_null() && answer["churn"].is_null());
+    assert!(answer["total"].is_null());
+    // heads are counted without one: a, b and d paid, b is gone
+    assert_eq!(answer["churn"]["customers"]["value"], "0.3333");
+    assert!(answer["churn"]["revenue"].is_null() && answer["churn"]["net_revenue"].is_null());
+    let explain = |measure: &str| format!("{W}/explain?figure=mrr:{measure},from=2026-03-01,to=2026-03-31");
+    let lost = app.get(&explain("customer_churn")).await.ok();
+    assert_eq!(lost["value"], "0.3333");
+    let sides: Vec<_> = lost["parts"].as_array().unwrap().iter().map(|part| part["value"].clone()).collect();
+    assert_eq!(sides, ["1", "3"]);
+    for measure in ["gone", "paying"] {
+        app.get(&explain(measure)).await.ok();
+    }
+    let refused = app.get(&explain("revenue_churn")).await.problem(400, "invalid_parameter");
+    assert!(refused["detail"].as_str().unwrap().contains("there is no total"), "{refused}");
     assert_eq!(answer["by_currency"].as_array().unwrap().len(), 2);
     assert_eq!(answer["notices"][0]["code"], "missing_rate");
     let refused = app.get(&format!("{path}&definition=mine")).await.problem(400, "invalid_parameter");

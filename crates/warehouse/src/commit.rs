@@ -176,6 +176,13 @@ pub(crate) fn commit_on(
     }
     for gone in gone {
         report.deleted += delete::apply(writer, batch, gone)?;
+        if let Some(swept) = &gone.swept {
+            quarantine::swept(writer, batch, gone.table, swept)?;
+            // a listing that holds nothing may be one that was renamed: what was recorded of it stays
+            if gone.table == Table::ListedCosts && !swept.kept.is_empty() {
+                costs::follow_listing(writer, batch, &mut report)?;
+            }
+        }
     }
     if let Some(state) = &batch.cursor {
         cursors::put(writer, &batch.connection, &batch.stream, state, batch.observed_at)?;

@@ -1,7 +1,11 @@
 //! The cost book as the shop reveals it. Shops keep one unit cost per variant and no history, so each change is
 //! recorded on the day we see it, and the first cost seen counts for all the time before.
 
+mod listing;
+
 use std::collections::{HashMap, HashSet};
+
+pub(crate) use listing::follow_listing;
 
 use crate::engine::Connection;
 use netgain_domain::jiff::civil::Date;
@@ -76,14 +80,24 @@ pub(crate) fn snapshot(
     if rows.is_empty() {
         return Ok(());
     }
+    put(writer, batch, &rows, report)?;
+    put_keys(writer, rows.iter().map(|(row, ..)| row.source_id.as_str()))?;
+    touched::mark(writer, &touched::of_stored(writer, batch.connection.as_str())?)
+}
+
+/// Adds rows to the book, each with its version and its pointer into the raw archive.
+fn put(
+    writer: &Connection,
+    batch: &Batch,
+    rows: &[(Row, i64, &str)],
+    report: &mut CommitReport,
+) -> Result<()> {
     let table = Table::UnitCosts;
     let mut out = TableWriter::new(writer, table.name(), schema::canonical(table))?;
-    for (row, version, raw_ref) in &rows {
+    for (row, version, raw_ref) in rows {
         write_row(&mut out, batch, row, *version, raw_ref, root_key(&row.source_id), None)?;
     }
     out.finish()?;
-    put_keys(writer, rows.iter().map(|(row, ..)| row.source_id.as_str()))?;
-    touched::mark(writer, &touched::of_stored(writer, batch.connection.as_str())?)?;
     report.unit_costs += rows.len() as u64;
     *report.rows_by_table.entry(table).or_default() += rows.len() as u64;
     Ok(())

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use crate::engine::{Connection, params};
 use netgain_domain::jiff::Timestamp;
-use netgain_domain::{ConnectionId, Kind};
+use netgain_domain::{ConnectionId, Kind, Table};
 
-use crate::commit::put_keys;
+use crate::commit::{Batch, Swept, put_keys};
 use crate::dialect::TIME_PARAMETER;
 use crate::error::{Context, Result};
 use crate::reading::each_row;
@@ -182,6 +182,32 @@ pub(crate) fn clear<'a>(
         cleared += resolve("raw_ref")?;
     }
     Ok(cleared as u64)
+}
+
+/// Clears what a complete listing of the stream does not hold any more: it is gone at the platform.
+pub(crate) fn swept(writer: &Connection, batch: &Batch, table: Table, swept: &Swept) -> Result<()> {
+    // records of a day or an account cannot be told apart by their ids alone
+    let covers_all = swept.days.is_none() && swept.only.is_empty() && table.owner().is_none();
+    if !covers_all || !any(writer, &batch.connection, &batch.stream)? {
+        return Ok(());
+    }
+    put_keys(writer, swept.kept.iter().map(String::as_str))?;
+    writer
+        .execute(
+            &format!(
+                "UPDATE quarantine SET resolved_at = {TIME_PARAMETER} WHERE connection_id = ? AND stream = ? \
+                 AND resolved_at IS NULL AND record_id IS NOT NULL AND observed_at <= {TIME_PARAMETER} \
+                 AND record_id NOT IN (SELECT source_id FROM batch_keys)"
+            ),
+            params![
+                batch.observed_at.as_microsecond(),
+                batch.connection.as_str(),
+                batch.stream.as_str(),
+                swept.began.as_microsecond()
+            ],
+        )
+        .doing(DOING)
+        .map(drop)
 }
 
 /// Sets records aside inside the commit's transaction. One that is known, by its id or its pointer, is counted again.

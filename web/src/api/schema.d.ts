@@ -2997,7 +2997,8 @@ export interface components {
         Mrr: {
             /** @description One bridge for each currency, without exchange rates. */
             by_currency: components["schemas"]["MrrBridge"][];
-            churn?: null | components["schemas"]["MrrChurn"];
+            /** @description What was lost. */
+            churn: components["schemas"]["MrrChurn"];
             /** @description The reporting currency (ISO 4217). */
             currency: string;
             /** @description Name of the definition. */
@@ -3025,12 +3026,10 @@ export interface components {
         };
         /** @description What of the customers and of the revenue at the start was lost. */
         MrrChurn: {
-            /** @description Of the customers. */
+            /** @description Of the customers; it needs no exchange rate. */
             customers: components["schemas"]["Ratio"];
-            /** @description Of the revenue, less what other customers pay more; below zero where customers grow. */
-            net_revenue: components["schemas"]["Ratio"];
-            /** @description Of the revenue. */
-            revenue: components["schemas"]["Ratio"];
+            net_revenue?: null | components["schemas"]["Ratio"];
+            revenue?: null | components["schemas"]["Ratio"];
         };
         /** @description A step from one state to the next. */
         MrrStep: {

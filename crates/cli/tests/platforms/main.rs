@@ -19,3 +19,4 @@ mod replay;
 mod schedule;
 mod support;
 mod truth;
+mod unit_costs;

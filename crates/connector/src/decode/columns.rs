@@ -12,15 +12,23 @@ pub(super) struct Columns {
     headers: Vec<Path>,
     rows: Path,
     values: Vec<Path>,
+    /// The key that a record's line gets.
+    number: Option<String>,
 }
 
 impl Columns {
-    pub fn new(headers: &[String], rows: &str, values: &[String]) -> Result<Self, Error> {
+    pub fn new(
+        headers: &[String],
+        rows: &str,
+        values: &[String],
+        number: Option<&str>,
+    ) -> Result<Self, Error> {
         let path = |text: &str| Path::compile(text).map_err(|error| Error::Setup(error.to_string()));
         Ok(Self {
             headers: headers.iter().map(|text| path(text)).collect::<Result<_, _>>()?,
             rows: path(rows)?,
             values: values.iter().map(|text| path(text)).collect::<Result<_, _>>()?,
+            number: number.map(str::to_owned),
         })
     }
 
@@ -34,7 +42,9 @@ impl Columns {
         } else {
             names(self.headers.iter().flat_map(|path| path.all(body)))?
         };
-        rows.map(|row| {
+        let first = if self.headers.is_empty() { 2_u64 } else { 1 };
+        let mut records = Vec::new();
+        for (line, row) in (first..).zip(rows) {
             let cells: Vec<&Value> = self.cells(row).collect();
             if cells.len() > names.len() {
                 return Err(format!("a row has {} values for {} headers", cells.len(), names.len()));
@@ -43,10 +53,15 @@ impl Columns {
             for (name, cell) in names.iter().zip(cells) {
                 record.insert(name, cell.clone());
             }
-            Ok(record)
-        })
-        .filter(|record| record.as_ref().is_ok_and(|record| !is_empty(record)) || record.is_err())
-        .collect()
+            if is_empty(&record) {
+                continue;
+            }
+            if let Some(key) = &self.number {
+                record.insert(key, Value::from(line));
+            }
+            records.push(record);
+        }
+        Ok(records)
     }
 
     fn cells<'v>(&'v self, row: &'v Value) -> Box<dyn Iterator<Item = &'v Value> + 'v> {

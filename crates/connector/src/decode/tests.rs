@@ -93,6 +93,10 @@ fn positions_become_names() {
     let sheet = r#"{"values": [["day", "cost"], [46082, 10.50], [46083], ["", ""], []]}"#;
     assert_eq!(read(SHEET, sheet).unwrap(), r#"[{"cost":10.50,"day":46082},{"day":46083}]"#);
     assert_eq!(read(SHEET, r#"{"range": "A1:B2"}"#).unwrap(), "[]");
+    // lines count as people count them, blank ones too
+    let numbered = r#""decode": {"kind": "columns", "rows": "values", "number": "line"}"#;
+    let sheet = r#"{"values": [["day"], [1], [""], [], [2]]}"#;
+    assert_eq!(read(numbered, sheet).unwrap(), r#"[{"day":1,"line":2},{"day":2,"line":5}]"#);
     for (body, told) in [
         (r#"{"values": [["day", "day"], [1, 2]]}"#, "twice"),
         (r#"{"values": [["day", ""], [1, 2]]}"#, "header 2"),

@@ -86,15 +86,22 @@ impl Bridge {
     }
 }
 
-/// What of the customers and of the revenue at the start was lost in the period.
+/// Which of the customers at the start were lost in the period. It counts heads, so it needs no exchange rate.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Churn {
+pub struct CustomerChurn {
     /// Customers who paid at the start and pay nothing at the end ÷ customers who paid at the start.
-    pub customers: Quotient,
+    pub rate: Quotient,
     /// Customers who paid at the start.
     pub paying: Figure,
     /// Those of them who pay nothing at the end.
     pub lost: Figure,
+}
+
+/// What of the customers and of the revenue at the start was lost in the period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Churn {
+    /// Of the customers.
+    pub customers: CustomerChurn,
     /// `(churn + contraction) / opening`.
     pub revenue: Quotient,
     /// `(churn + contraction - expansion - reactivation) / opening`; below zero where customers grow.
@@ -151,6 +158,19 @@ pub fn bridges_by_currency(
     definition: &Definition,
 ) -> Vec<Bridge> {
     Part::of(&movements(snapshots, definition), period, zone).by_currency()
+}
+
+/// The customers of a period who were lost, for when no rate is known to add up what they paid.
+#[must_use]
+pub fn customer_churn(
+    snapshots: &[Snapshot],
+    period: (Date, Date),
+    zone: &TimeZone,
+    definition: &Definition,
+) -> CustomerChurn {
+    let all = movements(snapshots, definition);
+    let part = Part::of(&all, period, zone);
+    lost_customers(&part.opening, &part.closing)
 }
 
 /// What a period holds of a history.
@@ -260,6 +280,25 @@ fn churn(
     closing: &BTreeMap<Position, Decimal>,
     total: &Bridge,
 ) -> Churn {
+    let loss = total.churn.value + total.contraction.value;
+    let regained = total.expansion.value + total.reactivation.value;
+    let start = total.opening.value;
+    Churn {
+        customers: lost_customers(opening, closing),
+        revenue: Quotient::new("revenue_churn", "(churn + contraction) / opening", loss, start),
+        net_revenue: Quotient::new(
+            "net_revenue_churn",
+            "(churn + contraction - expansion - reactivation) / opening",
+            loss - regained,
+            start,
+        ),
+    }
+}
+
+fn lost_customers(
+    opening: &BTreeMap<Position, Decimal>,
+    closing: &BTreeMap<Position, Decimal>,
+) -> CustomerChurn {
     let customers = |values: &BTreeMap<Position, Decimal>| -> BTreeSet<String> {
         values.keys().map(|position| position.0.clone()).collect()
     };
@@ -274,24 +313,11 @@ fn churn(
             lost.add("customers", customer, Decimal::ONE);
         }
     }
-    let loss = total.churn.value + total.contraction.value;
-    let regained = total.expansion.value + total.reactivation.value;
-    let start = total.opening.value;
-    Churn {
-        customers: Quotient::new(
-            "customer_churn",
-            "customers who paid at the start and do not at the end / customers who paid at the start",
-            lost.value,
-            paying.value,
-        ),
-        paying,
-        lost,
-        revenue: Quotient::new("revenue_churn", "(churn + contraction) / opening", loss, start),
-        net_revenue: Quotient::new(
-            "net_revenue_churn",
-            "(churn + contraction - expansion - reactivation) / opening",
-            loss - regained,
-            start,
-        ),
-    }
+    let rate = Quotient::new(
+        "customer_churn",
+        "customers who paid at the start and do not at the end / customers who paid at the start",
+        lost.value,
+        paying.value,
+    );
+    CustomerChurn { rate, paying, lost }
 }

@@ -83,3 +83,23 @@ fn sheets_give_days_times_and_ragged_rows() {
     );
     assert_eq!(texts(&costs[2].root, ["since", "until"]), ["2026-03-09", "nothing"]);
 }
+
+#[test]
+fn a_sheet_of_unit_costs_has_the_columns_of_a_file_of_them() {
+    let costs = records("google_sheets", "unit_costs");
+    let columns =
+        ["source_id", "scope_id", "unit_cost", "currency", "valid_from", "valid_to", "min_quantity"];
+    assert_eq!(
+        texts(&costs[0].root, columns),
+        ["2", "MUG-RED", "4.15", "GBP", "2026-03-01", "nothing", "nothing"]
+    );
+    // the blank row counts, so that people find the others
+    assert_eq!(
+        texts(&costs[1].root, columns),
+        ["4", "MUG-RED", "3.9", "GBP", "2026-03-01", "2026-03-31", "12"]
+    );
+    assert_eq!(
+        texts(&costs[2].root, columns),
+        ["5", "1004711", "12", "GBP", "nothing", "nothing", "nothing"]
+    );
+}

@@ -2,8 +2,10 @@
 //! file's version as the Drive API tells it.
 mod book;
 mod range;
+mod unit_costs;
 
 pub use book::{Cell, Sheet, sheets};
+pub use unit_costs::CostSheet;
 
 use crate::AppState;
 use crate::draw::mix;
@@ -125,7 +127,12 @@ impl Service {
         if !self.app.options.unlimited {
             self.reads.take(1, Instant::now()).map_err(|_| exhausted())?;
         }
-        let sheets = sheets(&self.app.world, self.app.options.seed);
+        let mut sheets = sheets(&self.app.world, self.app.options.seed);
+        sheets.push(Sheet {
+            id: 815_412_003,
+            title: "UnitCosts",
+            rows: Some(self.app.cost_sheet.rows(&self.app.world)),
+        });
         if rest.is_empty() {
             return Ok(("spreadsheet", self.describe(&sheets)));
         }

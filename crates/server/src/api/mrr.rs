@@ -2,7 +2,9 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use netgain_profit::subscriptions::{Bridge, Churn, Definition, bridges, bridges_by_currency, histories};
+use netgain_profit::subscriptions::{
+    Bridge, Churn, CustomerChurn, Definition, bridges, bridges_by_currency, customer_churn, histories,
+};
 use netgain_profit::{Figure, InCurrency, RateBook};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -41,12 +43,13 @@ pub(crate) struct MrrBridge {
 /// What of the customers and of the revenue at the start was lost.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct MrrChurn {
-    /// Of the customers.
+    /// Of the customers; it needs no exchange rate.
     customers: Ratio,
-    /// Of the revenue.
-    revenue: Ratio,
-    /// Of the revenue, less what other customers pay more; below zero where customers grow.
-    net_revenue: Ratio,
+    /// Of the revenue; null while an exchange rate is missing.
+    revenue: Option<Ratio>,
+    /// Of the revenue, less what other customers pay more; below zero where customers grow. Null while an exchange rate
+    /// is missing.
+    net_revenue: Option<Ratio>,
 }
 
 /// A period's recurring revenue.
@@ -68,8 +71,8 @@ pub(crate) struct Mrr {
     by_currency: Vec<MrrBridge>,
     /// All in the reporting currency; null while an exchange rate is missing.
     total: Option<MrrBridge>,
-    /// What was lost; null while an exchange rate is missing.
-    churn: Option<MrrChurn>,
+    /// What was lost.
+    churn: MrrChurn,
     /// Subscriptions that are known.
     subscriptions: usize,
     /// What a reader of the figures must know.
@@ -115,10 +118,11 @@ fn period(place: &Place, params: &MrrParams) -> Result<Mrr, Problem> {
     let (zone, rates) = (place.settings.zone(), RateBook::new(place.warehouse.load_rates()?));
     let found = bridges(&history.snapshots, days, zone, &definition, &InCurrency { currency, rates: &rates });
     let (by_currency, total, churn) = match found {
-        Ok(found) => (found.by_currency, Some(of_bridge(&found.total)), Some(of_churn(&found.churn))),
+        Ok(found) => (found.by_currency, Some(of_bridge(&found.total)), of_churn(&found.churn)),
         Err(missing) => {
             notices.push(Notice::new("missing_rate", format!("there is no total: {missing}")));
-            (bridges_by_currency(&history.snapshots, days, zone, &definition), None, None)
+            let lost = customer_churn(&history.snapshots, days, zone, &definition);
+            (bridges_by_currency(&history.snapshots, days, zone, &definition), None, of_customers(&lost))
         }
     };
     Ok(Mrr {
@@ -177,8 +181,12 @@ fn of_bridge(bridge: &Bridge) -> MrrBridge {
 
 fn of_churn(churn: &Churn) -> MrrChurn {
     MrrChurn {
-        customers: Ratio::from(&churn.customers),
-        revenue: Ratio::from(&churn.revenue),
-        net_revenue: Ratio::from(&churn.net_revenue),
+        revenue: Some(Ratio::from(&churn.revenue)),
+        net_revenue: Some(Ratio::from(&churn.net_revenue)),
+        ..of_customers(&churn.customers)
     }
+}
+
+fn of_customers(churn: &CustomerChurn) -> MrrChurn {
+    MrrChurn { customers: Ratio::from(&churn.rate), revenue: None, net_revenue: None }
 }

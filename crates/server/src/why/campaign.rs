@@ -39,6 +39,9 @@ const MEASURES: [&str; 18] = [
     "ncac",
 ];
 
+/// Measures that the costs of the credited orders are part of: their fees may still be estimates.
+const OF_COSTS: [&str; 5] = ["order_costs", "cm2", "profit", "roas_contribution", "break_even_roas"];
+
 const RATIOS: [&str; 5] = ["mer", "ad_cost_ratio", "cac", "ncac", "paid_ncac"];
 
 /// All that campaigns of a period are worked out from.
@@ -257,6 +260,14 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
     let period = working.period();
     let channel = format!("advertising:{}", key.platform);
     let within = Within { channel: Some(&channel), ..Within::days(period) };
+    let mut clocks_of = clocks(ask.shared, ask.place, within, Moving::ADS)?;
+    if OF_COSTS.contains(&question.measure.as_str()) {
+        // an order may be placed after the click that its credit counts on
+        let (keys, last) = (credits.iter().filter_map(|(order, ..)| split(order)), Date::MAX);
+        let keys: Vec<OrderKey> = keys.collect();
+        let of_orders = Within { orders: Some(&keys), ..Within::days((period.0, last)) };
+        clocks_of.extend(clocks(ask.shared, ask.place, of_orders, Moving::FEES)?);
+    }
     let mut told_choices = choices(&working);
     if let Some(name) = &one.name {
         told_choices.insert("campaign", name.clone());
@@ -266,7 +277,7 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
         question,
         days: Some(period),
         choices: told_choices,
-        trust: Trust { clocks: clocks(ask.shared, ask.place, within, Moving::ADS)?, ..Trust::default() },
+        trust: Trust { clocks: clocks_of, ..Trust::default() },
         notices: told(&working, &one.notices),
         known: &MEASURES,
     };

@@ -209,7 +209,7 @@ impl<'a> Figure<'a> {
         let within = Within {
             days: (filter.from, filter.to),
             channel: filter.channel.as_deref(),
-            order: filter.order.as_ref(),
+            orders: filter.order.as_ref().map(std::slice::from_ref),
         };
         clocks(self.ask.shared, self.ask.place, within, Moving::of(weighing))
     }

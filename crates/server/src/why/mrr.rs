@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use netgain_domain::Currency;
 use netgain_profit::question::Question;
-use netgain_profit::subscriptions::{Bridge, Churn, Kind, bridges, bridges_by_currency, histories};
+use netgain_profit::subscriptions::{
+    Bridge, Churn, CustomerChurn, Kind, bridges, bridges_by_currency, customer_churn, histories,
+};
 use netgain_profit::{Figure, InCurrency, Quotient, RateBook};
 
 use super::campaign::customer;
@@ -29,6 +31,9 @@ const MEASURES: [&str; 11] = [
     "net_revenue_churn",
 ];
 
+/// Those that count customers, which no exchange rate is needed for.
+const HEADS: [&str; 3] = ["customer_churn", "paying", "gone"];
+
 /// `mrr:<step>`, in total or, with `currency`, of one currency by itself.
 pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
     let definition = definition(ask.question.get("definition")).map_err(|mut problem| {
@@ -45,7 +50,10 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
     let days = (from, to.tomorrow().unwrap_or(to));
     let zone = ask.place.settings.zone();
     let rates = RateBook::new(ask.place.warehouse.load_rates()?);
+    let counts_heads = HEADS.contains(&question.measure.as_str()) && question.get("currency").is_none();
     let (bridge, churn) = match question.get("currency") {
+        // no rate is asked for where nothing is added up
+        None if counts_heads => (None, None),
         Some(code) => {
             let asked = code.parse::<Currency>().ok();
             let all = bridges_by_currency(&history.snapshots, days, zone, &definition);
@@ -55,7 +63,7 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
                 let cure = "write a currency of by_currency of GET /api/v1/workspaces/{w}/subscriptions/mrr";
                 Problem::parameter("figure", format!("no subscription is in `{shown}`"), cure)
             };
-            (found.ok_or_else(none)?, None)
+            (Some(found.ok_or_else(none)?), None)
         }
         None => {
             let into = InCurrency { currency: ours, rates: &rates };
@@ -63,9 +71,10 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
                 let cure = "connect a source of rates, or write currency= for one currency by itself";
                 Problem::parameter("figure", format!("there is no total: {missing}"), cure)
             })?;
-            (found.total, Some(found.churn))
+            (Some(found.total), Some(found.churn))
         }
     };
+    let heads = counts_heads.then(|| customer_churn(&history.snapshots, days, zone, &definition));
     let frame = Frame {
         ask,
         question,
@@ -75,7 +84,29 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
         notices: history.notices.into_iter().map(Notice::from).collect(),
         known: &MEASURES,
     };
-    frame.explain(&|measure| tell(measure, &bridge, churn.as_ref()))
+    frame.explain(&|measure| match (&bridge, &heads) {
+        (Some(bridge), _) => tell(measure, bridge, churn.as_ref()),
+        (None, Some(heads)) => tell_heads(measure, heads),
+        (None, None) => None,
+    })
+}
+
+/// The figures that count customers.
+fn tell_heads(measure: &str, churn: &CustomerChurn) -> Option<Told> {
+    let counted = |label: &str, figure: &Figure| {
+        let parts = figure.parts.iter().map(|part| customer(&part.row, None));
+        Told::sum(label, Unit::Count, figure.formula, Way::Rows, parts.collect())
+    };
+    Some(match measure {
+        "paying" => counted("Customers who paid at the start", &churn.paying),
+        "gone" => counted("Customers who paid at the start and do not at the end", &churn.lost),
+        "customer_churn" => rate("Customer churn", &churn.rate, "gone", "paying"),
+        _ => return None,
+    })
+}
+
+fn rate(label: &str, quotient: &Quotient, over: &'static str, under: &'static str) -> Told {
+    Told::ratio(label, quotient.value, quotient.formula, over, under)
 }
 
 fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
@@ -88,10 +119,6 @@ fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
             told
         });
         Told::sum(label, unit, figure.formula, Way::Rows, parts.collect())
-    };
-    let counted = |label: &str, figure: &Figure| {
-        let parts = figure.parts.iter().map(|part| customer(&part.row, None));
-        Told::sum(label, Unit::Count, figure.formula, Way::Rows, parts.collect())
     };
     let moved = |label: &str, kind: Kind, formula: &str| {
         let lines = bridge.lines.iter().filter(|line| line.movement.kind == kind);
@@ -109,9 +136,6 @@ fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
             told
         });
         Told::sum(label, unit, formula, Way::Rows, parts.collect())
-    };
-    let rate = |label: &str, quotient: &Quotient, over, under| {
-        Told::ratio(label, quotient.value, quotient.formula, over, under)
     };
     Some(match measure {
         "opening" => state("Recurring revenue before", &bridge.opening),
@@ -148,12 +172,9 @@ fn tell(measure: &str, bridge: &Bridge, churn: Option<&Churn>) -> Option<Told> {
             "churn + contraction - expansion - reactivation",
             &[(1, "churn"), (1, "contraction"), (-1, "expansion"), (-1, "reactivation")],
         ),
-        "paying" => counted("Customers who paid at the start", &churn?.paying),
-        "gone" => counted("Customers who paid at the start and do not at the end", &churn?.lost),
-        "customer_churn" => rate("Customer churn", &churn?.customers, "gone", "paying"),
         "revenue_churn" => rate("Revenue churn", &churn?.revenue, "lost", "opening"),
         "net_revenue_churn" => rate("Net revenue churn", &churn?.net_revenue, "net_lost", "opening"),
-        _ => return None,
+        _ => return tell_heads(measure, &churn?.customers),
     })
 }
 

@@ -71,6 +71,8 @@ impl Moving {
     pub(crate) const ALL: Self = Self { ads: true, messages: true, fees: true };
     /// Ad spend alone.
     pub(crate) const ADS: Self = Self { ads: true, messages: false, fees: false };
+    /// What orders cost alone.
+    pub(crate) const FEES: Self = Self { ads: false, messages: false, fees: true };
 
     /// What a sum of base lines holds.
     pub(crate) fn of(weighing: &Weighing) -> Self {
@@ -82,17 +84,17 @@ impl Moving {
     }
 }
 
-/// Of which days, channel and order.
+/// Of which days, channel and orders.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Within<'w> {
     pub(crate) days: (Date, Date),
     pub(crate) channel: Option<&'w str>,
-    pub(crate) order: Option<&'w OrderKey>,
+    pub(crate) orders: Option<&'w [OrderKey]>,
 }
 
 impl Within<'_> {
     pub(crate) fn days(days: (Date, Date)) -> Self {
-        Self { days, channel: None, order: None }
+        Self { days, channel: None, orders: None }
     }
 }
 
@@ -103,7 +105,7 @@ pub(crate) fn clocks(
     within: Within<'_>,
     moving: Moving,
 ) -> Result<Vec<SourceClock>, Problem> {
-    let Within { days: (from, to), channel, order } = within;
+    let Within { days: (from, to), channel, orders } = within;
     let mut clocks = Vec::new();
     let mut add = |what: &'static str, open: Vec<ProvisionalDays>, days: fn(&RestatedDays) -> Option<u32>| {
         for open in open {
@@ -121,11 +123,11 @@ pub(crate) fn clocks(
         }
     };
     // orders hold neither ads nor messages
-    if moving.ads && order.is_none() {
+    if moving.ads && orders.is_none() {
         add("ads", place.warehouse.provisional_days(from, to, channel)?, |info| info.ads);
     }
     // what messages cost belongs to no channel of sales
-    if moving.messages && order.is_none() && channel.is_none() {
+    if moving.messages && orders.is_none() && channel.is_none() {
         add("messages", place.warehouse.provisional_message_days(from, to)?, |info| info.messages);
     }
     if moving.fees
@@ -134,7 +136,7 @@ pub(crate) fn clocks(
         // an order from before the last fee that was told had its chance: the estimate stands
         let since = place.settings.zone().to_datetime(told).date().max(from);
         if since <= to {
-            let open = place.warehouse.estimated_fee_days(since, to, channel, order)?;
+            let open = place.warehouse.estimated_fee_days(since, to, channel, orders)?;
             add("fees", open, |info| info.bookings);
         }
     }

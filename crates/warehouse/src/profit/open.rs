@@ -76,7 +76,7 @@ impl Warehouse {
     }
 
     /// The days of orders that count and whose fees are estimated by a rule, by the orders' platform; of a channel or
-    /// of an order only where one is named.
+    /// of some orders only where they are named.
     ///
     /// # Errors
     /// When a stored row cannot be read or the engine fails.
@@ -85,15 +85,18 @@ impl Warehouse {
         from: Date,
         to: Date,
         channel: Option<&str>,
-        order: Option<&OrderKey>,
+        orders: Option<&[OrderKey]>,
     ) -> Result<Vec<ProvisionalDays>> {
-        let of_order = order.map_or_else(
-            || "true".to_owned(),
-            |key| {
-                let (connection, order) = (literal(&key.connection_id), literal(&key.order_id));
-                format!("p.connection_id = {connection} AND p.order_id = {order}")
-            },
-        );
+        let of_order = match orders {
+            None => "true".to_owned(),
+            Some([]) => return Ok(Vec::new()),
+            Some(keys) => {
+                let pair =
+                    |key: &OrderKey| format!("({}, {})", literal(&key.connection_id), literal(&key.order_id));
+                let pairs: Vec<String> = keys.iter().map(pair).collect();
+                format!("(p.connection_id, p.order_id) IN ({})", pairs.join(", "))
+            }
+        };
         self.open_days(&format!(
             "SELECT o.source, count(DISTINCT p.day), min(p.day), max(p.day) FROM order_profit AS p \
              JOIN orders AS o ON o.connection_id = p.connection_id AND o.source_id = p.order_id \

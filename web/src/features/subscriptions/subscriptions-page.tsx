@@ -53,6 +53,8 @@ export function SubscriptionsPage() {
   );
 }
 
+const NO_RATE = 'There is no total while an exchange rate is missing';
+
 function Found({ mrr, view }: { mrr: Mrr; view: View }) {
   const { total, churn, by_currency: bridges } = mrr;
   const closing = total?.steps.find((step) => step.key === 'closing');
@@ -64,36 +66,34 @@ function Found({ mrr, view }: { mrr: Mrr; view: View }) {
   const single = bridges.length === 1 && bridges[0]?.currency === mrr.currency;
   return (
     <>
-      {total && churn && (
-        <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
-          <Tile
-            label="Recurring revenue"
-            value={closing ? money(closing.amount, mrr.currency, { digits: 'figure' }) : null}
-            onWhy={() => ask('closing')}
-            explained="What all paying subscriptions bring in a month, at the end of the last day"
-            note={closing ? `from ${closing.count} customers or subscriptions` : undefined}
-          />
-          <Tile
-            label="Customer churn"
-            value={rate(churn.customers.value)}
-            explained={formulaOf(churn.customers)}
-            onWhy={() => ask('customer_churn')}
-          />
-          <Tile
-            label="Revenue churn"
-            value={rate(churn.revenue.value)}
-            explained={formulaOf(churn.revenue)}
-            onWhy={() => ask('revenue_churn')}
-          />
-          <Tile
-            label="Net revenue churn"
-            value={rate(churn.net_revenue.value)}
-            explained={formulaOf(churn.net_revenue)}
-            onWhy={() => ask('net_revenue_churn')}
-            note="Below zero where customers grow"
-          />
-        </div>
-      )}
+      <div className="grid gap-4 sm:grid-cols-2 xl:grid-cols-4">
+        <Tile
+          label="Recurring revenue"
+          value={closing ? money(closing.amount, mrr.currency, { digits: 'figure' }) : null}
+          onWhy={() => ask('closing')}
+          explained="What all paying subscriptions bring in a month, at the end of the last day"
+          note={closing ? `from ${closing.count} customers or subscriptions` : undefined}
+        />
+        <Tile
+          label="Customer churn"
+          value={rate(churn.customers.value)}
+          explained={formulaOf(churn.customers)}
+          onWhy={() => ask('customer_churn')}
+        />
+        <Tile
+          label="Revenue churn"
+          value={rate(churn.revenue?.value)}
+          explained={churn.revenue ? formulaOf(churn.revenue) : NO_RATE}
+          onWhy={() => ask('revenue_churn')}
+        />
+        <Tile
+          label="Net revenue churn"
+          value={rate(churn.net_revenue?.value)}
+          explained={churn.net_revenue ? formulaOf(churn.net_revenue) : NO_RATE}
+          onWhy={() => ask('net_revenue_churn')}
+          note="Below zero where customers grow"
+        />
+      </div>
       {total && <MrrWaterfall bridge={total} title="What moved recurring revenue" view={view} onAsk={ask} />}
       {!single &&
         bridges.map((bridge) => (

@@ -75,8 +75,12 @@ pub fn of(command: &Command) -> Option<Deed> {
         Command::Privacy(args) => match &args.what {
             // whom it is about stays out of it
             PrivacyWhat::Export(args) => deed("privacy.exported", &args.workspace, String::new()),
-            PrivacyWhat::Erase(args) => deed("privacy.erased", &args.workspace, String::new()),
-            PrivacyWhat::Tombstones(_) => None,
+            PrivacyWhat::Erase(args) if args.preview => {
+                deed("privacy.previewed", &args.person.workspace, String::new())
+            }
+            PrivacyWhat::Erase(args) => deed("privacy.erased", &args.person.workspace, String::new()),
+            PrivacyWhat::Answer(args) => deed("privacy.answered", &args.workspace, args.id.clone()),
+            PrivacyWhat::Requests(_) | PrivacyWhat::Tombstones(_) => None,
         },
         Command::Backup(args) => {
             Some(Deed { action: "backup.written", workspace: None, subject: named(&args.file) })

@@ -22,6 +22,7 @@ mod limits_known;
 mod nodes;
 mod owner;
 mod people;
+mod privacy;
 mod runs;
 mod schedules;
 mod schema;
@@ -60,6 +61,7 @@ pub use people::persons::Person;
 pub use people::sessions::{From as SessionFrom, NewSession, SESSION_IDLE, SESSION_LONGEST, Session};
 pub use people::sign_in::{Attempt, SignedInAs};
 pub use people::{Refused, Role, Scope};
+pub use privacy::{NewPrivacyRequest, PrivacyKind, PrivacyRequest};
 pub use runs::{Run, RunId, RunState, SyncEnd};
 pub use schedules::{LastSync, Schedule, Slot};
 pub use secret::Secret;
@@ -68,7 +70,7 @@ pub use sign_ins::{SignIn, SignInFor, Taken};
 pub use store::Control;
 pub use streams::{StreamProgress, StreamState};
 pub use sync_requests::{SyncAnswer, SyncRequest};
-pub use tombstones::{OpenErasure, Tombstones};
+pub use tombstones::{OpenRequest, Tombstones};
 pub use transfer::{CopiedTable, Copying, TableSum};
 pub use webhooks::{
     DeadEvent, Endpoint, Inbox, InboxCounts, InboxState, Kept, NewEvent, Outcome, StoredEvent, StreamLoss,

@@ -3,12 +3,13 @@
 
 use std::collections::HashSet;
 
-use netgain_domain::WorkspaceId;
 use netgain_domain::jiff::Timestamp;
+use netgain_domain::{ConnectionId, WorkspaceId};
 use zeroize::Zeroizing;
 
 use crate::db::{Engine, TransactionBehavior, params};
 use crate::error::{Context, Error, Result};
+use crate::privacy::PrivacyKind;
 use crate::secret::Secret;
 use crate::store::Control;
 
@@ -107,11 +108,15 @@ fn normal(text: &str) -> Option<String> {
     (text.len() >= 8 && !text.contains(char::is_whitespace)).then(|| format!("id/{text}"))
 }
 
-/// An erasure that was begun and not finished.
+/// A request that is not done.
 #[derive(Debug, Clone)]
-pub struct OpenErasure {
+pub struct OpenRequest {
     /// Its id.
     pub id: String,
+    /// What it asks for.
+    pub kind: PrivacyKind,
+    /// The connection that it came by.
+    pub connection: Option<String>,
     /// Whom it is about, as it was given.
     pub about: Secret,
 }
@@ -166,47 +171,50 @@ impl Control {
         step.commit().doing(DOING)
     }
 
-    /// The erasures that were begun and not finished, the oldest first.
+    /// The requests that are not done, the oldest first.
     ///
     /// # Errors
     /// When the store fails or a key is missing.
-    pub fn open_erasures(&self, workspace: &WorkspaceId) -> Result<Vec<OpenErasure>> {
-        const DOING: &str = "list erasures";
-        let found: Vec<(String, Vec<u8>)> = {
+    pub fn open_requests(&self, workspace: &WorkspaceId) -> Result<Vec<OpenRequest>> {
+        const DOING: &str = "list open requests of persons";
+        type Cells = (String, String, Option<String>, Vec<u8>);
+        let found: Vec<Cells> = {
             let db = self.db_of(workspace);
             let mut statement = db
                 .prepare_cached(
-                    "SELECT id, sealed FROM privacy_requests WHERE workspace_id = ? AND kind = 'erase' \
+                    "SELECT id, kind, connection_id, sealed FROM privacy_requests WHERE workspace_id = ? \
                      AND finished_at IS NULL AND sealed IS NOT NULL ORDER BY asked_at, id",
                 )
                 .doing(DOING)?;
             let rows = statement
-                .query_map([workspace.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))
+                .query_map([workspace.as_str()], |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+                })
                 .doing(DOING)?;
             rows.collect::<std::result::Result<_, _>>().doing(DOING)?
         };
         let mut open = Vec::new();
-        for (id, sealed) in found {
+        for (id, kind, connection, sealed) in found {
             let about = self.open_sealed(Some(workspace), &place(workspace, &id), &sealed)?;
             let damaged =
                 || Error::Stored { column: "privacy_requests", reason: "it cannot be opened".to_owned() };
-            open.push(OpenErasure { about: Secret::wrap(about.ok_or_else(damaged)?), id });
+            let about = Secret::wrap(about.ok_or_else(damaged)?);
+            open.push(OpenRequest { kind: PrivacyKind::named(&kind)?, about, id, connection });
         }
         Ok(open)
     }
 
-    /// Ends an erasure and forgets whom it was about; what the store still held of it is overwritten.
+    /// How many words of erased persons a workspace knows.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn finish_erasure(&self, workspace: &WorkspaceId, id: &str, now: Timestamp) -> Result<()> {
-        self.db_of(workspace)
-            .execute(
-                "UPDATE privacy_requests SET sealed = NULL, finished_at = ? WHERE workspace_id = ? AND id = ?",
-                params![now.as_microsecond(), workspace.as_str(), id],
-            )
-            .doing("end an erasure")?;
-        Ok(())
+    pub fn tombstone_count(&self, workspace: &WorkspaceId) -> Result<u64> {
+        let sql = "SELECT count(*) FROM tombstones WHERE workspace_id = ?";
+        let count: i64 = self
+            .db_of(workspace)
+            .query_row(sql, [workspace.as_str()], |row| row.get(0))
+            .doing("count who was erased")?;
+        Ok(count.unsigned_abs())
     }
 
     /// Changes the bodies of kept events and says how many; `edit` gives a body anew, or none to leave it.
@@ -218,25 +226,52 @@ impl Control {
         workspace: &WorkspaceId,
         edit: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
     ) -> Result<u64> {
+        self.edit_some_events(workspace, None, edit)
+    }
+
+    /// As [`Control::edit_events`], of one connection.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn edit_events_of(
+        &self,
+        workspace: &WorkspaceId,
+        connection: &ConnectionId,
+        edit: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    ) -> Result<u64> {
+        self.edit_some_events(workspace, Some(connection), edit)
+    }
+
+    fn edit_some_events(
+        &self,
+        workspace: &WorkspaceId,
+        connection: Option<&ConnectionId>,
+        edit: &mut dyn FnMut(&[u8]) -> Option<Vec<u8>>,
+    ) -> Result<u64> {
         const DOING: &str = "take a person out of the inbox";
         let mut changed = 0;
         let mut after: i64 = 0;
         loop {
-            let found: Vec<(i64, Vec<u8>)> = {
+            let found: Vec<(i64, String, Vec<u8>)> = {
                 let db = self.db_of(workspace);
                 let mut statement = db
                     .prepare_cached(
-                        "SELECT id, body FROM webhook_events WHERE workspace_id = ? AND id > ? ORDER BY id LIMIT 200",
+                        "SELECT id, connection_id, body FROM webhook_events WHERE workspace_id = ? AND id > ? ORDER BY id LIMIT 200",
                     )
                     .doing(DOING)?;
                 let rows = statement
-                    .query_map(params![workspace.as_str(), after], |row| Ok((row.get(0)?, row.get(1)?)))
+                    .query_map(params![workspace.as_str(), after], |row| {
+                        Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                    })
                     .doing(DOING)?;
                 rows.collect::<std::result::Result<_, _>>().doing(DOING)?
             };
-            let Some((last, _)) = found.last() else { return Ok(changed) };
+            let Some((last, ..)) = found.last() else { return Ok(changed) };
             after = *last;
-            for (id, body) in found {
+            for (id, of, body) in found {
+                if connection.is_some_and(|connection| connection.as_str() != of) {
+                    continue;
+                }
                 let Some(new) = edit(&body) else { continue };
                 self.db_of(workspace)
                     .execute(
@@ -329,6 +364,6 @@ impl Control {
     }
 }
 
-fn place(workspace: &WorkspaceId, id: &str) -> String {
+pub(crate) fn place(workspace: &WorkspaceId, id: &str) -> String {
     format!("erasure/{workspace}/{id}")
 }

@@ -148,10 +148,10 @@ fn who_was_erased_is_known_to_its_own_workspace_and_a_copy_is_refused() {
     assert!(control.tombstones(&mine).unwrap().knows("Jane@example.com"));
     assert!(!control.tombstones(&mine).unwrap().knows("joe@example.com"));
     assert!(control.tombstones(&theirs).unwrap().is_empty());
-    let open = control.open_erasures(&mine).unwrap();
+    let open = control.open_requests(&mine).unwrap();
     assert_eq!(open.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["1"]);
-    control.finish_erasure(&mine, "1", Timestamp::now()).unwrap();
-    assert!(control.open_erasures(&mine).unwrap().is_empty());
+    control.finish_privacy_request(&mine, "1", "{}", Timestamp::now()).unwrap();
+    assert!(control.open_requests(&mine).unwrap().is_empty());
     let target = place.home().join("copy");
     let refused = control.copy(&target).unwrap_err();
     assert!(matches!(refused, Error::NotEmbedded) && refused.to_string().contains("pg_dump"), "{refused}");

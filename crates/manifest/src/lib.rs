@@ -44,7 +44,7 @@ pub use request::{Body, Method, Request, Template, Texts, Variable};
 pub use stream::{Complete, Slice, Stream, Zone};
 pub use totals::{Compared, Exact, Measure, Totals};
 pub use webhooks::{
-    At, Each, Encoding, Event, Handshake, HashAlg, Listed, Off, One, PublicKey, Register, Route,
+    Ask, At, Each, Encoding, Event, Handshake, HashAlg, Listed, Off, One, PublicKey, Register, Route,
     SignatureAlg, Stamp, Unit, Verify, Webhooks, Within,
 };
 

@@ -407,8 +407,32 @@ pub enum Event {
         /// The stream.
         stream: String,
     },
+    /// A person, or the law, asks through the platform: it is noted, and what it asks for is done. An export waits for
+    /// somebody who hands it out.
+    Privacy {
+        /// What is asked for.
+        ask: Ask,
+        /// Path of the person's e-mail address in the event.
+        email: Option<String>,
+        /// Path of the person's phone number in the event.
+        phone: Option<String>,
+        /// Path of the customer's id in the event.
+        customer: Option<String>,
+    },
     /// Nothing.
     Ignore {},
+}
+
+/// What a request about a person's data asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// What is stored of the person.
+    Export,
+    /// That the person is erased.
+    Erase,
+    /// That everybody of the connection is erased.
+    EraseAll,
 }
 
 impl Event {
@@ -420,7 +444,7 @@ impl Event {
             | Self::Refetch { stream, .. }
             | Self::Delete { stream, .. }
             | Self::Sync { stream } => Some(stream),
-            Self::Ignore {} => None,
+            Self::Privacy { .. } | Self::Ignore {} => None,
         }
     }
 }

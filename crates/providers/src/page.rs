@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use netgain_manifest::{Event, Manifest, Register, Verify};
+use netgain_manifest::{Ask, Event, Manifest, Register, Verify};
 
 use crate::overview;
 
@@ -163,6 +163,11 @@ fn webhooks(out: &mut String, manifest: &Manifest) -> std::fmt::Result {
             Event::Refetch { stream, .. } => format!("has the record of `{stream}` read"),
             Event::Delete { stream, .. } => format!("removes the record of `{stream}`"),
             Event::Sync { stream } => format!("has the news of `{stream}` read"),
+            Event::Privacy { ask: Ask::Export, .. } => {
+                "a person asks what is stored: it waits to be answered".to_owned()
+            }
+            Event::Privacy { ask: Ask::Erase, .. } => "erases a person".to_owned(),
+            Event::Privacy { ask: Ask::EraseAll, .. } => "erases everybody of the connection".to_owned(),
             Event::Ignore {} => "nothing".to_owned(),
         };
         writeln!(out, "| `{}` | {what} |", cell(name))?;

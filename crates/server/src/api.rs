@@ -21,6 +21,7 @@ pub(crate) mod lifecycle;
 pub(crate) mod mrr;
 pub(crate) mod orders;
 pub(crate) mod people;
+pub(crate) mod privacy;
 pub(crate) mod profit;
 pub(crate) mod query;
 pub(crate) mod raw;

@@ -38,6 +38,11 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/marketing/integrations/sync-campaign", "sync.started", ""),
     ("POST", "/api/v1/workspaces/{w}/query", "data.queried", ""),
     ("GET", "/api/v1/workspaces/{w}/orders/{order_id}/explain", "data.read", "{order_id}"),
+    // whom it is about stays out of it
+    ("POST", "/api/v1/workspaces/{w}/privacy/export", "privacy.exported", ""),
+    ("POST", "/api/v1/workspaces/{w}/privacy/erase/preview", "privacy.previewed", ""),
+    ("POST", "/api/v1/workspaces/{w}/privacy/erase", "privacy.erased", ""),
+    ("POST", "/api/v1/workspaces/{w}/privacy/requests/{id}/export", "privacy.answered", "{id}"),
 ];
 
 /// Routes that change nothing although their method might, and those of people: their handlers alone know who signs in, so

@@ -67,6 +67,9 @@ codes! {
     /// An order name that several connections know.
     OrderAmbiguous = "order_ambiguous", CONFLICT, "several orders have this name",
         "use the order_id of GET /api/v1/workspaces/{w}/orders";
+    /// No request about a person's data waits under that id.
+    PrivacyRequestNotFound = "privacy_request_not_found", NOT_FOUND, "no such request waits",
+        "choose one whose state is waiting of GET /api/v1/workspaces/{w}/privacy/requests";
     /// No such path.
     NotFound = "not_found", NOT_FOUND, "no such path",
         "see GET /api/openapi.json for the paths there are";

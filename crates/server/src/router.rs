@@ -15,8 +15,8 @@ use utoipa_axum::routes;
 
 use crate::api::{
     account, ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain,
-    health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, profit, query, raw,
-    schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
+    health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, privacy, profit, query,
+    raw, schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
 use crate::{access::admit, audit as deeds, guard, statuses, ui, watch};
@@ -96,6 +96,11 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(sign_in::begin))
         .routes(routes!(sign_in::callback))
         .routes(routes!(query::query))
+        .routes(routes!(privacy::export))
+        .routes(routes!(privacy::preview))
+        .routes(routes!(privacy::erase))
+        .routes(routes!(privacy::requests))
+        .routes(routes!(privacy::answer))
         .routes(routes!(audit::of_workspace))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))

@@ -6,6 +6,7 @@ use netgain_domain::{Cadence, ConnectionId, WorkspaceId};
 
 use crate::connect::{ConnectFailure, ConnectStart, ConnectedTo, Provider};
 use crate::integrations::{Disconnected, Grant, Integration, Quota};
+use crate::privacy::PrivacyDesk;
 use crate::sign_in::{SignInBegun, SignInError, SignInReturn, SignInStart, SignedIn};
 
 /// Runs syncs in the background. Calls return at once.
@@ -118,6 +119,11 @@ pub trait SyncRunner: Send + Sync {
     fn quota(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Vec<Quota> {
         let _ = (workspace, connection);
         Vec::new()
+    }
+
+    /// Who hands out and erases what is stored of persons; none where nobody does so here.
+    fn privacy(&self) -> Option<&dyn PrivacyDesk> {
+        None
     }
 
     /// Begins a sign-in at a platform for the browser that asks.

@@ -51,7 +51,8 @@ pub use netgain_results::{KpiReport, ProfitReport, UncomputedOrder};
 pub use operator::Operator;
 pub use pace::{Pace, Progress};
 pub use privacy::{
-    Erased, Forgotten, PersonRequest, erase_person, export_person, finish_erasures, reapply_tombstones,
+    Erased, Forgotten, PersonRequest, answer_request, erase_person, export_person, finish_erasures,
+    preview_erasure, reapply_tombstones,
 };
 pub use profit::update_profit;
 pub use replay::{ReplayError, ReplayJob, ReplayReport, StreamReplay, replay_connection};

@@ -42,7 +42,7 @@ impl PageMapper {
     /// Keeps the page's lines, then maps them. A record that cannot be mapped is set aside and stops nothing.
     pub fn map(&self, mut page: Page, mapper: &Arc<Mapper>) -> Result<MappedPage, Error> {
         // whoever was erased stays erased, whatever the platform still says
-        page.lines = self.forgotten.clean(page.lines);
+        page.lines = self.forgotten.clean(page.lines)?;
         // the lines are on disk before any row that points to them can be committed
         let segment = match page.lines.as_slice() {
             [] => None,

@@ -6,17 +6,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
 use jiff::Timestamp;
-use netgain_control::{Control, Secret, Tombstones};
-use netgain_domain::WorkspaceId;
+use netgain_control::{Control, PrivacyKind, Secret, Tombstones};
+use netgain_domain::{ConnectionId, WorkspaceId};
 use netgain_warehouse::archive::redact;
 use netgain_warehouse::{Archive, ErasedRows, Options, Person, Redaction, Store, Warehouse};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+mod everybody;
+mod forgotten;
+mod requests;
+
 use crate::Error;
+
+pub use forgotten::Forgotten;
+pub use requests::answer_request;
+pub(crate) use requests::{Came, note};
 
 /// Whom a request is about; at least one is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +34,9 @@ pub struct PersonRequest {
     pub phone: Option<String>,
     /// The id of a customer or contact at a platform, or the number at its end.
     pub customer: Option<String>,
+    /// The connection that `customer` is an id of; all of them without it.
+    #[serde(default)]
+    pub connection: Option<ConnectionId>,
 }
 
 impl PersonRequest {
@@ -37,7 +47,7 @@ impl PersonRequest {
     }
 }
 
-/// What an erasure did.
+/// What an erasure did, or would do.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Erased {
     /// Rows of the person that were changed.
@@ -52,6 +62,16 @@ pub struct Erased {
     pub keys_left: u64,
 }
 
+impl Erased {
+    fn add(&mut self, other: Self) {
+        self.rows += other.rows;
+        self.mentions += other.mentions;
+        self.lines += other.lines;
+        self.events += other.events;
+        self.keys_left += other.keys_left;
+    }
+}
+
 /// Everything that is stored of a person: rows by table, and the raw payloads that they came from or that name them.
 ///
 /// # Errors
@@ -60,17 +80,10 @@ pub fn export_person(home: &Path, workspace: &WorkspaceId, request: &PersonReque
     let (warehouse, archive) = open(home, workspace)?;
     let person = person(&warehouse, request)?;
     let rows = warehouse.person_rows(&person)?;
-    let own = raw_refs(&rows);
-    let words = Redaction { words: words(&person, |_| String::new()), about: true };
     let mut payloads = Vec::new();
-    for name in archive.every_segment()? {
-        for (at, line) in archive.lines(&name)?.iter().enumerate() {
-            let raw_ref = format!("{name}#{at}");
-            if own.contains(&raw_ref) || named(&words, line) {
-                payloads.push(json!({ "raw_ref": raw_ref, "payload": String::from_utf8_lossy(line) }));
-            }
-        }
-    }
+    each_line(&archive, &person, &rows, &mut |raw_ref, line| {
+        payloads.push(json!({ "raw_ref": raw_ref, "payload": String::from_utf8_lossy(line) }));
+    })?;
     let tables: BTreeMap<&str, _> = rows.into_iter().map(|rows| (rows.table, rows.rows)).collect();
     Ok(json!({
         "workspace": workspace,
@@ -80,27 +93,71 @@ pub fn export_person(home: &Path, workspace: &WorkspaceId, request: &PersonReque
     }))
 }
 
+/// What an erasure of a person would change; nothing is changed.
+///
+/// # Errors
+/// When a store fails.
+pub fn preview_erasure(
+    control: &Control,
+    home: &Path,
+    workspace: &WorkspaceId,
+    request: &PersonRequest,
+) -> Result<Erased, Error> {
+    let (warehouse, archive) = open(home, workspace)?;
+    let person = person(&warehouse, request)?;
+    let rows = warehouse.person_rows(&person)?;
+    let mut would =
+        Erased { rows: rows.iter().map(|rows| rows.rows.len() as u64).sum(), ..Erased::default() };
+    each_line(&archive, &person, &rows, &mut |_, _| would.lines += 1)?;
+    let words = redaction(&person, |_| String::new());
+    control.edit_events(workspace, &mut |body| {
+        would.events += u64::from(named(&words, body));
+        None
+    })?;
+    Ok(would)
+}
+
+/// Hands over every raw line that the person's rows came from or that names the person.
+fn each_line(
+    archive: &Archive,
+    person: &Person,
+    rows: &[netgain_warehouse::PersonRows],
+    take: &mut dyn FnMut(&str, &[u8]),
+) -> Result<(), Error> {
+    let own = raw_refs(rows);
+    let words = redaction(person, |_| String::new());
+    for name in archive.every_segment()? {
+        for (at, line) in archive.lines(&name)?.iter().enumerate() {
+            let raw_ref = format!("{name}#{at}");
+            if own.contains(&raw_ref) || named(&words, line) {
+                take(&raw_ref, line);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Erases a person; what an earlier call had not finished is finished too. Called again, it finds nothing more to do.
 ///
 /// # Errors
-/// When the facts are in a database, before anything is begun; when a store fails, then what is left is done by the next
-/// call.
+/// When a store fails, then what is left is done by the next call.
 pub fn erase_person(
     control: &Control,
     home: &Path,
     workspace: &WorkspaceId,
     request: &PersonRequest,
 ) -> Result<Erased, Error> {
-    embedded(home)?;
     let about = serde_json::to_string(request).unwrap_or_default();
-    let id: String = Sha256::digest(format!("{about}{}", Timestamp::now()))
-        .iter()
-        .take(8)
-        .fold(String::new(), |text, byte| format!("{text}{byte:02x}"));
+    let id = short_hash(&format!("{about}{}", Timestamp::now()));
     let given = [&request.email, &request.phone, &request.customer];
     let given: Vec<String> = given.into_iter().flatten().cloned().collect();
     control.begin_erasure(workspace, &id, &Secret::new(about), &given, Timestamp::now())?;
     finish_erasures(control, home, workspace)
+}
+
+/// A name for a request that tells nothing of it.
+pub(crate) fn short_hash(text: &str) -> String {
+    Sha256::digest(text).iter().take(8).fold(String::new(), |text, byte| format!("{text}{byte:02x}"))
 }
 
 /// Finishes the erasures of a workspace that were begun.
@@ -109,17 +166,26 @@ pub fn erase_person(
 /// As [`erase_person`].
 pub fn finish_erasures(control: &Control, home: &Path, workspace: &WorkspaceId) -> Result<Erased, Error> {
     let mut done = Erased::default();
-    for open in control.open_erasures(workspace)? {
-        let request: PersonRequest = serde_json::from_str(open.about.expose()).unwrap_or_default();
-        let one = erase(control, home, workspace, &open.id, &request)?;
-        done.rows += one.rows;
-        done.mentions += one.mentions;
-        done.lines += one.lines;
-        done.events += one.events;
-        done.keys_left += one.keys_left;
-        control.finish_erasure(workspace, &open.id, Timestamp::now())?;
+    let mut any = false;
+    for open in control.open_requests(workspace)? {
+        let one = match open.kind {
+            PrivacyKind::Export => continue,
+            PrivacyKind::Erase => {
+                let request: PersonRequest = serde_json::from_str(open.about.expose()).unwrap_or_default();
+                erase(control, home, workspace, &open.id, &request)?
+            }
+            PrivacyKind::EraseAll => {
+                everybody::erase(control, home, workspace, &open.id, open.connection.as_deref())?
+            }
+        };
+        done.add(one);
+        any = true;
+        let counts = serde_json::to_string(&one).unwrap_or_default();
+        control.finish_privacy_request(workspace, &open.id, &counts, Timestamp::now())?;
     }
-    control.scrub()?;
+    if any {
+        control.scrub()?;
+    }
     Ok(done)
 }
 
@@ -137,7 +203,7 @@ pub fn reapply_tombstones(control: &Control, home: &Path, workspace: &WorkspaceI
         let request = PersonRequest {
             email: (!phone).then(|| word.clone()),
             phone: phone.then_some(word),
-            customer: None,
+            ..PersonRequest::default()
         };
         erase_person(control, home, workspace, &request)?;
         met += 1;
@@ -161,67 +227,32 @@ fn erase(
     let all: Vec<String> = all.into_iter().chain(ids).collect();
     control.begin_erasure(workspace, id, &about, &all, Timestamp::now())?;
     let tombstones = control.tombstones(workspace)?;
-    let words = words(&person, |word| tombstones.instead(word));
+    let taken = redaction(&person, |word| tombstones.instead(word));
     let mut done = Erased::default();
     let own = raw_refs(&warehouse.person_rows(&person)?);
     for name in archive.every_segment()? {
         done.lines += archive.edit_segment(&name, &mut |at, line| {
             let about = own.contains(&format!("{name}#{at}")) || is_about(&tombstones, line);
-            Redaction { words: words.clone(), about }.apply(line)
+            Redaction { about, ..taken.clone() }.apply(line)
         })?;
     }
     done.events = control.edit_events(workspace, &mut |body| {
-        Redaction { words: words.clone(), about: is_about(&tombstones, body) }.apply(body)
+        let about = is_about(&tombstones, body);
+        Redaction { about, ..taken.clone() }.apply(body)
     })?;
-    let ErasedRows { rows, mentions, keys_left } = warehouse.erase_person(&person, &words)?;
+    let ErasedRows { rows, mentions, keys_left } = warehouse.erase_person(&person, &taken)?;
     (done.rows, done.mentions, done.keys_left) = (rows, mentions, keys_left);
-    warehouse.want_rewrite()?;
-    drop(warehouse);
-    // now where nobody else has it open, otherwise when it is opened next
-    Warehouse::open(&embedded(home)?, workspace, Options::default())?;
+    leave_nothing(warehouse, home, workspace)?;
     Ok(done)
 }
 
-/// Takes everybody who was erased out of lines that come in, before they are kept or mapped.
-#[derive(Clone)]
-pub struct Forgotten(Option<std::sync::Arc<Tombstones>>);
-
-impl Forgotten {
-    /// Those of a workspace.
-    ///
-    /// # Errors
-    /// When the control store fails or a key is missing.
-    pub fn of(control: &Control, workspace: &WorkspaceId) -> Result<Self, Error> {
-        let tombstones = control.tombstones(workspace)?;
-        Ok(Self((!tombstones.is_empty()).then(|| std::sync::Arc::new(tombstones))))
-    }
-
-    /// Nobody was erased.
-    #[must_use]
-    pub fn nobody() -> Self {
-        Self(None)
-    }
-
-    /// The lines without erased persons.
-    pub(crate) fn clean(&self, lines: Vec<Bytes>) -> Vec<Bytes> {
-        let Some(tombstones) = &self.0 else { return lines };
-        lines.into_iter().map(|line| cleaned(tombstones, &line).map_or(line, Bytes::from)).collect()
-    }
-}
-
-fn cleaned(tombstones: &Tombstones, line: &[u8]) -> Option<Vec<u8>> {
-    let mut words: BTreeMap<String, String> = BTreeMap::new();
-    let mut about = false;
-    redact::texts(line, &mut |text| {
-        if tombstones.knows(text) {
-            about = true;
-            // an id stays: figures are grouped by it
-            if text.contains('@') || text.starts_with('+') {
-                words.insert(text.trim().to_ascii_lowercase(), tombstones.instead(text));
-            }
-        }
-    });
-    about.then(|| Redaction { words: words.into_iter().collect(), about }.apply(line)).flatten()
+/// Has the store give up what was overwritten: a file is written anew, a database forgets old versions of rows.
+fn leave_nothing(warehouse: Warehouse, home: &Path, workspace: &WorkspaceId) -> Result<(), Error> {
+    warehouse.want_rewrite()?;
+    drop(warehouse);
+    // now where nobody else has it open, otherwise when it is opened next
+    Warehouse::open(Store::chosen(&home.join("workspaces"))?, workspace, Options::default())?;
+    Ok(())
 }
 
 fn is_about(tombstones: &Tombstones, line: &[u8]) -> bool {
@@ -236,8 +267,7 @@ fn named(words: &Redaction, line: &[u8]) -> bool {
     met
 }
 
-/// The folder of workspaces, where facts are in files: what a file is written anew for, a database does in its own time, and
-/// nobody is told that a person is gone who is not.
+/// The folder of workspaces, where facts are in files; of a database, backups are made by its own tools.
 pub(crate) fn embedded(home: &Path) -> Result<PathBuf, Error> {
     match Store::chosen(&home.join("workspaces"))? {
         Store::Embedded(folder) => Ok(folder),
@@ -246,8 +276,8 @@ pub(crate) fn embedded(home: &Path) -> Result<PathBuf, Error> {
 }
 
 fn open(home: &Path, workspace: &WorkspaceId) -> Result<(Warehouse, Archive), Error> {
-    let folder = embedded(home)?;
-    let warehouse = Warehouse::open(&folder, workspace, Options::default())?;
+    let folder = home.join("workspaces");
+    let warehouse = Warehouse::open(Store::chosen(&folder)?, workspace, Options::default())?;
     Ok((warehouse, Archive::open(&folder, workspace)?))
 }
 
@@ -260,15 +290,21 @@ fn person(warehouse: &Warehouse, request: &PersonRequest) -> Result<Person, Erro
     person.phones.extend(word(&request.phone));
     if let Some(id) = word(&request.customer) {
         person.ids = warehouse.ids_of_person(&id)?;
+        if let Some(of) = &request.connection {
+            person.ids.retain(|(connection, _)| connection == of.as_str());
+        }
     }
     Ok(warehouse.known_person(&person)?)
 }
 
-/// The texts that are taken out wherever they stand, addresses first.
-fn words(person: &Person, instead: impl Fn(&str) -> String) -> Vec<(String, String)> {
+/// What is taken out of texts, wherever they stand: addresses first.
+fn redaction(person: &Person, instead: impl Fn(&str) -> String) -> Redaction {
     let of = |word: &String| (word.to_ascii_lowercase(), instead(word));
-    let named = person.names.iter().map(|name| (name.to_ascii_lowercase(), "[erased]".to_owned()));
-    person.emails.iter().chain(&person.phones).map(of).chain(named).collect()
+    Redaction {
+        words: person.emails.iter().chain(&person.phones).map(of).collect(),
+        names: person.names.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        ..Redaction::default()
+    }
 }
 
 fn raw_refs(rows: &[netgain_warehouse::PersonRows]) -> BTreeSet<String> {

@@ -338,6 +338,7 @@ impl Runner {
         let tracker =
             Arc::new(Tracker::new(Arc::clone(&self.control), key.clone(), run.clone(), pace, observer));
         let (manifest, connection) = (Arc::clone(&job.manifest), job.connection.clone());
+        let forgotten = job.forgotten.clone();
         tracker.announce(&manifest);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let ready = runtime.map_err(Error::Thread).and_then(|runtime| Ok((runtime, self.fenced(job, &run)?)));
@@ -352,12 +353,24 @@ impl Runner {
             Some(_) => Ended::Failed,
         });
         tracing::info!(records = outcome.report.records(), ok = outcome.error.is_none(), "a sync ended");
+        if let Err(error) = self.erase_again(&key.0, &forgotten) {
+            tracing::error!(%error, "who was erased during the sync may be in its rows; the nightly check looks again");
+        }
         let noted = self.note_end(&key, &run, &outcome);
         locked(&self.active).remove(&key);
         match noted {
             Ok(()) => outcome,
             Err(error) => SyncOutcome { error: Some(outcome.error.unwrap_or(error.into())), ..outcome },
         }
+    }
+
+    /// Erases once more whoever was erased while something was being read: a page under way then may have brought the
+    /// person back.
+    pub(crate) fn erase_again(&self, workspace: &WorkspaceId, forgotten: &Forgotten) -> Result<(), Error> {
+        if forgotten.grew()? {
+            crate::reapply_tombstones(&self.control, &self.home, workspace)?;
+        }
+        Ok(())
     }
 
     fn note_end(

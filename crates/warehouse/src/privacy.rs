@@ -1,10 +1,13 @@
 //! A person of a shop's customers: what is stored of them, and taking them out. Amounts, days and countries stay, and so
 //! do the platforms' ids, so that every figure stays as it was.
 
+mod everybody;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use netgain_domain::{Kind, Table};
 
+use crate::archive::redact::{NAMELESS, Redaction};
 use crate::dialect::{contains, literal};
 use crate::engine::Connection;
 use crate::error::{Context, Result};
@@ -134,12 +137,13 @@ impl Warehouse {
         Ok(found)
     }
 
-    /// Takes a person out of every table, in one transaction. `words` are texts in lower case with what stands in their
-    /// place; an address gets the first one's.
+    /// Takes a person out of every table, in one transaction. An address that is not among the words gets what stands in
+    /// the place of the first one.
     ///
     /// # Errors
     /// When the engine fails; nothing is changed then.
-    pub fn erase_person(&self, person: &Person, words: &[(String, String)]) -> Result<ErasedRows> {
+    pub fn erase_person(&self, person: &Person, taken: &Redaction) -> Result<ErasedRows> {
+        let words = taken.words.as_slice();
         let instead = words.first().map_or("erased", |(_, instead)| instead.as_str());
         self.write(DOING, |writer| {
             let mut done = ErasedRows::default();
@@ -159,6 +163,11 @@ impl Warehouse {
                     .filter(|name| !KEYS.contains(name))
                     .collect();
                 done.mentions += erase_mentions(writer, table, &texts, words)?;
+                // a column of names tells of its own row's person, who may have the same one
+                let free: Vec<&str> = texts.into_iter().filter(|name| !is_name(table, name)).collect();
+                let names: Vec<(String, String)> =
+                    taken.names.iter().map(|name| (name.clone(), NAMELESS.to_owned())).collect();
+                done.mentions += erase_mentions(writer, table, &free, &names)?;
                 if columns.iter().any(|column| column.name == "source_id") {
                     done.keys_left += count_keys(writer, table, words)?;
                 }
@@ -170,6 +179,10 @@ impl Warehouse {
 
 /// What rows are found by; another text there would be another row.
 const KEYS: &[&str] = &["connection_id", "source", "source_id", "raw_ref", "order_id", "name_of_read"];
+
+fn is_name(table: &str, column: &str) -> bool {
+    NULLED.iter().any(|(of, name)| of.name() == table && *name == column)
+}
 
 fn erase_own(
     writer: &Connection,
@@ -313,24 +326,5 @@ impl Warehouse {
             Ok(())
         })?;
         Ok(ids)
-    }
-}
-
-impl Warehouse {
-    /// Every address and phone number of persons that the facts hold.
-    ///
-    /// # Errors
-    /// When the engine fails.
-    pub fn words_of_persons(&self) -> Result<BTreeSet<String>> {
-        let sql = "SELECT email FROM customers WHERE email IS NOT NULL \
-                   UNION SELECT customer_email FROM orders WHERE customer_email IS NOT NULL \
-                   UNION SELECT email FROM contacts WHERE email IS NOT NULL \
-                   UNION SELECT phone FROM contacts WHERE phone IS NOT NULL";
-        let mut words = BTreeSet::new();
-        each_row(&*self.reader()?, "list persons", sql, [], |cells| {
-            words.insert(cells.string(0)?);
-            Ok(())
-        })?;
-        Ok(words)
     }
 }

@@ -245,12 +245,20 @@ impl Warehouse {
         duck::copy_into(&file, workspace, target).map(drop)
     }
 
-    /// Has the file written anew when it is opened next, so that nothing of what was deleted stays in its free blocks.
+    /// Has the store give up what was deleted or overwritten: a file is written anew when it is opened next, and a database
+    /// forgets the old versions of rows, as far as the role may ask for that.
     ///
     /// # Errors
-    /// [`Error::NotEmbedded`] for facts in a database; when the disk refuses.
+    /// When the engine fails or the disk refuses.
     pub fn want_rewrite(&self) -> Result<()> {
-        let Place::File { file, .. } = &self.inner.place else { return Err(Error::NotEmbedded) };
+        const DOING: &str = "forget old versions of rows";
+        let Place::File { file, .. } = &self.inner.place else {
+            let writer = self.writer()?;
+            for (table, _) in schema::tables() {
+                writer.execute_batch(&format!("VACUUM {table}")).doing(DOING)?;
+            }
+            return Ok(());
+        };
         let mark = duck::rewrite_mark(file);
         std::fs::write(&mark, b"").map_err(|source| Error::Io {
             what: "mark",

@@ -16,7 +16,11 @@ pub enum PrivacyWhat {
     /// Prints everything that is stored of a person as JSON: rows by table, and the payloads of platforms
     Export(PersonArgs),
     /// Takes a person out of facts, raw archive and inbox for good; figures stay as they are
-    Erase(PersonArgs),
+    Erase(EraseArgs),
+    /// Lists requests about persons' data, also those that platforms passed on, and what became of them
+    Requests(RequestsArgs),
+    /// Prints what a waiting request asks for as JSON; the request is done then
+    Answer(AnswerArgs),
     /// Prints who was erased as keyed hashes, to be kept beside backups: `netgain restore --tombstones` reads them
     Tombstones(TombstonesArgs),
 }
@@ -38,6 +42,32 @@ pub struct PersonArgs {
     /// Print what was done as JSON
     #[arg(long)]
     pub json: bool,
+}
+
+#[derive(Args)]
+pub struct EraseArgs {
+    #[command(flatten)]
+    pub person: PersonArgs,
+    /// Only say what would be changed
+    #[arg(long)]
+    pub preview: bool,
+}
+
+#[derive(Args)]
+pub struct RequestsArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// Print one JSON document
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct AnswerArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// The id that `netgain privacy requests` shows
+    pub id: String,
 }
 
 #[derive(Args)]

@@ -8,13 +8,14 @@ use netgain_domain::jiff::Timestamp;
 use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_server::{
     App, AppOptions, Check, ConnectFailure, ConnectStart, ConnectedTo, Disconnected, Grant, Integration,
-    MetricsAccess, Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun, SignInError,
-    SignInReturn, SignInStart, SignedIn, StartError, SyncRunner, Timing,
+    MetricsAccess, PrivacyDesk, Progress, Provider, ProviderInfo, Quota, RestatedDays, SignInBegun,
+    SignInError, SignInReturn, SignInStart, SignedIn, StartError, SyncRunner, Timing,
 };
 use netgain_sync::{ConnectRequest, ReconcileOptions, Runner, Scheduler, SignInRequest, SyncOptions};
 use tokio::net::TcpListener;
 
 use crate::args::ServeArgs;
+use crate::commands::privacy::Desk;
 use crate::commands::{connecting, integrations, webhooks};
 use crate::home::Home;
 use crate::machine::Machine;
@@ -26,7 +27,7 @@ const REFRESHED: Duration = Duration::from_secs(15);
 const SHORTEST_TOKEN: usize = 16;
 
 /// The runner as the server knows it.
-struct Syncs(Arc<Runner>);
+struct Syncs(Arc<Runner>, Desk);
 
 impl SyncRunner for Syncs {
     fn start(
@@ -117,6 +118,10 @@ impl SyncRunner for Syncs {
 
     fn quota(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Vec<Quota> {
         integrations::quota(&self.0, workspace, connection)
+    }
+
+    fn privacy(&self) -> Option<&dyn PrivacyDesk> {
+        Some(&self.1)
     }
 
     fn begin_sign_in(&self, start: SignInStart) -> Result<SignInBegun, SignInError> {
@@ -212,7 +217,8 @@ pub fn app(home: &Home, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
 
 fn app_over(home: &Home, control: Arc<Control>, open: bool) -> anyhow::Result<(App, Arc<Runner>)> {
     let runner = Arc::new(Runner::new(Arc::clone(&control), home.path()));
-    let syncs = Arc::new(Syncs(Arc::clone(&runner)));
+    let desk = Desk { control: Arc::clone(&control), home: home.path().to_owned() };
+    let syncs = Arc::new(Syncs(Arc::clone(&runner), desk));
     let machine = Arc::new(Machine::new(home.path()));
     let app = App::observed(control, home.path().to_owned(), syncs, options(open)?, Some(machine));
     Ok((app, runner))

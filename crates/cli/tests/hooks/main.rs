@@ -10,6 +10,7 @@ mod checks;
 mod ends;
 mod harness;
 mod platforms;
+mod privacy;
 #[path = "../platforms/support.rs"]
 #[allow(dead_code, reason = "shared with another test program")]
 mod program;

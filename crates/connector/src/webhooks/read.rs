@@ -1,6 +1,6 @@
 //! Reading the events of a proved delivery.
 
-use netgain_manifest::{Event, Within};
+use netgain_manifest::{Ask, Event, Within};
 use netgain_mapping::word_of;
 use sonic_rs::Value;
 
@@ -58,6 +58,17 @@ pub enum Deed {
         /// The stream.
         stream: String,
     },
+    /// Something is asked for about a person's data.
+    Privacy {
+        /// What.
+        ask: Ask,
+        /// The person's e-mail address.
+        email: Option<String>,
+        /// The person's phone number.
+        phone: Option<String>,
+        /// The customer's id at the platform.
+        customer: Option<String>,
+    },
     /// Nothing is asked for.
     Nothing,
     /// The event lacks what it should carry.
@@ -73,7 +84,7 @@ impl Deed {
             | Self::Refetch { stream, object, .. }
             | Self::Delete { stream, object } => (Some(stream), Some(object)),
             Self::Sync { stream } => (Some(stream), None),
-            Self::Nothing | Self::Unclear(_) => (None, None),
+            Self::Privacy { .. } | Self::Nothing | Self::Unclear(_) => (None, None),
         }
     }
 }
@@ -133,6 +144,15 @@ impl Inbound {
         let none = |path: &str| Deed::Unclear(format!("the event has no `{path}`"));
         Ok(match self.section.events.get(topic) {
             None | Some(Event::Ignore {}) => Deed::Nothing,
+            Some(Event::Privacy { ask, email, phone, customer }) => {
+                let told = |path: &Option<String>| {
+                    path.as_deref()
+                        .and_then(word)
+                        .map(|word| word.trim().to_owned())
+                        .filter(|word| !word.is_empty())
+                };
+                Deed::Privacy { ask: *ask, email: told(email), phone: told(phone), customer: told(customer) }
+            }
             Some(Event::Sync { stream }) => Deed::Sync { stream: stream.clone() },
             Some(Event::Refetch { stream, id: path, with }) => match word(path) {
                 Some(id) => {

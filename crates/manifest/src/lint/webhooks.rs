@@ -1,7 +1,7 @@
 //! What a `webhooks` section must promise: known streams, a way to read objects anew, keys that exist, no belief in
 //! unsigned bodies.
 
-use crate::{Event, Manifest, ManifestError, Register, Stamp, Verify, Webhooks};
+use crate::{Ask, Event, Manifest, ManifestError, Register, Stamp, Verify, Webhooks};
 
 /// The secret that registration agrees on; it is no connection field.
 const AGREED: &str = "webhook_secret";
@@ -28,6 +28,14 @@ pub(super) fn check(manifest: &Manifest, faults: &mut Vec<ManifestError>) {
             Event::Upsert { .. } | Event::Delete { .. } if matches!(webhooks.verify, Verify::None { .. }) => {
                 let message = format!("event `{name}` believes a body that nothing proves");
                 fault(message, "write `do: refetch` or `do: sync`");
+            }
+            Event::Privacy { .. } if matches!(webhooks.verify, Verify::None { .. }) => {
+                let message = format!("event `{name}` would erase for anybody: nothing proves it");
+                fault(message, "leave it out, or say how deliveries are proved");
+            }
+            Event::Privacy { ask: Ask::Export | Ask::Erase, email: None, phone: None, customer: None } => {
+                let message = format!("event `{name}` does not say where it names the person");
+                fault(message, "write the path of email, phone or customer");
             }
             _ => {}
         }

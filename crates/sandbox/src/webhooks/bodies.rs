@@ -3,6 +3,7 @@ use crate::AppState;
 use crate::secrets::encode;
 use crate::shopify::render::refund::REFUND_OFFSET;
 use crate::world::money::decimal;
+use crate::world::people::{email, phone};
 use crate::world::shop::{Customer, Order, Product, What};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -90,7 +91,27 @@ fn shopify(state: &AppState, topic: &str, object: &str) -> Option<Value> {
             "created_at": local(one.created_at), "updated_at": local(one.updated_at)
         })
     };
+    // what the law has every app take: they name the shop, and the customer whose data it is about
+    let domain = format!("{}.myshopify.com", state.world.brand.name.to_lowercase().replace(' ', "-"));
+    let person = || {
+        let at = shop.customers.iter().position(|one| one.id == number)?;
+        let one = &shop.customers[at];
+        let own = |order: &&Order| order.customer.is_some_and(|customer| customer as usize == at);
+        let orders: Vec<u64> = shop.orders.iter().filter(own).map(|order| order.id).collect();
+        Some((json!({ "id": one.id, "email": email(one), "phone": phone(one) }), orders))
+    };
     match topic.split_once('/')? {
+        ("customers", "data_request") => {
+            let (customer, orders) = person()?;
+            Some(json!({ "shop_id": shop.id, "shop_domain": domain, "customer": customer,
+                "orders_requested": orders, "data_request": { "id": number % 10_000 } }))
+        }
+        ("customers", "redact") => {
+            let (customer, orders) = person()?;
+            Some(json!({ "shop_id": shop.id, "shop_domain": domain, "customer": customer,
+                "orders_to_redact": orders }))
+        }
+        ("shop", "redact") => Some(json!({ "shop_id": shop.id, "shop_domain": domain })),
         ("orders", "delete") => Some(json!({ "id": number })),
         ("orders", _) => shop.orders.iter().find(|one| one.id == number).map(order),
         ("refunds", "create") => {

@@ -94,6 +94,11 @@ pub const ROUTES: &[(&str, &str, Permission)] = &[
     ("GET", "/api/v1/workspaces/{w}/quarantine", Read),
     ("POST", "/api/v1/workspaces/{w}/query", Query),
     ("GET", "/api/v1/workspaces/{w}/audit", Manage),
+    ("POST", "/api/v1/workspaces/{w}/privacy/export", Manage),
+    ("POST", "/api/v1/workspaces/{w}/privacy/erase/preview", Manage),
+    ("POST", "/api/v1/workspaces/{w}/privacy/erase", Manage),
+    ("GET", "/api/v1/workspaces/{w}/privacy/requests", Manage),
+    ("POST", "/api/v1/workspaces/{w}/privacy/requests/{id}/export", Manage),
     // of a workspace that the handler finds out, and holds the caller against
     ("POST", "/api/integrations/{platform}/connect", Manage),
     ("GET", "/api/integrations/{platform}/oauth/authorize", Manage),

@@ -8,9 +8,9 @@ use futures::StreamExt as _;
 use jiff::{SignedDuration, Timestamp};
 use netgain_connector::webhooks::{Deed, Inbound};
 use netgain_connector::{Account, Engine, Page};
-use netgain_control::{Connection, ConnectionState, Outcome, StoredEvent};
+use netgain_control::{Connection, ConnectionState, Outcome, PrivacyKind, StoredEvent};
 use netgain_domain::{ConnectionId, ErrorClass, Table, WorkspaceId};
-use netgain_manifest::{Manifest, Slice, Stream};
+use netgain_manifest::{Ask, Manifest, Slice, Stream};
 use netgain_mapping::Mapper;
 
 use super::{Nowhere, Webhooks, figures};
@@ -102,7 +102,7 @@ impl Turn<'_> {
         let mut wanted: BTreeMap<Wanted, Vec<Asking>> = BTreeMap::new();
         let mut pages: Vec<(Vec<i64>, Page)> = Vec::new();
         let mut gone: BTreeMap<String, Vec<(i64, String, Timestamp)>> = BTreeMap::new();
-        let mut sync = Vec::new();
+        let (mut sync, mut privacy) = (Vec::new(), Vec::new());
         for event in events {
             if self.is_elsewhere(event)? {
                 continue;
@@ -129,7 +129,26 @@ impl Turn<'_> {
                     gone.entry(stream).or_default().push((event.id, object, event.received_at));
                 }
                 Ok(Deed::Sync { .. }) => sync.push(event.id),
+                Ok(Deed::Privacy { ask, email, phone, customer }) => {
+                    privacy.push(event.id);
+                    crate::privacy::note(
+                        &self.webhooks.runner.control,
+                        crate::privacy::Came {
+                            workspace: &self.connection.workspace_id,
+                            connection: &self.connection.id,
+                            dedupe: &format!("{} {} {}", event.id, event.received_at, event.topic),
+                            kind: kind_of(ask),
+                            email,
+                            phone,
+                            customer,
+                            at: event.received_at,
+                        },
+                    )?;
+                }
             }
+        }
+        if !privacy.is_empty() {
+            self.finish_requests(&privacy).await;
         }
         if !sync.is_empty() {
             self.sync(&sync)?;
@@ -257,6 +276,7 @@ impl Turn<'_> {
     ) -> Result<(), Error> {
         let mappers = job::mappers(&self.manifest)?;
         let observer: Arc<dyn Observer> = Arc::new(Unwatched);
+        let forgotten = job.forgotten.clone();
         let keeper = job::start_keeper(&job, &observer)?;
         let mut done = Vec::new();
         // lines of one stream that were read at one moment lie together
@@ -292,6 +312,7 @@ impl Turn<'_> {
         }
         keeper.profit().await?;
         drop(keeper.finish());
+        self.webhooks.runner.erase_again(&self.connection.workspace_id, &forgotten)?;
         done.into_iter().for_each(|event| self.settle(event, Outcome::Done));
         Ok(())
     }
@@ -307,6 +328,19 @@ impl Turn<'_> {
             table,
         };
         gone::forget(&gone, ids.iter().map(|id| (*id).to_owned()).collect(), Timestamp::now())
+    }
+
+    /// Does what persons asked for through the platform. What fails is tried again: the requests are noted.
+    async fn finish_requests(&mut self, events: &[i64]) {
+        let runner = Arc::clone(&self.webhooks.runner);
+        let workspace = self.connection.workspace_id.clone();
+        let work = move || crate::finish_erasures(&runner.control, runner.home(), &workspace);
+        let outcome = match tokio::task::spawn_blocking(work).await {
+            Ok(Ok(_)) => Outcome::Done,
+            Ok(Err(error)) => Outcome::Again(FIRST_PAUSE, error.to_string()),
+            Err(error) => Outcome::Again(FIRST_PAUSE, error.to_string()),
+        };
+        events.iter().for_each(|event| self.settle(*event, outcome.clone()));
     }
 
     /// Reads the connection's news; the run that begins stands for the events.
@@ -333,6 +367,14 @@ impl Turn<'_> {
         };
         events.iter().for_each(|event| self.settle(*event, outcome.clone()));
         Ok(())
+    }
+}
+
+fn kind_of(ask: Ask) -> PrivacyKind {
+    match ask {
+        Ask::Export => PrivacyKind::Export,
+        Ask::Erase => PrivacyKind::Erase,
+        Ask::EraseAll => PrivacyKind::EraseAll,
     }
 }
 

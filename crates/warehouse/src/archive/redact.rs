@@ -2,6 +2,7 @@
 //! does not tell of the person keeps every byte, so that figures come out of it as before.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 /// Keys whose values tell of a person, without case and signs.
 const PERSONAL: &[&str] = &[
@@ -74,20 +75,33 @@ const PERSONS: &[&str] = &[
     "customerdetails",
 ];
 
+/// What stands in the place of a name.
+pub const NAMELESS: &str = "[erased]";
 /// How addresses end that were put in a person's place.
 const NOBODY: &str = "@erased.invalid";
 
+/// Knows what stands in the place of an address.
+pub trait Instead: Send + Sync {
+    /// The same for the same address.
+    fn instead(&self, address: &str) -> String;
+}
+
 /// What is taken out.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Redaction {
     /// Texts, in lower case, and what stands in their place wherever they occur.
     pub words: Vec<(String, String)>,
+    /// Full names, in lower case. Others may have them too: elsewhere than in lines about the person they go out of longer
+    /// texts alone, so that a namesake keeps the name.
+    pub names: Vec<String>,
     /// Whether the line is about the person, so that everything personal in it goes.
     pub about: bool,
+    /// Where everybody goes: what stands in the place of any address.
+    pub everybody: Option<Arc<dyn Instead>>,
 }
 
 impl Redaction {
-    /// Whether a text holds one of the words.
+    /// Whether a text holds one of the words; a name alone may be a namesake's.
     #[must_use]
     pub fn met(&self, text: &str) -> bool {
         let lower = text.to_ascii_lowercase();
@@ -99,7 +113,7 @@ impl Redaction {
     pub fn apply(&self, line: &[u8]) -> Option<Vec<u8>> {
         if !is_json(line) {
             let text = String::from_utf8_lossy(line);
-            return self.replaced(&text).map(String::into_bytes);
+            return self.replaced(&text, false).map(String::into_bytes);
         }
         let mut out = Vec::new();
         let mut copied = 0;
@@ -107,7 +121,7 @@ impl Redaction {
             let new = match value.scalar {
                 Scalar::Text(ref text) if self.about && value.personal => self.instead(text),
                 Scalar::Text(ref text) => {
-                    self.replaced(text).map(|new| serde_json::Value::String(new).to_string())
+                    self.replaced(text, true).map(|new| serde_json::Value::String(new).to_string())
                 }
                 Scalar::Number => (self.about && value.personal).then(|| "null".to_owned()),
             };
@@ -129,6 +143,9 @@ impl Redaction {
         if text.is_empty() || text.ends_with(NOBODY) {
             return None;
         }
+        if let Some(everybody) = self.everybody.as_ref().filter(|_| text.contains('@')) {
+            return Some(serde_json::Value::String(everybody.instead(text)).to_string());
+        }
         let lower = text.trim().to_ascii_lowercase();
         let address = self.words.iter().find(|(word, _)| *word == lower && word.contains('@'));
         Some(match address {
@@ -137,25 +154,34 @@ impl Redaction {
         })
     }
 
-    fn replaced(&self, text: &str) -> Option<String> {
+    fn replaced(&self, text: &str, json: bool) -> Option<String> {
         let mut now = Cow::Borrowed(text);
-        for (word, instead) in self.words.iter().filter(|(word, _)| !word.is_empty()) {
-            let mut rest = now.as_ref();
-            let mut made = String::new();
-            while let Some(at) = rest.to_ascii_lowercase().find(word.as_str()) {
-                made.push_str(rest.get(..at).unwrap_or_default());
-                made.push_str(instead);
-                rest = rest.get(at + word.len()..).unwrap_or_default();
-            }
-            if !made.is_empty() {
-                made.push_str(rest);
-                now = Cow::Owned(made);
+        for (word, instead) in &self.words {
+            replace(&mut now, word, instead);
+        }
+        for name in &self.names {
+            if self.about || (json && text.trim().len() > name.len()) {
+                replace(&mut now, name, NAMELESS);
             }
         }
         match now {
             Cow::Owned(new) if new != text => Some(new),
             _ => None,
         }
+    }
+}
+
+fn replace(text: &mut Cow<'_, str>, word: &str, instead: &str) {
+    let mut rest = text.as_ref();
+    let mut made = String::new();
+    while let Some(at) = rest.to_ascii_lowercase().find(word).filter(|_| !word.is_empty()) {
+        made.push_str(rest.get(..at).unwrap_or_default());
+        made.push_str(instead);
+        rest = rest.get(at + word.len()..).unwrap_or_default();
+    }
+    if !made.is_empty() {
+        made.push_str(rest);
+        *text = Cow::Owned(made);
     }
 }
 
@@ -295,7 +321,7 @@ mod tests {
 
     fn about(words: &[(&str, &str)]) -> Redaction {
         let words = words.iter().map(|(word, instead)| ((*word).to_owned(), (*instead).to_owned())).collect();
-        Redaction { words, about: true }
+        Redaction { words, about: true, ..Redaction::default() }
     }
 
     fn applied(redaction: &Redaction, line: &str) -> String {
@@ -337,8 +363,18 @@ mod tests {
     }
 
     #[test]
+    fn a_namesake_keeps_the_name() {
+        let named = |about| Redaction { names: vec!["jane doe".to_owned()], about, ..Redaction::default() };
+        let line = r##"{"displayName":"Jane Doe","memo":"Jane Doe called"}"##;
+        assert_eq!(applied(&named(false), line), r##"{"displayName":"Jane Doe","memo":"[erased] called"}"##);
+        assert_eq!(applied(&named(true), line), r##"{"displayName":null,"memo":"[erased] called"}"##);
+        assert_eq!(named(false).apply(b"#2,Jane Doe,other@example.com"), None);
+    }
+
+    #[test]
     fn lines_of_files_lose_the_words() {
-        let redaction = about(&[("jane@example.com", "x"), ("jane doe", "[erased]")]);
+        let redaction =
+            Redaction { names: vec!["jane doe".to_owned()], ..about(&[("jane@example.com", "x")]) };
         assert_eq!(applied(&redaction, "#1,Jane Doe,JANE@example.com,12.50"), "#1,[erased],x,12.50");
         let mut seen = Vec::new();
         texts(b"#1;\"Jane\";jane@example.com", &mut |text| seen.push(text.to_owned()));

@@ -22,8 +22,15 @@ pub(crate) const ACCOUNTS: &[Column] = &[
     c("time_zone", Text),
 ];
 
-pub(crate) const CUSTOMERS: &[Column] =
-    &[c("name", Text), c("email", Text), c("country", Text), c("created_at", Time), c("updated_at", Time)];
+pub(crate) const CUSTOMERS: &[Column] = &[
+    c("name", Text),
+    c("email", Text),
+    c("country", Text),
+    c("created_at", Time),
+    c("updated_at", Time),
+    c("email_consent", Text), // subscribed | unsubscribed | never_subscribed | pending
+    c("email_consent_at", Time),
+];
 
 pub(crate) const PRODUCTS: &[Column] = &[
     c("title", Text),
@@ -348,6 +355,8 @@ pub(crate) const CONTACTS: &[Column] = &[
     c("deleted", Bool),
     c("created_at", Time),
     c("updated_at", Time),
+    c("email_consent_at", Time), // when the person last said so
+    c("sms_consent_at", Time),
 ];
 
 pub(crate) const COMPANIES: &[Column] = &[

@@ -101,6 +101,7 @@ fn erased_here_and_searched_for_everywhere() {
         told["tables"]["orders"][0]["order_id"].is_null() && told["tables"]["orders"][0]["name"].is_string()
     );
     assert!(told["tables"]["contacts"][0]["email_consent"].is_string(), "{}", told["tables"]["contacts"]);
+    assert!(told["tables"]["customers"][0]["email_consent"].is_string(), "{}", told["tables"]["customers"]);
     assert!(told["payloads"].as_array().unwrap().len() >= 3);
     let preview = home.json(&[&["privacy", "erase", "--preview"], &asked[..]].concat());
     assert!(preview["rows"].as_u64().unwrap() > 0 && preview["lines"].as_u64().unwrap() > 0, "{preview}");

@@ -118,6 +118,8 @@ fields! {
     LineType "lineType",
     Locale "locale",
     ManualPaymentGateway "manualPaymentGateway",
+    MarketingState "marketingState",
+    MarketingUpdatedAt "marketingUpdatedAt",
     Medium "medium",
     Message "message",
     Moments "moments",

@@ -268,8 +268,17 @@ impl View<'_> {
             Field::Email => out.text_or_null(&email(customer)),
             Field::DefaultEmailAddress => match email(customer) {
                 address if address.is_empty() => out.null(),
-                address => self
-                    .object(out, &pick.picks, u64::MAX, "CustomerEmailAddress", |out, _| out.text(&address)),
+                address => self.object(out, &pick.picks, u64::MAX, "CustomerEmailAddress", |out, part| {
+                    let (state, at) = marketing(customer);
+                    match part.field {
+                        Field::MarketingState => out.text(state),
+                        Field::MarketingUpdatedAt => match at {
+                            Some(at) => out.moment(at),
+                            None => out.null(),
+                        },
+                        _ => out.text(&address),
+                    }
+                }),
             },
             Field::Locale => out.text("en"),
             Field::State => out.text("DISABLED"),
@@ -282,6 +291,15 @@ impl View<'_> {
             Field::UpdatedAt => out.moment(customer.updated_at),
             _ => out.null(),
         });
+    }
+}
+
+/// Whether the customer wants letters, and since when that is so.
+fn marketing(customer: &Customer) -> (&'static str, Option<i64>) {
+    match customer.id % 4 {
+        0 => ("NOT_SUBSCRIBED", None),
+        1 => ("UNSUBSCRIBED", Some(customer.created_at + 86_400)),
+        _ => ("SUBSCRIBED", Some(customer.created_at)),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::engine::{Connection, Transaction, duck};
 use crate::error::{Context, Error, Result};
 use crate::fences::{self, Fence};
 use crate::postgres_schema;
+use crate::schema;
 use crate::turn::{Latch, Taken, Turn};
 use duck::{Closing, LastOut, Opened, locked};
 

@@ -35,7 +35,7 @@ fn persons(home: &Home) -> Vec<Person> {
 
 fn filled() -> (Sandbox, Home) {
     let sandbox = Sandbox::start(Options { brand: Brand::Golden, unlimited: true, ..Options::default() });
-    let home = Home::new();
+    let home = Home::new().hurried(20_000);
     home.stdout(&sandbox.connect_args("shopify", "w"));
     home.stdout(&sandbox.connect_args("klaviyo", "w"));
     home.stdout(&["sync", "--workspace", "w"]);
@@ -110,7 +110,7 @@ fn erased_here_and_searched_for_everywhere() {
     let copy = |name: &str| {
         let path = home.path().with_extension(name);
         copied(home.path(), &path);
-        Home::at(path)
+        Home::at(path).hurried(20_000)
     };
     let (killed, spare) = (copy("killed"), copy("spare"));
     let output = home.output(&[&["privacy", "erase"], &asked[..]].concat());

@@ -37,7 +37,7 @@ pub(super) fn erase(
     let redaction = Redaction {
         everybody: Some(Arc::new(Hashed(Arc::clone(&tombstones)))),
         about: true,
-        words: Vec::new(),
+        ..Redaction::default()
     };
     let mut done = Erased::default();
     for name in archive.every_segment()? {

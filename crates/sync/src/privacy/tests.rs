@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use netgain_connector::Page;
 use netgain_control::{CredentialMode, NewConnection, NewEvent, NewWorkspace};
 use netgain_domain::{ConnectionId, Record, Row, Table, Value as Cell};
@@ -32,7 +33,7 @@ impl Observer for Unwatched {
 
 struct Shop {
     folder: TempDir,
-    control: Control,
+    control: Arc<Control>,
     workspace: WorkspaceId,
     connection: ConnectionId,
 }
@@ -40,7 +41,7 @@ struct Shop {
 impl Shop {
     fn new() -> Self {
         let folder = TempDir::new().unwrap();
-        let control = Control::open(folder.path()).unwrap();
+        let control = Arc::new(Control::open(folder.path()).unwrap());
         let new = NewWorkspace {
             id: "w".parse().unwrap(),
             name: "w".to_owned(),
@@ -290,7 +291,7 @@ fn a_begun_erasure_is_finished_by_the_next_call() {
     let done = finish_erasures(&again, shop.home(), &shop.workspace).unwrap();
     assert_eq!(done.lines, 3);
     assert_eq!(shop.traces(), []);
-    assert!(again.open_erasures(&shop.workspace).unwrap().is_empty());
+    assert!(again.open_requests(&shop.workspace).unwrap().is_empty());
 }
 
 #[test]

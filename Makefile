@@ -39,6 +39,9 @@ lint: setup web
 audit:
 	cargo deny check advisories
 
+# the program as the tests build it: any other choice of packages would build outside crates once more
+PROGRAM := cargo test --workspace $(FULL) --no-run --quiet
+
 # many tests wait for limits, retries and deliveries, so more of them run than there are cores
 test-rust: export RUST_TEST_THREADS ?= 4
 test-rust: setup web
@@ -49,18 +52,18 @@ test-web: web/node_modules
 
 ## headless Chromium against a real server
 test-browser: setup web
-	cargo build --quiet --package netgain-cli
+	$(PROGRAM)
 	scripts/browser-tests.sh $(TARGET)/debug/netgain
 
 ## the platforms' official clients against the sandbox
 judges: setup
-	cargo build --quiet --package netgain-cli
+	$(PROGRAM)
 	judges/run.sh $(TARGET)/debug/netgain
 
 BENCH := $(TARGET)/demo/examples
 ## prints JSON lines; a benchmark is never asserted
 bench: build
-	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-control -p netgain-providers -p netgain-profit -p netgain-warehouse -p netgain-results
+	cargo build --quiet --profile demo --examples -p netgain-cli -p netgain-control -p netgain-providers -p netgain-profit -p netgain-warehouse -p netgain-results $(FULL)
 	$(BENCH)/bench_mapping
 	$(BENCH)/bench_sync $(TARGET)/demo/netgain
 	$(BENCH)/bench_webhooks $(TARGET)/demo/netgain

@@ -354,7 +354,7 @@ impl Runner {
         });
         tracing::info!(records = outcome.report.records(), ok = outcome.error.is_none(), "a sync ended");
         if let Err(error) = self.erase_again(&key.0, &forgotten) {
-            tracing::error!(%error, "who was erased during the sync may be in its rows; the nightly check looks again");
+            tracing::error!(%error, "who was erased during the sync may be in its rows: erase them once more");
         }
         let noted = self.note_end(&key, &run, &outcome);
         locked(&self.active).remove(&key);

@@ -85,6 +85,7 @@ export function ReachChoice({
             </label>
           ))}
       </div>
+      {value?.length === 0 && <p className="mt-1.5 text-[13px] text-soft">Tick at least one.</p>}
     </fieldset>
   );
 }

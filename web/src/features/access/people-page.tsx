@@ -153,7 +153,10 @@ function Restriction({ kept, busy, onKeep }: { kept: Reach; busy: boolean; onKee
   return (
     <div className="mt-2 flex flex-wrap items-end justify-between gap-3 rounded-lg bg-sunken p-3">
       <ReachChoice label="May see" value={reach} onChoose={setReach} />
-      <Button disabled={busy || reach?.length === 0 || seen(reach) === seen(kept)} onClick={() => onKeep(reach)}>
+      <Button
+        disabled={busy || reach?.length === 0 || seen(reach) === seen(kept)}
+        onClick={() => onKeep(reach)}
+      >
         Keep
       </Button>
     </div>

@@ -118,7 +118,9 @@ pub enum Error {
     )]
     RoleSeesEverything(String),
     /// Somebody works with a store that is to be copied.
-    #[error("{who} uses the store in {place}: stop it, then run the command again")]
+    #[error(
+        "{who} uses the store in {place}: stop it, then run the command again (one that was killed counts for 15 seconds more)"
+    )]
     InUse {
         /// Where the store is.
         place: String,

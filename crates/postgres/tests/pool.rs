@@ -70,7 +70,7 @@ fn a_pool_lends_what_comes_back_and_no_more_than_it_may() {
     });
     two.discard();
     // a connection that the server ended is not lent
-    database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'netgain_owner'");
+    database.psql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'netgain_owner' AND datname = current_database()");
     while pool.get().is_ok_and(|mut client| client.query("SELECT 1", vec![]).is_err()) {}
     assert_ne!(number(&mut pool.get().unwrap()), first);
 }

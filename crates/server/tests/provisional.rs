@@ -149,8 +149,9 @@ async fn a_campaign_waits_for_the_fees_of_its_orders() {
     );
     commit(&store, "market", "amazon_sp", vec![journey]);
     let days = "from=2026-03-01%2Cto=2026-03-31%2Cmodel=last%2Cprovider=meta_ads";
-    for (order, open) in [("early", 1), ("late", 0)] {
-        booking(&store, order, "2026-03-06T12:00:00Z", "2.50");
+    // when the early order's fee is told, the late one's may still come
+    for (order, told, open) in [("early", "2026-03-04T12:00:00Z", 1), ("late", "2026-03-06T12:00:00Z", 0)] {
+        booking(&store, order, told, "2.50");
         update_profit(&store, &settings, &mut |_| ()).unwrap();
         for measure in ["cm2", "order_costs", "profit", "roas_contribution"] {
             let answer = app.get(&format!("{W}/explain?figure=campaign:{measure}%2C{days}")).await.ok();

@@ -32,15 +32,17 @@ pub(crate) fn lock_holder(message: &str) -> Option<String> {
     Some(if pid.is_empty() { String::new() } else { format!(" (PID {pid})") })
 }
 
-/// Runs a statement that joins whole tables, in the caller's transaction. Where PostgreSQL has no statistics of a table
-/// yet, it takes a workspace for a handful of rows and would walk one table for each row of another.
-pub(crate) fn planned_by_hashes<T>(writer: &Connection, run: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs statements that join many rows of tables. Where PostgreSQL has no statistics of a table yet, it takes a workspace for
+/// a handful of rows and would walk one table for each row of another.
+pub(crate) fn planned_by_hashes<T>(connection: &Connection, run: impl FnOnce() -> Result<T>) -> Result<T> {
     const DOING: &str = "choose how tables are joined";
-    let Connection::Postgres(_) = writer else { return run() };
-    writer.execute_batch("SET LOCAL enable_nestloop = off").doing(DOING)?;
-    let done = run()?;
-    writer.execute_batch("SET LOCAL enable_nestloop = on").doing(DOING)?;
-    Ok(done)
+    let Connection::Postgres(_) = connection else { return run() };
+    connection.execute_batch("SET enable_nestloop = off").doing(DOING)?;
+    let done = run();
+    let back = connection.execute_batch("SET enable_nestloop = on").doing(DOING);
+    // in a transaction that failed nothing can be set, and what was set goes with it
+    let done = done?;
+    back.map(|()| done)
 }
 
 /// Quotes a text as a literal.

@@ -261,7 +261,7 @@ fn shape(database: &netgain_testkit::Database) -> String {
     database.psql(
         "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_attribute AS a \
          JOIN pg_class AS c ON c.oid = a.attrelid WHERE c.relnamespace = 'netgain_facts'::regnamespace \
-         AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attnum",
+         AND c.relkind IN ('r', 'p', 'v') AND a.attnum > 0 AND NOT a.attisdropped ORDER BY c.relname, a.attname",
     )
 }
 

@@ -97,7 +97,10 @@ fn nobody_writes_between_the_transactions_of_a_turn() {
     assert_eq!(common::stale(&same, "key").len(), 10, "what came after it is still to be computed");
     // a turn whose connection the server has ended is over: its holder writes nothing, and others go on
     let lost = one.in_turn().unwrap();
-    fresh.psql("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted");
+    fresh.psql(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted \
+         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+    );
     same.commit(&orders(20..30)).unwrap();
     assert!(lost.purge_profit_of_deleted().is_err());
     drop(lost);

@@ -101,7 +101,7 @@ fn ended_at_any_step_people_sign_in_and_the_next_call_goes_on() {
         let again = Control::open(dir.path()).unwrap();
         signs_in(&again, &seed, begin + half_a_minute);
         if first.finished {
-            // a master key, the installation's data key sealed with it and made anew, and the seed
+            // a master key, data keys sealed with it and made anew, and the seed
             assert_eq!(steps, 5);
             break;
         }

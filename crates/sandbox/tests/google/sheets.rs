@@ -29,7 +29,7 @@ async fn the_spreadsheet_lists_its_sheets_and_cuts_to_the_mask() {
     );
     let titles: Vec<_> =
         body["sheets"].as_array().unwrap().iter().map(|sheet| &sheet["properties"]["title"]).collect();
-    assert_eq!(titles, ["KPIs", "Costs", "Cost chart"]);
+    assert_eq!(titles, ["KPIs", "Costs", "Cost chart", "UnitCosts"]);
     assert_eq!(body["sheets"][2]["properties"]["sheetType"], "OBJECT");
     assert!(body["spreadsheetUrl"].is_null());
 }

@@ -8,7 +8,7 @@ use netgain_domain::facts::{
 
 use super::settlements;
 use super::write::put_order_keys;
-use crate::dialect::literal;
+use crate::dialect::{literal, planned_by_hashes};
 use crate::error::{Context, Result};
 use crate::reading::{Cells, each_row, rows};
 use crate::root_key::near;
@@ -107,13 +107,15 @@ impl Warehouse {
         let near = near("t.root_key", keys.iter().map(|key| key.order_id.as_str()));
         let mut orders: Vec<Option<OrderFacts>> = Vec::new();
         orders.resize_with(keys.len(), || None);
-        load_orders(&reader, &near, &mut orders)?;
-        load_lines(&reader, &near, &mut orders)?;
-        load_events(&reader, &near, &mut orders)?;
-        load_refunds(&reader, &near, &mut orders)?;
-        load_fees(&reader, &near, &mut orders)?;
-        load_payments(&reader, &near, &mut orders)?;
-        settlements::load(&reader, &near, &mut orders)?;
+        planned_by_hashes(&reader, || {
+            load_orders(&reader, &near, &mut orders)?;
+            load_lines(&reader, &near, &mut orders)?;
+            load_events(&reader, &near, &mut orders)?;
+            load_refunds(&reader, &near, &mut orders)?;
+            load_fees(&reader, &near, &mut orders)?;
+            load_payments(&reader, &near, &mut orders)?;
+            settlements::load(&reader, &near, &mut orders)
+        })?;
         let mut orders: Vec<OrderFacts> = orders.into_iter().flatten().collect();
         for order in &mut orders {
             // scans come in any order; results must not

@@ -10,6 +10,7 @@ use netgain_domain::{Kind, Value};
 use super::adjust::Adjusting;
 use super::{order_postings, order_profit, order_split_days, spec, touched};
 use crate::columnar::TableWriter;
+use crate::dialect::planned_by_hashes;
 use crate::error::{Context, Result};
 use crate::root_key::{near, root_key};
 use crate::schema::Spec;
@@ -75,10 +76,10 @@ impl Warehouse {
         self.write(DOING, |writer| {
             let mut out = ProfitWriter::new(writer, settings_key, book, sums)?;
             loop {
-                out.put(run.as_ref())?;
+                planned_by_hashes(writer, || out.put(run.as_ref()))?;
                 run = match runs.next() {
                     Some(run) => run?,
-                    None => return out.finish(),
+                    None => return planned_by_hashes(writer, || out.finish()),
                 };
             }
         })

@@ -50,7 +50,7 @@ def structure():
     """the spreadsheet tells its sheets, and a chart has no grid"""
     found = connect(DEMO).get(spreadsheetId=book(DEMO)).execute()
     sheets = {sheet["properties"]["title"]: sheet["properties"] for sheet in found["sheets"]}
-    assert list(sheets) == ["KPIs", "Costs", "Cost chart"]
+    assert list(sheets) == ["KPIs", "Costs", "Cost chart", "UnitCosts"]
     assert sheets["Costs"]["gridProperties"]["rowCount"] == 1000
     assert sheets["Cost chart"]["sheetType"] == "OBJECT" and "gridProperties" not in sheets["Cost chart"]
     assert found["properties"]["timeZone"] == DEMO["world"]["time_zone"]

@@ -15,9 +15,9 @@ const RUN: usize = 8_192;
 /// Orders that are kept together: as many rows as the engine packs into one group, so that they go straight into its
 /// file. Others who write wait as long as keeping them takes.
 const WHOLE: usize = 15 * RUN;
-/// So few orders change the sums of their days. One scan of the stored results finds what they said before; with more
-/// runs than one, summing days again is sooner done.
-const FEW: u64 = RUN as u64;
+/// So few orders change the sums of their days. What a transaction updates stays in memory until it ends: the sums of more
+/// orders would not fit beside everything else into what a small machine gives the engine.
+const FEW: u64 = 500;
 /// Cores that computing takes of a machine that does other work too.
 const MOST_CORES: usize = 8;
 /// Fewer orders than this are computed sooner than a thread is begun.

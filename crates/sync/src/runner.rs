@@ -27,7 +27,7 @@ use crate::{
 
 /// What the store may take where a sync is the first to open it. The pages under way need memory beside it; a second
 /// thread finds little to do in commits of this size, while the one that commits spins until it is done.
-const STORE: Options = Options { threads: 1, memory_limit_mb: 80 };
+const STORE: Options = Options { threads: 1, memory_limit_mb: 256 };
 
 pub(crate) type Key = (WorkspaceId, ConnectionId);
 

@@ -1,5 +1,5 @@
-//! What a number of things costs in a period: plain prices, packages and tiers, as Stripe defines them
-//! (<https://docs.stripe.com/products-prices/pricing-models>).
+//! What a number of things costs in a period: plain prices, packages and tiers. The rules stand in
+//! `docs/recurring-revenue.md`.
 
 use netgain_domain::Decimal;
 use netgain_domain::facts::{Package, PriceFacts, PriceTier, TiersMode};

@@ -43,7 +43,7 @@ impl Warehouse {
              ORDER BY s.source_id, s.connection_id";
         let reader = self.reader()?;
         let mut parts = Parts::load(&reader)?;
-        let mut all = rows(&*reader, "load subscriptions", sql, [], |cells| {
+        let all = rows(&reader, "load subscriptions", sql, [], |cells| {
             let facts = SubscriptionFacts {
                 subscription_id: cells.string(0)?,
                 customer_id: cells.maybe_string(1)?,
@@ -73,7 +73,7 @@ impl Warehouse {
             Ok((cells.string(20)?, facts, alone))
         })?;
         Ok(all
-            .drain(..)
+            .into_iter()
             .map(|(connection, mut facts, alone)| {
                 (facts.items, facts.discounts) = parts.of(&connection, &facts.subscription_id);
                 if facts.discounts.is_empty() && (alone.percent.is_some() || alone.amount.is_some()) {

@@ -3,6 +3,10 @@
 use crate::Column;
 use crate::Kind::{self, Bool, Date, Decimal, Int, Json, Text, Time};
 
+mod billing;
+
+pub(crate) use billing::*;
+
 const fn c(name: &'static str, kind: Kind) -> Column {
     Column { name, kind, required: false }
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
 
+mod codes;
+
 /// Why a text is not a currency.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a currency: write its three-letter ISO 4217 code, such as USD")]
@@ -46,12 +48,14 @@ impl Currency {
 impl FromStr for Currency {
     type Err = CurrencyError;
     fn from_str(text: &str) -> Result<Self, CurrencyError> {
-        match text.trim().as_bytes() {
-            &[a, b, c] if [a, b, c].iter().all(u8::is_ascii_alphabetic) => {
-                Ok(Self([a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()]))
+        // pence by a broker's code, say, would find no rate later and pass for a missing cost
+        if let &[a, b, c] = text.trim().as_bytes() {
+            let code = [a.to_ascii_uppercase(), b.to_ascii_uppercase(), c.to_ascii_uppercase()];
+            if codes::CODES.binary_search(&&code).is_ok() {
+                return Ok(Self(code));
             }
-            _ => Err(CurrencyError(text.chars().take(40).collect())),
         }
+        Err(CurrencyError(text.chars().take(40).collect()))
     }
 }
 
@@ -98,5 +102,17 @@ mod tests {
         assert_eq!(at("KWD", "1.0005"), "1.001");
         assert!("EURO".parse::<Currency>().is_err());
         assert!("12€".parse::<Currency>().is_err());
+    }
+
+    #[test]
+    fn codes_are_those_of_the_standard() {
+        assert!(codes::CODES.is_sorted());
+        for code in ["GBP", " gbp ", "XCG", "HRK", "UYW", "DEM"] {
+            assert_eq!(code.parse::<Currency>().unwrap().code(), code.trim().to_uppercase());
+        }
+        for code in ["GBX", "ZZZ", "BTC", "XXX", "XTS", ""] {
+            let refused = code.parse::<Currency>().unwrap_err().to_string();
+            assert!(refused.contains("three-letter ISO 4217 code"), "{refused}");
+        }
     }
 }

@@ -31,8 +31,8 @@ pub use ladder::{DayEntry, Ladder, OrderProfit};
 pub use lines::{Basis, Cell, LINES, Line, LineEntry, Lines, OrderClass, Posting, Postings};
 pub use marketing::{AdFact, CampaignDayFact, MessageDayFact, TouchFacts};
 pub use people::{
-    CustomerFacts, DealFacts, DealStageFacts, SubscriptionChangeFacts, SubscriptionDiscount,
-    SubscriptionFacts,
+    CustomerFacts, DealFacts, DealStageFacts, Package, PriceFacts, PriceTier, SubscriptionChangeFacts,
+    SubscriptionDiscount, SubscriptionFacts, SubscriptionItemFacts, TiersMode,
 };
 pub use rates::{AppliedRate, OrderRate, RateFact};
 pub use settlements::{SettlementFacts, SettlementKind};

@@ -121,11 +121,21 @@ pub enum Table {
     KpiPoints,
     /// Unit costs as a listing of the merchant says them now; what it said before lies in the cost book.
     ListedCosts,
+    /// What a subscription to something costs.
+    Prices,
+    /// Tiers of prices that depend on the quantity.
+    PriceTiers,
+    /// What discounts take off.
+    Coupons,
+    /// What a subscription holds, each with its price.
+    SubscriptionItems,
+    /// Discounts of subscriptions and of their items, in the order in which they are taken off.
+    SubscriptionDiscounts,
 }
 
 impl Table {
     /// All tables, owners before what they own.
-    pub const ALL: [Table; 33] = [
+    pub const ALL: [Table; 38] = [
         Table::Accounts,
         Table::Customers,
         Table::Products,
@@ -159,6 +169,11 @@ impl Table {
         Table::FxRates,
         Table::KpiPoints,
         Table::ListedCosts,
+        Table::Prices,
+        Table::PriceTiers,
+        Table::Coupons,
+        Table::SubscriptionItems,
+        Table::SubscriptionDiscounts,
     ];
 
     /// The table's name in SQL, manifests and API.
@@ -198,6 +213,11 @@ impl Table {
             Table::FxRates => "fx_rates",
             Table::KpiPoints => "kpi_points",
             Table::ListedCosts => "listed_costs",
+            Table::Prices => "prices",
+            Table::PriceTiers => "price_tiers",
+            Table::Coupons => "coupons",
+            Table::SubscriptionItems => "subscription_items",
+            Table::SubscriptionDiscounts => "subscription_discounts",
         }
     }
 
@@ -218,6 +238,10 @@ impl Table {
             | Table::PaymentFees => Some((Table::Orders, "order_id")),
             // visits become known later than the order, and of a source that keeps no orders
             Table::Touchpoints => Some((Table::Journeys, "order_id")),
+            Table::SubscriptionItems | Table::SubscriptionDiscounts => {
+                Some((Table::Subscriptions, "subscription_id"))
+            }
+            Table::PriceTiers => Some((Table::Prices, "price_id")),
             _ => None,
         }
     }
@@ -270,6 +294,11 @@ impl Table {
             Table::FxRates => columns::FX_RATES,
             Table::KpiPoints => columns::KPI_POINTS,
             Table::ListedCosts => columns::LISTED_COSTS,
+            Table::Prices => columns::PRICES,
+            Table::PriceTiers => columns::PRICE_TIERS,
+            Table::Coupons => columns::COUPONS,
+            Table::SubscriptionItems => columns::SUBSCRIPTION_ITEMS,
+            Table::SubscriptionDiscounts => columns::SUBSCRIPTION_DISCOUNTS,
         }
     }
 }

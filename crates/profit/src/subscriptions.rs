@@ -11,6 +11,7 @@ mod facts;
 mod lifecycle;
 mod movement;
 mod pipeline;
+mod pricing;
 mod snapshot;
 
 pub use bridge::{Bridge, Bridges, Churn, CustomerChurn, Line, bridges, bridges_by_currency, customer_churn};
@@ -20,4 +21,5 @@ pub use facts::{History, histories};
 pub use lifecycle::{Lifecycle, lifecycle};
 pub use movement::{Kind, Movement};
 pub use pipeline::{Stage, StageFigures, pipeline};
-pub use snapshot::{Discount, Duration, Interval, Snapshot};
+pub use pricing::price_of;
+pub use snapshot::{Discount, Duration, Interval, Item, Off, Snapshot};

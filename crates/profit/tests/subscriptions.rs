@@ -29,6 +29,7 @@ fn snapshot(subscription: &str, customer: &str, when: &str, amount: &str) -> Sna
         amount: dec(amount),
         metered: Decimal::ZERO,
         discounts: Vec::new(),
+        items: Vec::new(),
         interval: Interval::Month,
         interval_count: 1,
         cancel_requested_at: None,
@@ -132,8 +133,8 @@ fn discounts_and_their_end() {
     let mut one = snapshot("s1", "ann", "2026-02-01T10:00:00Z", "100");
     let until = Duration::Until(at("2026-03-15T00:00:00Z"));
     one.discounts = vec![
-        Discount { amount: dec("20"), duration: until },
-        Discount { amount: dec("10"), duration: Duration::Forever },
+        Discount { off: Off::Amount(dec("20")), duration: until },
+        Discount { off: Off::Amount(dec("10")), duration: Duration::Forever },
     ];
     assert_eq!(
         numbers(&march(&[one.clone()], "chartmogul").total),
@@ -210,7 +211,8 @@ fn subscription(id: &str) -> SubscriptionFacts {
         ended_at: None,
         tax_included: false,
         invoiced: None,
-        discount: None,
+        discounts: vec![],
+        items: vec![],
     }
 }
 
@@ -231,12 +233,12 @@ fn tax_and_discounts_lower_what_recurs() {
     assert_eq!(closing(&plain, "stripe"), "120", "tax comes on top");
 
     let discounted = |duration: &str, ends_at: Option<&str>| SubscriptionFacts {
-        discount: Some(SubscriptionDiscount {
+        discounts: vec![SubscriptionDiscount {
             percent: Some(dec("25")),
             amount: None,
             duration: Some(duration.into()),
             ends_at: ends_at.map(at),
-        }),
+        }],
         ..taxed.clone()
     };
     for name in ["stripe", "chartmogul"] {
@@ -250,8 +252,8 @@ fn tax_and_discounts_lower_what_recurs() {
     let over = discounted("repeating", Some("2026-03-15T10:00:00Z"));
     assert_eq!(closing(&over, "chartmogul"), "100", "an expired discount is gone");
     let mut fixed = discounted("forever", None);
-    fixed.discount.as_mut().unwrap().percent = None;
-    fixed.discount.as_mut().unwrap().amount = Some(dec("12"));
+    fixed.discounts[0].percent = None;
+    fixed.discounts[0].amount = Some(dec("12"));
     assert_eq!(closing(&fixed, "stripe"), "90", "12 with tax are 10 without");
 }
 
@@ -334,11 +336,18 @@ fn histories_drawn() -> impl Strategy<Value = Vec<Snapshot>> {
             one.status = ["active", "past_due", "trialing", "unpaid", "active"][status].into();
             one.currency = currency(["USD", "EUR"][code]);
             (one.cancel_requested_at, one.ends_at) = (cancel.map(when), end.map(when));
-            let off = |(cents, until): (i64, Option<_>)| Discount {
-                amount: Decimal::new(cents, 2),
-                duration: until.map_or(Duration::Forever, |until| Duration::Until(when(until))),
-            };
-            one.discounts = discount.into_iter().map(off).collect();
+            let lasts =
+                |until: Option<_>| until.map_or(Duration::Forever, |until| Duration::Until(when(until)));
+            // an amount off the whole, then a part of the rest, and a part of an item before both
+            if let Some((cents, until)) = discount {
+                let (part, item) = (Decimal::from(cents % 101), one.amount / Decimal::TWO);
+                let percent = Discount { off: Off::Percent(part), duration: lasts(until) };
+                one.discounts = vec![
+                    Discount { off: Off::Amount(Decimal::new(cents, 2)), duration: lasts(until) },
+                    percent,
+                ];
+                one.items = vec![Item { amount: item, discounts: vec![percent] }];
+            }
             one
         });
         drawn.collect()

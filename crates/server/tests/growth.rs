@@ -101,6 +101,58 @@ async fn recurring_revenue_adds_up_with_and_without_rates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn tiers_and_two_discounts_come_through_to_the_bridge() {
+    let app = TestApp::new();
+    let tier = |place: &str, up_to: &str, unit: &str, flat: &str| {
+        let mut cells = vec![("price_id", "p1"), ("place", place), ("unit_amount", unit)];
+        cells.extend(
+            [("up_to", up_to), ("flat_amount", flat)].into_iter().filter(|(_, text)| !text.is_empty()),
+        );
+        row(Table::PriceTiers, &format!("p1:{place}"), &cells)
+    };
+    let price = record(
+        row(Table::Prices, "p1", &[("currency", "GBP"), ("scheme", "tiered"), ("tiers_mode", "graduated")]),
+        vec![tier("0", "5", "7", "20"), tier("1", "10", "6.5", ""), tier("2", "", "6", "10")],
+    );
+    let coupon = |id: &str, worth: (&str, &str), duration: &str| {
+        let cells = [worth, ("currency", "GBP"), ("duration", duration)];
+        record(row(Table::Coupons, id, &cells), vec![])
+    };
+    let mut one = subscription("a", "GBP", 1, "active", ["2026-01-01T00:00:00Z", ""]);
+    let item = |id: &str, more: &[(&str, &str)]| {
+        row(Table::SubscriptionItems, id, &[&[("subscription_id", "a")], more].concat())
+    };
+    let taken = |id: &str, more: &[(&str, &str)]| {
+        row(Table::SubscriptionDiscounts, id, &[&[("subscription_id", "a")], more].concat())
+    };
+    one.children = vec![
+        item("i1", &[("price_id", "p1"), ("quantity", "12")]),
+        item("i2", &[("price_id", "p2"), ("quantity", "2"), ("unit_amount", "20.25")]),
+        taken("d1", &[("item_id", "i1"), ("place", "0"), ("coupon_id", "tenth")]),
+        taken("d2", &[("place", "0"), ("coupon_id", "fifth")]),
+        taken("d3", &[("place", "1"), ("coupon_id", "five"), ("ends_at", "2026-03-10T12:00:00Z")]),
+    ];
+    let coupons = [
+        coupon("tenth", ("percent", "10"), "forever"),
+        coupon("fifth", ("percent", "20"), "forever"),
+        coupon("five", ("amount", "5"), "repeating"),
+    ];
+    add(&app, [price, one].into_iter().chain(coupons).collect());
+    // 5 x 7 + 20 + 5 x 6.5 + 2 x 6 + 10 = 109.50; - 10 % = 98.55; + 2 x 20.25 = 139.05; - 20 % = 111.24; and in one
+    // definition 5 less until the tenth, when that discount is over
+    for (definition, expected) in
+        [("stripe", ["111.24", "0", "111.24"]), ("chartmogul", ["106.24", "5", "111.24"])]
+    {
+        let path = format!("{W}/subscriptions/mrr?from=2026-03-01&to=2026-03-31&definition={definition}");
+        let answer = app.get(&path).await.ok();
+        let steps = answer["total"]["steps"].as_array().unwrap();
+        let of = |key: &str| amount(&steps.iter().find(|step| step["key"] == key).unwrap()["amount"]);
+        let expected = expected.map(|text| text.parse::<Decimal>().unwrap());
+        assert_eq!([of("opening"), of("expansion"), of("closing")], expected, "{answer}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn claims_stand_beside_what_visits_support() {
     let app = TestApp::new();
     let answer = app.get(&format!("{W}/campaigns?from=2026-03-01&to=2026-03-05")).await.ok();

@@ -5,6 +5,7 @@
 mod common;
 
 use common::{START, at, batch, dec, open, order, row, text};
+use netgain_domain::facts::{PriceTier, TiersMode};
 use netgain_domain::jiff::civil::date;
 use netgain_domain::{Record, Row, Table, Value};
 
@@ -155,8 +156,125 @@ fn subscriptions_deals_and_messages() {
     assert_eq!(store.load_customers().unwrap()[0].email.as_deref(), Some("ann@example.com"));
 }
 
+/// A subscription with an item by tiers (12 pieces, 10 % off it), a plain one, and two discounts of the whole.
+fn subscriptions_with_tiers_and_discounts() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path());
+    let price = [
+        ("currency", text("EUR")),
+        ("scheme", text("tiered")),
+        ("tiers_mode", text("graduated")),
+        ("usage", text("licensed")),
+    ];
+    let mut price = record(row(Table::Prices, "p1", &price));
+    let tier = |place: i64, up_to: Option<&str>, unit: &str, flat: Option<&str>| {
+        let some = |amount: Option<&str>| amount.map_or(Value::Null, dec);
+        let cells = [
+            ("price_id", text("p1")),
+            ("place", Value::Int(place)),
+            ("up_to", some(up_to)),
+            ("unit_amount", dec(unit)),
+            ("flat_amount", some(flat)),
+        ];
+        row(Table::PriceTiers, &format!("p1:{place}"), &cells)
+    };
+    // stored out of order: their places count
+    price.children = vec![
+        tier(2, None, "6", Some("10")),
+        tier(0, Some("5"), "7", Some("20")),
+        tier(1, Some("10"), "6.5", None),
+    ];
+    let coupon = |id: &str, percent: Value, amount: Value, currency: &str, duration: &str| {
+        let cells = [
+            ("percent", percent),
+            ("amount", amount),
+            ("currency", text(currency)),
+            ("duration", text(duration)),
+        ];
+        record(row(Table::Coupons, id, &cells))
+    };
+    let mut subscription = record(row(
+        Table::Subscriptions,
+        "s1",
+        &[
+            ("customer_id", text("ann")),
+            ("status", text("active")),
+            ("currency", text("EUR")),
+            ("interval", text("month")),
+            ("started_at", Value::Time(at(START))),
+        ],
+    ));
+    let item = |id: &str, price: &str, quantity: &str, unit: Value, usage: &str| {
+        let cells = [
+            ("subscription_id", text("s1")),
+            ("price_id", text(price)),
+            ("quantity", dec(quantity)),
+            ("unit_amount", unit),
+            ("usage", text(usage)),
+        ];
+        row(Table::SubscriptionItems, id, &cells)
+    };
+    let taken = |id: &str, item: Option<&str>, place: i64, coupon: &str, ends_at: Value| {
+        let cells = [
+            ("subscription_id", text("s1")),
+            ("item_id", item.map_or(Value::Null, text)),
+            ("place", Value::Int(place)),
+            ("coupon_id", text(coupon)),
+            ("ends_at", ends_at),
+        ];
+        row(Table::SubscriptionDiscounts, id, &cells)
+    };
+    subscription.children = vec![
+        item("i1", "p1", "12", Value::Null, "licensed"),
+        item("i2", "p2", "2", dec("20.25"), "licensed"),
+        item("i3", "p3", "900", dec("3"), "metered"),
+        // by its id the second of the whole would come first
+        taken("a", None, 1, "five", Value::Time(at(START + 100 * 86_400))),
+        taken("b", None, 0, "fifth", Value::Null),
+        taken("c", Some("i1"), 0, "tenth", Value::Null),
+        taken("d", Some("i2"), 0, "dollars", Value::Null),
+    ];
+    let rows = vec![
+        price,
+        coupon("fifth", dec("20"), Value::Null, "EUR", "forever"),
+        coupon("tenth", dec("10"), Value::Null, "EUR", "forever"),
+        coupon("five", Value::Null, dec("5"), "EUR", "repeating"),
+        // of another currency: nothing is taken off
+        coupon("dollars", Value::Null, dec("7"), "USD", "forever"),
+        subscription,
+    ];
+    store.commit(&batch(rows, None)).unwrap();
+    let stored = store.load_subscriptions().unwrap();
+    assert_eq!(stored[0].items.iter().map(|item| item.price.tiers.len()).collect::<Vec<_>>(), [3, 0, 0]);
+    let items = &stored[0].items;
+    assert_eq!(items.iter().map(|item| item.metered).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(items[0].price.tiers_mode, Some(TiersMode::Graduated));
+    assert_eq!(
+        (items[0].price.unit_amount, items[1].price.unit_amount),
+        (None, Some("20.25".parse().unwrap()))
+    );
+    let number = |text: &str| text.parse().unwrap();
+    let tier = |up_to: Option<&str>, unit, flat: Option<&str>| PriceTier {
+        up_to: up_to.map(number),
+        unit_amount: Some(number(unit)),
+        flat_amount: flat.map(number),
+    };
+    assert_eq!(
+        items[0].price.tiers,
+        [tier(Some("5"), "7", Some("20")), tier(Some("10"), "6.5", None), tier(None, "6", Some("10"))]
+    );
+    let all: Vec<_> = stored[0].discounts.iter().map(|one| (one.percent, one.amount, one.ends_at)).collect();
+    assert_eq!(
+        all,
+        [(Some(number("20")), None, None), (None, Some(number("5")), Some(at(START + 100 * 86_400)))]
+    );
+    assert_eq!(items[0].discounts[0].percent, Some(number("10")));
+    assert_eq!((items[1].discounts[0].percent, items[1].discounts[0].amount), (None, None));
+}
+
 on_both!(
     visits_of_the_orders_of_a_period,
     ads_are_summed_to_campaigns_with_their_rows,
-    subscriptions_deals_and_messages
+    subscriptions_deals_and_messages,
+    subscriptions_with_tiers_and_discounts
 );

@@ -176,9 +176,12 @@ fn recurring_revenue_is_prices_times_pieces_without_tax() {
     let home = connected(&sandbox, &["stripe"]);
     sync(&home);
     let mut expected: BTreeMap<String, Decimal> = BTreeMap::new();
+    let (mut tiered, mut discounted) = (0, 0);
     let mut after = String::new();
     loop {
-        let page = get(&sandbox, &format!("/v1/subscriptions?limit=100&status=all{after}"));
+        let expand =
+            "expand[]=data.latest_invoice&expand[]=data.discounts&expand[]=data.items.data.discounts";
+        let page = get(&sandbox, &format!("/v1/subscriptions?limit=100&status=all&{expand}{after}"));
         let data = page["data"].as_array().unwrap();
         for one in data {
             let pays = ["active", "past_due"].contains(&one["status"].as_str().unwrap());
@@ -186,13 +189,36 @@ fn recurring_revenue_is_prices_times_pieces_without_tax() {
                 continue;
             }
             let item = &one["items"]["data"][0];
-            let minor = item["price"]["unit_amount"].as_i64().unwrap() * item["quantity"].as_i64().unwrap();
-            let months = if item["price"]["recurring"]["interval"] == "year" { 12 } else { 1 };
-            // pounds hold 20 % tax, yen none and have no smaller coin
-            let (currency, month) = match one["currency"].as_str().unwrap() {
-                "jpy" => ("JPY", Decimal::from(minor / months)),
-                _ => ("GBP", Decimal::new(minor * 5 / 6, 2) / Decimal::from(months)),
+            let pieces = item["quantity"].as_i64().unwrap();
+            let minor = match item["price"]["unit_amount"].as_i64() {
+                Some(unit) => unit * pieces,
+                // six pounds, five for 16.20 each, each further one 14.40
+                None => {
+                    tiered += 1;
+                    600 + 1_620 * pieces.min(5) + 1_440 * (pieces - 5).max(0)
+                }
             };
+            let months = if item["price"]["recurring"]["interval"] == "year" { 12 } else { 1 };
+            // what has an end does not count here, so of the coupons only two do
+            let mut parts = 100;
+            let all = [&item["discounts"], &one["discounts"]];
+            for taken in all.into_iter().flat_map(|all| all.as_array().unwrap()) {
+                match taken["source"]["coupon"].as_str().unwrap() {
+                    "TEAM20" => parts = 80,
+                    "CLUBFRIEND" => parts = 90,
+                    other => assert_eq!(other, "FIVEOFF"),
+                }
+                discounted += 1;
+            }
+            // pounds hold the tax of the invoice, yen none and have no smaller coin
+            let bill = &one["latest_invoice"];
+            let (currency, digits, tax) = match one["currency"].as_str().unwrap() {
+                "jpy" => ("JPY", 0, 0),
+                _ => ("GBP", 2, bill["total_taxes"][0]["amount"].as_i64().unwrap()),
+            };
+            let nearest = |parts: i64, of: i64| (2 * parts + of) / (2 * of);
+            let price = minor - nearest(minor * tax, bill["total"].as_i64().unwrap());
+            let month = Decimal::new(nearest(price * parts, 100 * months), digits);
             *expected.entry(currency.to_owned()).or_default() += month;
         }
         if page["has_more"] != true {
@@ -211,7 +237,7 @@ fn recurring_revenue_is_prices_times_pieces_without_tax() {
             found.insert(bridge["currency"].as_str().unwrap().to_owned(), amount(&closing["amount"]));
         }
     }
-    assert!(expected.contains_key("GBP"));
+    assert!(expected.contains_key("GBP") && tiered > 0 && discounted > 0, "{tiered} {discounted}");
     assert_eq!(found, expected, "{told}");
     let invoices =
         home.query("SELECT count(*) FROM invoices WHERE subscription_id IS NOT NULL AND total > 0");

@@ -33,8 +33,10 @@ pub struct SubscriptionFacts {
     pub tax_included: bool,
     /// Total and tax of its latest invoice with a total, which tell the tax in `amount`.
     pub invoiced: Option<(Decimal, Decimal)>,
-    /// The discount on each period, if it has one.
-    pub discount: Option<SubscriptionDiscount>,
+    /// Discounts on each period of the whole, in the order in which they are taken off.
+    pub discounts: Vec<SubscriptionDiscount>,
+    /// What it holds, where the source says; their prices then come before `amount`.
+    pub items: Vec<SubscriptionItemFacts>,
     /// `day`, `week`, `month` or `year`.
     pub interval: Option<String>,
     /// Intervals in one period.
@@ -53,7 +55,7 @@ pub struct SubscriptionFacts {
     pub ended_at: Option<Timestamp>,
 }
 
-/// What is taken off each period of a subscription.
+/// What is taken off each period of a subscription or of one of its items.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscriptionDiscount {
     /// A part of the price, 0 to 100.
@@ -64,6 +66,61 @@ pub struct SubscriptionDiscount {
     pub duration: Option<String>,
     /// When it ends, where the source says.
     pub ends_at: Option<Timestamp>,
+}
+
+/// What a subscription holds (`subscription_items`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SubscriptionItemFacts {
+    /// How many.
+    pub quantity: Decimal,
+    /// Whether it is charged by use, which is no recurring revenue.
+    pub metered: bool,
+    /// What they cost; in the currency of the subscription, of one period.
+    pub price: PriceFacts,
+    /// Discounts on it alone, in the order in which they are taken off.
+    pub discounts: Vec<SubscriptionDiscount>,
+}
+
+/// What a number of things costs (`prices`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct PriceFacts {
+    /// Of one unit, or of one package; none where tiers tell.
+    pub unit_amount: Option<Decimal>,
+    /// Units that are sold together; none: each by itself.
+    pub package: Option<Package>,
+    /// How tiers are read; none for a price without any.
+    pub tiers_mode: Option<TiersMode>,
+    /// The tiers, the lowest first.
+    pub tiers: Vec<PriceTier>,
+}
+
+/// Units that are sold together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Package {
+    /// How many.
+    pub size: Decimal,
+    /// Whether a part of a package counts as a whole one; otherwise as none.
+    pub round_up: bool,
+}
+
+/// How the tiers of a price are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TiersMode {
+    /// Each unit costs what its own tier says.
+    Graduated,
+    /// All units cost what the tier of the whole number says.
+    Volume,
+}
+
+/// A tier of a price (`price_tiers`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceTier {
+    /// Its last unit; none: all that follow.
+    pub up_to: Option<Decimal>,
+    /// Of one unit in it.
+    pub unit_amount: Option<Decimal>,
+    /// Once, where the number reaches it.
+    pub flat_amount: Option<Decimal>,
 }
 
 /// A change of a subscription (`subscription_changes`).

@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 
 use netgain_domain::Decimal;
-use netgain_domain::facts::{SubscriptionChangeFacts, SubscriptionFacts};
+use netgain_domain::facts::{SubscriptionChangeFacts, SubscriptionDiscount, SubscriptionFacts};
 
-use super::snapshot::{Discount, Duration, Interval, Snapshot};
+use super::pricing::price_of;
+use super::snapshot::{Discount, Duration, Interval, Item, Off, Snapshot};
 use crate::Notice;
 
 /// A history with what must be said of it.
@@ -67,22 +68,47 @@ pub fn histories(subscriptions: &[SubscriptionFacts], changes: &[SubscriptionCha
     history
 }
 
-/// What is taken off a period's price, without tax as the price. One that holds for a single invoice ends with the
-/// running period.
+/// A discount on a period's price, without tax as the price. One that holds for a single invoice ends with the running
+/// period; one whose end is not told is none.
 fn discount(
+    said: &SubscriptionDiscount,
     facts: &SubscriptionFacts,
-    amount: Decimal,
     untaxed: &dyn Fn(Decimal) -> Decimal,
 ) -> Option<Discount> {
-    let said = facts.discount.as_ref()?;
-    let part = said.percent.and_then(|percent| amount.checked_mul(percent / Decimal::ONE_HUNDRED));
-    let off = part.or(said.amount)?;
+    let off =
+        said.percent.map(Off::Percent).or_else(|| said.amount.map(|amount| Off::Amount(untaxed(amount))))?;
     let duration = match said.duration.as_deref() {
         Some("once") => Duration::Until(said.ends_at.or(facts.period_end)?),
         Some("repeating") => Duration::Until(said.ends_at?),
         _ => said.ends_at.map_or(Duration::Forever, Duration::Until),
     };
-    Some(Discount { amount: untaxed(off), duration })
+    Some(Discount { off, duration })
+}
+
+/// What the items cost in one period, each with its place in the list of items; none where one of them has no price.
+/// What is charged by use is no part of it.
+fn prices(facts: &SubscriptionFacts) -> Option<Vec<(usize, Decimal)>> {
+    let fixed = facts.items.iter().enumerate().filter(|(_, item)| !item.metered);
+    fixed.map(|(at, item)| Some((at, price_of(item.quantity, &item.price)?))).collect()
+}
+
+/// The items with discounts of their own, without tax. Each is the difference of two rounded sums, so that all of them
+/// come to the whole.
+fn items(
+    facts: &SubscriptionFacts,
+    prices: &[(usize, Decimal)],
+    untaxed: &dyn Fn(Decimal) -> Decimal,
+) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut sum = Decimal::ZERO;
+    for (at, price) in prices {
+        let before = untaxed(sum);
+        sum += *price;
+        let Some(item) = facts.items.get(*at).filter(|item| !item.discounts.is_empty()) else { continue };
+        let discounts = item.discounts.iter().filter_map(|said| discount(said, facts, untaxed)).collect();
+        items.push(Item { amount: untaxed(sum) - before, discounts });
+    }
+    items
 }
 
 fn one(
@@ -92,7 +118,13 @@ fn one(
     counts: &mut Counts,
 ) {
     let interval = facts.interval.as_deref().and_then(Interval::from_name);
-    let (Some(amount), Some(currency), Some(interval)) = (facts.amount, facts.currency, interval) else {
+    // prices of the items know of tiers and packages, which a sum of unit prices does not
+    let prices = prices(facts);
+    let own = match (facts.items.is_empty(), &prices) {
+        (true, _) => facts.amount,
+        (false, prices) => prices.as_ref().map(|prices| prices.iter().map(|(_, price)| *price).sum()),
+    };
+    let (Some(amount), Some(currency), Some(interval)) = (own, facts.currency, interval) else {
         counts.unpriced += 1;
         return;
     };
@@ -111,16 +143,19 @@ fn one(
             None => amount,
         };
     let ends_at = facts.ended_at.or(if facts.cancel_at_period_end { facts.period_end } else { None });
-    let snapshot = |row: String, at, status: &str, amount: Decimal| Snapshot {
+    let items = items(facts, &prices.unwrap_or_default(), &untaxed);
+    let snapshot = |row: String, at, status: &str, paid: Decimal| Snapshot {
         row,
         subscription_id: id.clone(),
         customer_id: facts.customer_id.clone().unwrap_or_else(|| id.clone()),
         at,
         status: status.to_owned(),
         currency,
-        amount: untaxed(amount),
+        amount: untaxed(paid),
         metered: Decimal::ZERO,
-        discounts: discount(facts, amount, &untaxed).into_iter().collect(),
+        discounts: facts.discounts.iter().filter_map(|said| discount(said, facts, &untaxed)).collect(),
+        // of another amount nobody says which items it was made of
+        items: if paid == amount { items.clone() } else { Vec::new() },
         interval,
         interval_count: facts.interval_count.and_then(|count| u32::try_from(count).ok()).unwrap_or(1),
         cancel_requested_at: facts.canceled_at,
@@ -148,11 +183,14 @@ fn one(
     }
     let mut status = None;
     let mut paid = amount;
+    // what a change says of unit prices is not what tiers and packages come to
+    let is_by_number =
+        facts.items.iter().any(|item| item.price.tiers_mode.is_some() || item.price.package.is_some());
     for change in changes {
         if change.status.is_some() {
             status.clone_from(&change.status);
         }
-        match change.amount {
+        match change.amount.filter(|_| !is_by_number) {
             Some(amount) => paid = amount,
             None => counts.assumed += 1,
         }

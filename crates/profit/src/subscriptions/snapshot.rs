@@ -41,13 +41,42 @@ pub enum Duration {
     Until(Timestamp),
 }
 
+/// What a discount takes off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Off {
+    /// An amount off one period's price.
+    Amount(Decimal),
+    /// A part of what the discounts before it left, 0 to 100.
+    Percent(Decimal),
+}
+
 /// A discount on each period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Discount {
-    /// What it takes off one period's price.
-    pub amount: Decimal,
+    /// What it takes off.
+    pub off: Off,
     /// How long it lasts.
     pub duration: Duration,
+}
+
+/// A part of a subscription's price with discounts of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Item {
+    /// What it adds to the price of one period.
+    pub amount: Decimal,
+    /// Discounts on it alone, in the order in which they are taken off, before those on the whole.
+    pub discounts: Vec<Discount>,
+}
+
+/// What discounts leave of a price, one after the other; never less than nothing.
+fn after<'d>(price: Decimal, discounts: impl Iterator<Item = &'d Discount>) -> Decimal {
+    discounts.fold(price, |left, discount| {
+        let off = match discount.off {
+            Off::Amount(amount) => amount,
+            Off::Percent(percent) => left.checked_mul(percent / Decimal::ONE_HUNDRED).unwrap_or_default(),
+        };
+        (left - off).max(Decimal::ZERO)
+    })
 }
 
 /// A subscription as it stood from `at` until its next snapshot.
@@ -69,8 +98,10 @@ pub struct Snapshot {
     pub amount: Decimal,
     /// Part of `amount` that is metered usage; it never counts.
     pub metered: Decimal,
-    /// Discounts on each period.
+    /// Discounts on each period of the whole, in the order in which they are taken off.
     pub discounts: Vec<Discount>,
+    /// Parts of `amount` with discounts of their own; parts without any may be left out.
+    pub items: Vec<Item>,
     /// The length of a period …
     pub interval: Interval,
     /// … in so many intervals; 0 counts as 1.
@@ -84,7 +115,8 @@ pub struct Snapshot {
 impl Snapshot {
     /// The moments after `at` at which its value may change without a further snapshot.
     pub(super) fn turns(&self) -> impl Iterator<Item = Timestamp> + '_ {
-        let discounts = self.discounts.iter().filter_map(|discount| match discount.duration {
+        let own = self.items.iter().flat_map(|item| &item.discounts);
+        let discounts = self.discounts.iter().chain(own).filter_map(|discount| match discount.duration {
             Duration::Until(end) => Some(end),
             Duration::Forever => None,
         });
@@ -102,16 +134,14 @@ impl Snapshot {
         if !pays || cancelled || self.ends_at.is_some_and(|end| end <= moment) {
             return Decimal::ZERO;
         }
-        let discounts: Decimal = self
-            .discounts
-            .iter()
-            .filter(|discount| match discount.duration {
-                Duration::Forever => definition.forever_discounts == Discounts::Lower,
-                Duration::Until(end) => moment < end && definition.finite_discounts == Discounts::Lower,
-            })
-            .map(|discount| discount.amount)
-            .sum();
-        let period = (self.amount - self.metered - discounts).max(Decimal::ZERO);
+        let counts = |discount: &&Discount| match discount.duration {
+            Duration::Forever => definition.forever_discounts == Discounts::Lower,
+            Duration::Until(end) => moment < end && definition.finite_discounts == Discounts::Lower,
+        };
+        let own = |item: &Item| item.amount - after(item.amount, item.discounts.iter().filter(counts));
+        let of_items: Decimal = self.items.iter().map(own).sum();
+        let fixed = (self.amount - self.metered - of_items).max(Decimal::ZERO);
+        let period = after(fixed, self.discounts.iter().filter(counts));
         // a month is a twelfth of a year: months, or periods of a year / 12
         let (times, parts) = match self.interval {
             Interval::Month => (1, 1),

@@ -308,6 +308,7 @@ impl Book {
             Kind::Event => self.events.len(),
             Kind::Product => self.club.products().len(),
             Kind::Price => self.club.prices().len(),
+            Kind::Coupon => self.club.coupons().len(),
         }
     }
 
@@ -328,6 +329,7 @@ impl Book {
             Kind::Event => (&self.events[place].id, self.events[place].created),
             Kind::Product => (self.club.products()[place].0, self.club.opened),
             Kind::Price => (self.club.prices()[place].id, self.club.opened),
+            Kind::Coupon => (self.club.coupons()[place].id, self.club.opened),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The club: subscriptions that some customers take, with their invoices; drawn from the seed, apart from the orders.
 use super::book::{Charge, Paid, from_yen, id};
+use super::prices::{COUPONS, Coupon, PRICES, PRODUCTS, Price, TEAM, Taken, after};
 use crate::draw::Draw;
 use crate::world::money::{Cents, scale};
 use crate::world::shop::{Seconds, Shop};
@@ -8,48 +9,6 @@ use std::collections::HashMap;
 
 const HOUR: Seconds = 3_600;
 const DAY: Seconds = 86_400;
-
-/// A price of the club.
-#[derive(Debug)]
-pub struct Price {
-    pub id: &'static str,
-    pub product: &'static str,
-    /// Lower case ISO 4217; yen have no minor unit.
-    pub currency: &'static str,
-    /// Minor units of the currency.
-    pub amount: i64,
-    pub interval: &'static str,
-    pub months: i32,
-}
-
-const PRODUCTS: [(&str, &str); 2] =
-    [("prod_TClubBox000001", "Club box"), ("prod_TClubTokyo0001", "Tokyo club")];
-const PRICES: [Price; 3] = [
-    Price {
-        id: "price_1SClubBoxMonthly0000001",
-        product: PRODUCTS[0].0,
-        currency: "gbp",
-        amount: 1_800,
-        interval: "month",
-        months: 1,
-    },
-    Price {
-        id: "price_1SClubBoxYearly00000001",
-        product: PRODUCTS[0].0,
-        currency: "gbp",
-        amount: 18_000,
-        interval: "year",
-        months: 12,
-    },
-    Price {
-        id: "price_1SClubTokyoMonthly00001",
-        product: PRODUCTS[1].0,
-        currency: "jpy",
-        amount: 2_400,
-        interval: "month",
-        months: 1,
-    },
-];
 
 /// A paid stretch of a subscription.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +35,7 @@ pub struct Subscription {
     /// When it ended.
     pub ended: Option<Seconds>,
     pub invoices: Vec<usize>,
+    pub discounts: Vec<Taken>,
 }
 
 /// An invoice for one period.
@@ -90,6 +50,8 @@ pub struct Invoice {
     pub failed: Option<Seconds>,
     pub paid: Option<Seconds>,
     pub period: Period,
+    /// Before discounts; minor units of the price's currency, tax included.
+    pub subtotal: i64,
     /// Minor units of the price's currency, tax included.
     pub total: i64,
     pub tax: i64,
@@ -133,6 +95,18 @@ impl Club {
         if self.open { &PRICES } else { &[] }
     }
 
+    /// The coupons.
+    pub fn coupons(&self) -> &'static [Coupon] {
+        if self.open { &COUPONS } else { &[] }
+    }
+
+    /// A discount by its id.
+    pub fn discount(&self, id: &str) -> Option<(&Subscription, &Taken)> {
+        let of = |subscription| move |taken| (subscription, taken);
+        let all = self.subscriptions.iter().flat_map(|one| one.discounts.iter().map(of(one)));
+        all.into_iter().find(|(_, taken)| taken.id == id)
+    }
+
     /// The price of a subscription.
     pub fn price_of(&self, subscription: &Subscription) -> &'static Price {
         &PRICES[subscription.price]
@@ -160,8 +134,13 @@ pub fn derive(shop: &Shop, seed: u64, now: Seconds, charges: &mut Vec<Charge>, h
             73..=88 => 1,
             _ => 2,
         };
+        // drawn apart, so that teams and discounts change nothing else
+        let kind = Draw::new(&[seed, 923, customer.id]).between(1, 100);
+        let price = if price == 0 && kind <= 15 { TEAM } else { price };
         let trial_end = (draw.between(1, 100) <= 20).then_some(started + 14 * DAY);
-        club.subscriptions.push(live(customer.id, index, price, started, trial_end, now, &mut draw));
+        let mut one = live(customer.id, index, price, started, trial_end, now, &mut draw);
+        one.discounts = discounts(&one, kind);
+        club.subscriptions.push(one);
     }
     club.subscriptions.sort_by_key(|subscription| (subscription.started, subscription.n));
     let mut invoices = Vec::new();
@@ -188,6 +167,25 @@ pub fn derive(shop: &Shop, seed: u64, now: Seconds, charges: &mut Vec<Charge>, h
     club
 }
 
+/// The discounts of a subscription: some friends and new customers of the plain price, and some teams.
+fn discounts(subscription: &Subscription, kind: i64) -> Vec<Taken> {
+    let chosen: &[(usize, bool)] = match (subscription.price, kind) {
+        (TEAM, ..=7) => &[(2, true), (1, false)],
+        (0, 16..=22) => &[(0, false), (1, false)],
+        (0, 23..=35) => &[(0, false)],
+        _ => &[],
+    };
+    let start = subscription.started;
+    let taken = |(place, (coupon, on_item)): (usize, &(usize, bool))| Taken {
+        id: id("di", 11, subscription.n * 8 + place as u64),
+        coupon: *coupon,
+        on_item: *on_item,
+        start,
+        end: COUPONS[*coupon].months.map(|months| later(start, months)),
+    };
+    chosen.iter().enumerate().map(taken).collect()
+}
+
 /// Lives a subscription from its start until `now`.
 fn live(
     n: u64,
@@ -209,9 +207,12 @@ fn live(
         leaves_at: None,
         ended: None,
         invoices: Vec::new(),
+        discounts: Vec::new(),
     };
     let (months, anchor) = (PRICES[price].months, trial_end.unwrap_or(started));
-    let mut quantity = 1;
+    // teams take several boxes
+    let first = if price == TEAM { 3 + (n % 5) as i64 } else { 1 };
+    let mut quantity = first;
     for count in 0.. {
         let (start, end) = (later(anchor, months * count), later(anchor, months * (count + 1)));
         if start > now || end <= start {
@@ -221,7 +222,7 @@ fn live(
         let (grows, leaves, fails) =
             (draw.between(1, 100) <= 4, draw.between(1, 100) <= 7, draw.between(1, 100) <= 4);
         let asks = start + draw.between(2, 80) * (end - start) / 100;
-        if count > 0 && grows && quantity < 3 {
+        if count > 0 && grows && quantity < first + 2 {
             quantity += 1;
         }
         subscription.periods.push(Period { start, end, quantity, late: fails.then_some(3 * DAY) });
@@ -242,7 +243,8 @@ fn invoice(
     now: Seconds,
 ) -> Invoice {
     let price = &PRICES[subscription.price];
-    let total = price.amount * period.quantity;
+    let subtotal = price.of(period.quantity);
+    let total = after(subtotal, &subscription.discounts, period.start);
     // the first is collected at once, later ones are drafts for an hour
     let finalized = period.start + if number == 0 { 0 } else { HOUR };
     let failed = period.late.map(|_| finalized).filter(|at| *at <= now);
@@ -257,6 +259,7 @@ fn invoice(
         failed,
         paid,
         period,
+        subtotal,
         total,
         tax: if price.currency == "gbp" { scale(total, 200, 1_200) } else { 0 },
         charge_n,

@@ -31,6 +31,7 @@ fn filters(kind: Kind) -> &'static [&'static str] {
         Kind::Event => &["created", "type", "types", "delivery_success"],
         Kind::Product => &["created", "active", "ids", "shippable", "url", "type"],
         Kind::Price => &["created", "active", "currency", "lookup_keys", "product", "recurring", "type"],
+        Kind::Coupon => &["created"],
     }
 }
 
@@ -275,6 +276,7 @@ impl<'a> Filter<'a> {
                     && (self.types.is_empty() || self.types.iter().any(|asked| named(asked)))
             }
             Kind::Product => is("active", "true"),
+            Kind::Coupon => true,
             Kind::Price => {
                 let price = &book.club.prices()[place];
                 is("active", "true") && is("currency", price.currency) && is("product", price.product)

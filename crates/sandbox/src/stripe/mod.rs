@@ -13,6 +13,7 @@ mod limits;
 mod list;
 mod oauth;
 mod objects;
+mod prices;
 mod render;
 mod render_billing;
 
@@ -135,6 +136,7 @@ fn point_of(_method: &Method, path: &str) -> &'static str {
         "invoices" => "stripe.invoices",
         "invoice_payments" => "stripe.invoice_payments",
         "payouts" => "stripe.payouts",
+        "coupons" => "stripe.coupons",
         "prices" => "stripe.prices",
         "products" => "stripe.products",
         "refunds" => "stripe.refunds",

@@ -17,11 +17,13 @@ pub enum Kind {
     Event,
     Product,
     Price,
+    /// A coupon.
+    Coupon,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Kind; 12] = [
+    pub const ALL: [Kind; 13] = [
         Kind::Charge,
         Kind::Refund,
         Kind::Txn,
@@ -34,6 +36,7 @@ impl Kind {
         Kind::Event,
         Kind::Product,
         Kind::Price,
+        Kind::Coupon,
     ];
 
     /// The word in the path.
@@ -51,6 +54,7 @@ impl Kind {
             Kind::Event => "events",
             Kind::Product => "products",
             Kind::Price => "prices",
+            Kind::Coupon => "coupons",
         }
     }
 
@@ -69,6 +73,7 @@ impl Kind {
             Kind::Event => "event",
             Kind::Product => "product",
             Kind::Price => "price",
+            Kind::Coupon => "coupon",
         }
     }
 }

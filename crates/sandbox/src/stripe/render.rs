@@ -21,6 +21,7 @@ pub fn object(book: &Book, kind: Kind, place: usize, at: Seconds) -> Value {
         Kind::InvoicePayment => billing::payment(book, place),
         Kind::Product => billing::product(book, place),
         Kind::Price => billing::price(book, place),
+        Kind::Coupon => billing::coupon(book, place),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Products, prices, subscriptions, invoices and their payments as the platform shows them at a moment.
 use super::book::Book;
 use super::club::{Period, Subscription};
+use super::prices::{Taken, Tier, after};
 use crate::world::shop::Seconds;
 use serde_json::{Value, json};
 
@@ -15,18 +16,56 @@ pub fn product(book: &Book, place: usize) -> Value {
     })
 }
 
-/// A price.
+/// A price; its tiers are shown only when they are asked for.
 pub fn price(book: &Book, place: usize) -> Value {
     let price = &book.club.prices()[place];
+    let tiered = !price.tiers.is_empty();
     json!({
-        "id": price.id, "object": "price", "active": true, "billing_scheme": "per_unit",
+        "id": price.id, "object": "price", "active": true,
+        "billing_scheme": if tiered { "tiered" } else { "per_unit" },
         "created": book.club.opened, "currency": price.currency, "custom_unit_amount": null, "livemode": true,
         "lookup_key": null, "metadata": {}, "nickname": null, "product": price.product,
         "recurring": {"interval": price.interval, "interval_count": 1, "meter": null, "trial_period_days": null,
             "usage_type": "licensed"},
-        "tax_behavior": "inclusive", "tiers_mode": null, "transform_quantity": null, "type": "recurring",
-        "unit_amount": price.amount, "unit_amount_decimal": price.amount.to_string(),
+        "tax_behavior": "inclusive", "tiers_mode": tiered.then_some("graduated"), "transform_quantity": null,
+        "type": "recurring", "unit_amount": (!tiered).then_some(price.amount),
+        "unit_amount_decimal": (!tiered).then(|| price.amount.to_string()),
     })
+}
+
+/// The tiers of a price.
+pub fn tiers(book: &Book, place: usize) -> Option<Value> {
+    let tier = |tier: &Tier| {
+        json!({"flat_amount": tier.flat, "flat_amount_decimal": tier.flat.map(|flat| flat.to_string()),
+            "unit_amount": tier.unit, "unit_amount_decimal": tier.unit.to_string(), "up_to": tier.up_to})
+    };
+    let tiers = book.club.prices()[place].tiers;
+    (!tiers.is_empty()).then(|| tiers.iter().map(tier).collect())
+}
+
+/// A coupon.
+pub fn coupon(book: &Book, place: usize) -> Value {
+    let coupon = &book.club.coupons()[place];
+    json!({
+        "id": coupon.id, "object": "coupon", "amount_off": coupon.amount, "created": book.club.opened,
+        "currency": coupon.amount.map(|_| "gbp"), "duration": coupon.duration,
+        "duration_in_months": coupon.months, "livemode": true, "max_redemptions": null, "metadata": {},
+        "name": coupon.name, "percent_off": coupon.percent.map(|percent| percent as f64), "redeem_by": null,
+        "times_redeemed": 0, "valid": true,
+    })
+}
+
+/// A discount.
+pub fn discount(book: &Book, id: &str) -> Option<Value> {
+    let (subscription, taken) = book.club.discount(id)?;
+    let item = taken.on_item.then(|| format!("si_{}", &subscription.id[4..]));
+    Some(json!({
+        "id": taken.id, "object": "discount", "checkout_session": null,
+        "customer": book.customers[subscription.customer].id, "customer_account": null, "end": taken.end,
+        "invoice": null, "invoice_item": null, "promotion_code": null,
+        "source": {"coupon": book.club.coupons()[taken.coupon].id, "type": "coupon"}, "start": taken.start,
+        "subscription": subscription.id, "subscription_item": item,
+    }))
 }
 
 /// Whether and why a subscription is what it is at a moment.
@@ -68,10 +107,16 @@ pub fn subscription(book: &Book, place: usize, at: Seconds) -> Value {
         .find(|one| one.created <= at);
     let price_value = price(book, subscription.price);
     let terms = book.club.price_of(subscription);
+    // one that is over is dropped when the next period begins
+    let shown = |on_item: bool| -> Vec<&str> {
+        let in_force =
+            |taken: &&Taken| taken.on_item == on_item && taken.end.is_none_or(|end| end > period.start);
+        subscription.discounts.iter().filter(in_force).map(|taken| taken.id.as_str()).collect()
+    };
     let item = json!({
         "id": format!("si_{}", &subscription.id[4..]), "object": "subscription_item", "billing_thresholds": null,
         "created": subscription.started, "current_period_end": period.end, "current_period_start": period.start,
-        "discounts": [], "metadata": {}, "price": price_value, "quantity": period.quantity,
+        "discounts": shown(true), "metadata": {}, "price": price_value, "quantity": period.quantity,
         "subscription": subscription.id, "tax_rates": [],
     });
     let value = json!({
@@ -90,7 +135,7 @@ pub fn subscription(book: &Book, place: usize, at: Seconds) -> Value {
         "currency": terms.currency,
         "customer": book.customers[subscription.customer].id,
         "default_tax_rates": [],
-        "discounts": [],
+        "discounts": shown(false),
         "ended_at": ended,
         "invoice_settings": {"account_tax_ids": null, "issuer": {"type": "self"}},
         "items": {"object": "list", "data": [item], "has_more": false,
@@ -187,8 +232,8 @@ pub fn invoice(book: &Book, place: usize, at: Seconds) -> Value {
         },
         "status_transitions": {"finalized_at": finalized, "marked_uncollectible_at": null, "paid_at": paid,
             "voided_at": null},
-        "subtotal": invoice.total,
-        "subtotal_excluding_tax": invoice.total - invoice.tax,
+        "subtotal": invoice.subtotal,
+        "subtotal_excluding_tax": invoice.subtotal - invoice.tax,
         "total": invoice.total,
         "total_excluding_tax": invoice.total - invoice.tax,
         "total_taxes": taxes,
@@ -253,7 +298,7 @@ pub fn lines(book: &Book, place: usize) -> Value {
     let subscription = &book.club.subscriptions[invoice.subscription];
     let terms = book.club.price_of(subscription);
     let line = json!({
-        "id": format!("il_{}", &invoice.id[3..]), "object": "line_item", "amount": invoice.total,
+        "id": format!("il_{}", &invoice.id[3..]), "object": "line_item", "amount": invoice.subtotal,
         "currency": terms.currency, "description": "Club", "discount_amounts": [], "discountable": true,
         "discounts": [], "invoice": invoice.id, "livemode": true, "metadata": {},
         "parent": {"invoice_item_details": null, "subscription_item_details": {"invoice_item": null,
@@ -261,8 +306,8 @@ pub fn lines(book: &Book, place: usize) -> Value {
             "subscription_item": format!("si_{}", &subscription.id[4..])}, "type": "subscription_item_details"},
         "period": {"end": invoice.period.end, "start": invoice.period.start}, "pretax_credit_amounts": [],
         "pricing": {"price_details": {"price": terms.id, "product": terms.product}, "type": "price_details",
-            "unit_amount_decimal": terms.amount.to_string()},
-        "quantity": invoice.period.quantity, "subtotal": invoice.total, "taxes": [],
+            "unit_amount_decimal": terms.tiers.is_empty().then(|| terms.amount.to_string())},
+        "quantity": invoice.period.quantity, "subtotal": invoice.subtotal, "taxes": [],
     });
     json!({"object": "list", "data": [line], "has_more": false, "url": format!("/v1/invoices/{}/lines", invoice.id)})
 }
@@ -271,7 +316,8 @@ pub fn lines(book: &Book, place: usize) -> Value {
 pub fn upcoming(book: &Book, subscription: usize, at: Seconds) -> Value {
     let subscription = &book.club.subscriptions[subscription];
     let (terms, period) = (book.club.price_of(subscription), period_at(subscription, at));
-    let total = terms.amount * period.quantity;
+    let subtotal = terms.of(period.quantity);
+    let total = after(subtotal, &subscription.discounts, period.end);
     json!({
         "object": "invoice", "amount_due": total, "amount_paid": 0, "amount_remaining": total,
         "billing_reason": "upcoming", "created": period.end, "currency": terms.currency,
@@ -279,7 +325,7 @@ pub fn upcoming(book: &Book, subscription: usize, at: Seconds) -> Value {
         "parent": {"quote_details": null,
             "subscription_details": {"metadata": {}, "subscription": subscription.id},
             "type": "subscription_details"},
-        "subtotal": total, "total": total, "total_taxes": [],
+        "subtotal": subtotal, "total": total, "total_taxes": [],
     })
 }
 

@@ -10,6 +10,7 @@ mod people;
 mod purchases;
 mod remarks;
 mod resources;
+mod subscriptions;
 
 pub use ads::CampaignRow;
 pub use connections::ConnectionStats;

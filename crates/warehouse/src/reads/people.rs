@@ -5,19 +5,10 @@ use netgain_domain::facts::{
     SubscriptionFacts,
 };
 
+use super::subscriptions::Parts;
 use crate::error::Result;
-use crate::reading::{Cells, rows};
+use crate::reading::rows;
 use crate::warehouse::Warehouse;
-
-/// A subscription's discount from its columns.
-fn discount(cells: &Cells<'_>) -> Result<Option<SubscriptionDiscount>> {
-    let (percent, amount) = (cells.maybe_decimal(16)?, cells.maybe_decimal(17)?);
-    if percent.is_none() && amount.is_none() {
-        return Ok(None);
-    }
-    let (duration, ends_at) = (cells.maybe_string(18)?, cells.maybe_time(19)?);
-    Ok(Some(SubscriptionDiscount { percent, amount, duration, ends_at }))
-}
 
 impl Warehouse {
     /// All customers with their addresses.
@@ -43,15 +34,17 @@ impl Warehouse {
         let sql = "SELECT s.source_id, s.customer_id, s.status, s.currency, s.amount, s.\"interval\", s.interval_count, \
                s.started_at, s.period_end, s.trial_ends_at, s.cancel_at_period_end, s.canceled_at, s.ended_at, \
                s.tax_included, i.total, i.tax, s.discount_percent, s.discount_amount, s.discount_duration, \
-               s.discount_ends_at \
+               s.discount_ends_at, s.connection_id \
              FROM subscriptions AS s LEFT JOIN (SELECT connection_id, subscription_id, total, \
                  coalesce(tax, 0) AS tax, row_number() OVER (PARTITION BY connection_id, subscription_id \
                    ORDER BY created_at DESC NULLS FIRST, source_id DESC) AS place FROM invoices \
                WHERE total > 0 AND subscription_id IS NOT NULL AND status <> 'void') AS i \
                ON i.connection_id = s.connection_id AND i.subscription_id = s.source_id AND i.place = 1 \
              ORDER BY s.source_id, s.connection_id";
-        rows(&*self.reader()?, "load subscriptions", sql, [], |cells| {
-            Ok(SubscriptionFacts {
+        let reader = self.reader()?;
+        let mut parts = Parts::load(&reader)?;
+        let all = rows(&reader, "load subscriptions", sql, [], |cells| {
+            let facts = SubscriptionFacts {
                 subscription_id: cells.string(0)?,
                 customer_id: cells.maybe_string(1)?,
                 status: cells.string(2)?,
@@ -67,9 +60,28 @@ impl Warehouse {
                 ended_at: cells.maybe_time(12)?,
                 tax_included: cells.maybe_bool(13)?.unwrap_or(false),
                 invoiced: cells.maybe_decimal(14)?.zip(cells.maybe_decimal(15)?),
-                discount: discount(cells)?,
+                discounts: Vec::new(),
+                items: Vec::new(),
+            };
+            // a row of before lists of discounts were read has one in its own columns
+            let alone = SubscriptionDiscount {
+                percent: cells.maybe_decimal(16)?,
+                amount: cells.maybe_decimal(17)?,
+                duration: cells.maybe_string(18)?,
+                ends_at: cells.maybe_time(19)?,
+            };
+            Ok((cells.string(20)?, facts, alone))
+        })?;
+        Ok(all
+            .into_iter()
+            .map(|(connection, mut facts, alone)| {
+                (facts.items, facts.discounts) = parts.of(&connection, &facts.subscription_id);
+                if facts.discounts.is_empty() && (alone.percent.is_some() || alone.amount.is_some()) {
+                    facts.discounts.push(alone);
+                }
+                facts
             })
-        })
+            .collect())
     }
 
     /// All changes of subscriptions, oldest first.

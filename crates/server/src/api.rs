@@ -25,6 +25,7 @@ pub(crate) mod privacy;
 pub(crate) mod profit;
 pub(crate) mod query;
 pub(crate) mod raw;
+pub(crate) mod retention;
 pub(crate) mod schedule;
 pub(crate) mod session;
 pub(crate) mod settings;

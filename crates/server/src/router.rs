@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use crate::api::{
     account, ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain,
     health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, privacy, profit, query,
-    raw, schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
+    raw, retention, schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
 use crate::{access::admit, audit as deeds, guard, statuses, ui, watch};
@@ -101,6 +101,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(privacy::erase))
         .routes(routes!(privacy::requests))
         .routes(routes!(privacy::answer))
+        .routes(routes!(retention::read, retention::set))
         .routes(routes!(audit::of_workspace))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))

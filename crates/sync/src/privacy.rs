@@ -127,7 +127,12 @@ fn each_line(
     let own = raw_refs(rows);
     let words = redaction(person, |_| String::new());
     for name in archive.every_segment()? {
-        for (at, line) in archive.lines(&name)?.iter().enumerate() {
+        let lines = match archive.lines(&name) {
+            // deleted since it was listed
+            Err(netgain_warehouse::Error::Retired { .. }) => continue,
+            lines => lines?,
+        };
+        for (at, line) in lines.iter().enumerate() {
             let raw_ref = format!("{name}#{at}");
             if own.contains(&raw_ref) || named(&words, line) {
                 take(&raw_ref, line);

@@ -31,7 +31,11 @@ impl Archive {
         name: &str,
         edit: &mut dyn FnMut(usize, &Bytes) -> Option<Vec<u8>>,
     ) -> Result<u64> {
-        let mut lines = self.lines(name)?;
+        let mut lines = match self.lines(name) {
+            // deleted since it was listed
+            Err(Error::Retired { .. }) => return Ok(0),
+            lines => lines?,
+        };
         let mut changed = 0;
         for (at, line) in lines.iter_mut().enumerate() {
             if let Some(new) = edit(at, line) {

@@ -107,6 +107,14 @@ impl Place {
         }
     }
 
+    /// Deletes an object; one that is not there is no failure.
+    pub(super) fn delete(&self, doing: &'static str, name: &str) -> Result<()> {
+        match self.wait(self.store.delete(&self.key(name))) {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(doing, &error)),
+        }
+    }
+
     /// The names of all objects in a folder and in those below it, in no order; all of the archive's for an empty name.
     pub(super) fn list(&self, doing: &'static str, folder: &str) -> Result<Vec<String>> {
         let folder = self.key(folder);

@@ -349,7 +349,8 @@ impl Control {
         }
     }
 
-    fn tombstone_key(&self) -> Result<Zeroizing<Vec<u8>>> {
+    /// The key of everything that stands for persons.
+    pub(crate) fn tombstone_key(&self) -> Result<Zeroizing<Vec<u8>>> {
         if self.stored_key(SCOPE, None)?.is_none() {
             self.add_key(SCOPE, 1)?;
         }

@@ -263,7 +263,7 @@ fn open_privacy_requests_are_sealed_anew() {
     let known = control.tombstone_hashes(&id("one")).unwrap();
     // ended after each value in turn, the next call goes on
     let mut calls = 0;
-    let mut rotation = BOTH;
+    let mut rotation = Rotation { master: false, data_keys: true };
     loop {
         let mut steps = 0;
         let done = control

@@ -104,7 +104,7 @@ fn deliveries_are_cut_but_those_that_wait_stay() {
     inbox.put(events, |kept| assert_eq!(kept.unwrap().new, 3));
     inbox.close();
     let due = control.due_events(&w, &shop, now, 10).unwrap();
-    let finished = due.iter().filter(|event| event.received_at == now || event.id == due[0].id);
+    let finished = due.iter().filter(|event| event.received_at > now - days(1) || event.id == due[0].id);
     let outcomes: Vec<_> = finished.map(|event| (event.id, Outcome::Done)).collect();
     assert_eq!(outcomes.len(), 2);
     let lease = control.claim_inbox(&w, &shop).unwrap().unwrap();

@@ -8,6 +8,7 @@ pub(crate) mod cohorts;
 pub(crate) mod completeness;
 pub(crate) mod connect;
 pub(crate) mod connections;
+pub(crate) mod consent;
 pub(crate) mod costs;
 pub(crate) mod currencies;
 pub(crate) mod explain;

@@ -22,6 +22,8 @@ const COLUMNS: &[(&str, PersonWord)] = &[
 ];
 /// Words of the longest name that is looked for within texts.
 const LONGEST_NAME: usize = 5;
+/// Groups of digits of the longest number that is looked for within texts.
+const LONGEST_NUMBER: usize = 7;
 /// Digits of the shortest number that may be a phone's.
 const SHORTEST_PHONE: usize = 7;
 
@@ -107,6 +109,13 @@ impl Hider {
                 at += count;
                 continue;
             }
+            if let Some(count) = self.phone_at(text, &pieces, at) {
+                let last = pieces.get(at + count - 1).map_or(piece.to, |piece| piece.to);
+                let number = text.get(piece.from..last).unwrap_or_default();
+                made.push_str(&self.words.word(PersonWord::Phone, number));
+                at += count;
+                continue;
+            }
             let word = bare(piece.text);
             made.push_str(&match piece.word {
                 true if is_address(word) => {
@@ -120,6 +129,17 @@ impl Hider {
             at += 1;
         }
         made
+    }
+
+    /// Of how many pieces the number is that begins here, where it is written with spaces or brackets.
+    fn phone_at(&self, text: &str, pieces: &[Piece<'_>], at: usize) -> Option<usize> {
+        let first = pieces.get(at).filter(|piece| piece.word)?;
+        (2..=LONGEST_NUMBER).rev().map(|words| words * 2 - 1).find(|count| {
+            pieces.get(at + count - 1).is_some_and(|last| {
+                last.text.bytes().any(|byte| byte.is_ascii_digit())
+                    && self.is_phone(text.get(first.from..last.to).unwrap_or_default())
+            })
+        })
     }
 
     /// Of how many pieces the longest known name is that begins here; a single word may be anything.

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use netgain_domain::WorkspaceId;
+use netgain_warehouse::Archive;
 
+use crate::privacy::HALF_WRITTEN;
 use crate::retention::{Expired, apply_retention};
 use crate::{Error, Runner};
 
@@ -39,6 +41,8 @@ impl Runner {
     pub fn daily_check(&self, workspace: &WorkspaceId, now: Timestamp) -> Result<Expired, Error> {
         let (control, home) = (self.control(), self.home());
         crate::finish_erasures(control, home, workspace)?;
+        // what a process that was ended has left may name anybody
+        Archive::open(&home.join("workspaces"), workspace)?.sweep(HALF_WRITTEN)?;
         if control.tombstone_count(workspace)? > 0 {
             let met = crate::reapply_tombstones(control, home, workspace)?;
             if met > 0 {

@@ -104,6 +104,11 @@ fn erased_here_and_searched_for_everywhere() {
     );
     assert!(told["tables"]["contacts"][0]["email_consent"].is_string(), "{}", told["tables"]["contacts"]);
     assert!(told["tables"]["customers"][0]["email_consent"].is_string(), "{}", told["tables"]["customers"]);
+    let consent = told["consent"].as_array().unwrap();
+    assert!(
+        ["shopify", "klaviyo"].iter().all(|id| consent.iter().any(|one| one["connection"] == *id)),
+        "{consent:?}"
+    );
     assert!(told["payloads"].as_array().unwrap().len() >= 3);
     let preview = home.json(&[&["privacy", "erase", "--preview"], &asked[..]].concat());
     assert!(preview["rows"].as_u64().unwrap() > 0 && preview["lines"].as_u64().unwrap() > 0, "{preview}");

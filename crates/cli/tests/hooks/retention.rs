@@ -20,6 +20,10 @@ fn archive(home: &Home) -> BTreeSet<(PathBuf, String)> {
                 folders.push(path);
                 continue;
             }
+            // what a killed process has left half written goes with a later daily check
+            if path.to_string_lossy().contains('#') {
+                continue;
+            }
             let said = match path.extension().is_some_and(|end| end == "retired") {
                 true => std::fs::read_to_string(&path).unwrap(),
                 false => String::new(),

@@ -75,6 +75,7 @@ pub const ROUTES: &[(&str, &str, Permission)] = &[
     ("GET", "/api/v1/workspaces/{w}/customers/cohorts", Read),
     ("GET", "/api/v1/workspaces/{w}/subscriptions/mrr", Read),
     ("GET", "/api/v1/workspaces/{w}/messages", Read),
+    ("GET", "/api/v1/workspaces/{w}/consent", Read),
     ("GET", "/api/v1/workspaces/{w}/pipeline", Read),
     ("GET", "/api/v1/workspaces/{w}/kpis", Read),
     ("GET", "/api/v1/workspaces/{w}/kpis/audit", Read),

@@ -42,9 +42,9 @@ pub(crate) async fn consent(
     app.on(w, move |_, place| {
         let found = place.warehouse.consent()?;
         let told = |connection: &str, channel: &str| {
-            found.iter().any(|one| {
-                one.connection_id == connection && one.channel == channel && one.state.is_some()
-            })
+            found
+                .iter()
+                .any(|one| one.connection_id == connection && one.channel == channel && one.state.is_some())
         };
         let rows = found.iter().filter(|one| told(&one.connection_id, &one.channel));
         let rows = rows.map(|one| ConsentRow {

@@ -33,7 +33,8 @@ impl Warehouse {
                  max({channel}_consent_at) AS last_at FROM {table} GROUP BY 1, 2, 3"
             )
         };
-        let all = [of("customers", "email"), of("contacts", "email"), of("contacts", "sms")].join(" UNION ALL ");
+        let all =
+            [of("customers", "email"), of("contacts", "email"), of("contacts", "sms")].join(" UNION ALL ");
         let sql = format!(
             "SELECT connection_id, channel, state, CAST(sum(persons) AS BIGINT), max(last_at) FROM ({all}) AS one \
              GROUP BY 1, 2, 3 ORDER BY 1, 2, 3 NULLS LAST"

@@ -512,6 +512,9 @@ pub struct QueryArgs {
     pub sql: String,
     #[arg(long)]
     pub workspace: WorkspaceId,
+    /// Put keyed hashes in the place of persons' e-mail addresses, phone numbers and names
+    #[arg(long)]
+    pub pseudonymised: bool,
     /// Print JSON
     #[arg(long)]
     pub json: bool,

@@ -80,6 +80,13 @@ pub fn of(command: &Command) -> Option<Deed> {
             }
             PrivacyWhat::Erase(args) => deed("privacy.erased", &args.person.workspace, String::new()),
             PrivacyWhat::Answer(args) => deed("privacy.answered", &args.workspace, args.id.clone()),
+            PrivacyWhat::Retention(args) if args.apply => {
+                deed("privacy.retention_applied", &args.workspace, String::new())
+            }
+            PrivacyWhat::Retention(args) if !args.keep.is_empty() => {
+                deed("privacy.retention_changed", &args.workspace, args.keep.join(" "))
+            }
+            PrivacyWhat::Retention(_) => None,
             PrivacyWhat::Requests(_) | PrivacyWhat::Tombstones(_) => None,
         },
         Command::Backup(args) => {

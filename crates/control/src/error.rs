@@ -15,6 +15,17 @@ pub enum Error {
     /// The workspace is there already.
     #[error("workspace `{0}` exists already: use it, or choose another id")]
     WorkspaceExists(String),
+    /// A time of retention that cannot be.
+    #[error(
+        "{class} cannot be kept for {days} days: write a whole number from 1 to {longest}, or none to keep it for ever",
+        longest = crate::RETENTION_LONGEST
+    )]
+    Retention {
+        /// The class of data.
+        class: &'static str,
+        /// The days that were asked for.
+        days: u32,
+    },
     /// No such connection in the workspace.
     #[error("connection `{connection}` does not exist in workspace `{workspace}`: connect it first")]
     ConnectionNotFound {

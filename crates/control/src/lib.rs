@@ -23,6 +23,8 @@ mod nodes;
 mod owner;
 mod people;
 mod privacy;
+mod pseudonyms;
+mod retention;
 mod runs;
 mod schedules;
 mod schema;
@@ -62,6 +64,8 @@ pub use people::sessions::{From as SessionFrom, NewSession, SESSION_IDLE, SESSIO
 pub use people::sign_in::{Attempt, SignedInAs};
 pub use people::{Refused, Role, Scope};
 pub use privacy::{NewPrivacyRequest, PrivacyKind, PrivacyRequest};
+pub use pseudonyms::{PersonWord, Pseudonyms};
+pub use retention::{DataClass, RETENTION_LONGEST, RetentionRule};
 pub use runs::{Run, RunId, RunState, SyncEnd};
 pub use schedules::{LastSync, Schedule, Slot};
 pub use secret::Secret;

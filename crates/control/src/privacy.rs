@@ -84,11 +84,11 @@ impl Control {
         new: &NewPrivacyRequest,
         now: Timestamp,
     ) -> Result<()> {
-        let sealed = self.seal(Some(workspace), &place(workspace, &new.id), new.about.expose())?;
+        let sealed = self.seal(Some(workspace), &place(workspace.as_str(), &new.id), new.about.expose())?;
         self.db_of(workspace)
             .execute(
-                "INSERT INTO privacy_requests (workspace_id, id, kind, origin, connection_id, asked_at, sealed) \
-                 VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, id) DO NOTHING",
+                "INSERT INTO privacy_requests (workspace_id, id, kind, origin, connection_id, asked_at, sealed, \
+                 key_version) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (workspace_id, id) DO NOTHING",
                 params![
                     workspace.as_str(),
                     new.id,
@@ -96,7 +96,8 @@ impl Control {
                     new.origin,
                     new.connection.as_ref().map(ConnectionId::as_str),
                     now.as_microsecond(),
-                    sealed.bytes
+                    sealed.bytes,
+                    sealed.version
                 ],
             )
             .doing("note a request of a person")?;

@@ -1,7 +1,7 @@
 //! The tables, brought up to date step by step. Times are microseconds since 1970 (UTC).
 
 /// One step for each version; steps are only ever added.
-pub(crate) const STEPS: [&str; 17] = [
+pub(crate) const STEPS: [&str; 18] = [
     FIRST,
     crate::webhooks::TABLES,
     crate::grants::TABLES,
@@ -19,6 +19,7 @@ pub(crate) const STEPS: [&str; 17] = [
     crate::limits_known::TABLE,
     crate::nodes::CHANGES,
     crate::sync_requests::TABLE,
+    crate::retention::TABLES,
 ];
 
 const FIRST: &str = "

@@ -151,13 +151,13 @@ impl Control {
     ) -> Result<()> {
         const DOING: &str = "begin an erasure";
         let key = self.tombstone_key()?;
-        let sealed = self.seal(Some(workspace), &place(workspace, id), about.expose())?;
+        let sealed = self.seal(Some(workspace), &place(workspace.as_str(), id), about.expose())?;
         let mut db = self.db_of(workspace);
         let step = db.transaction_with_behavior(TransactionBehavior::Immediate).doing(DOING)?;
         step.execute(
-            "INSERT INTO privacy_requests (workspace_id, id, asked_at, sealed) VALUES (?, ?, ?, ?) \
+            "INSERT INTO privacy_requests (workspace_id, id, asked_at, sealed, key_version) VALUES (?, ?, ?, ?, ?) \
              ON CONFLICT (workspace_id, id) DO NOTHING",
-            params![workspace.as_str(), id, now.as_microsecond(), sealed.bytes],
+            params![workspace.as_str(), id, now.as_microsecond(), sealed.bytes, sealed.version],
         )
         .doing(DOING)?;
         for word in words.iter().filter_map(|word| normal(word)) {
@@ -195,7 +195,7 @@ impl Control {
         };
         let mut open = Vec::new();
         for (id, kind, connection, sealed) in found {
-            let about = self.open_sealed(Some(workspace), &place(workspace, &id), &sealed)?;
+            let about = self.open_sealed(Some(workspace), &place(workspace.as_str(), &id), &sealed)?;
             let damaged =
                 || Error::Stored { column: "privacy_requests", reason: "it cannot be opened".to_owned() };
             let about = Secret::wrap(about.ok_or_else(damaged)?);
@@ -349,7 +349,8 @@ impl Control {
         }
     }
 
-    fn tombstone_key(&self) -> Result<Zeroizing<Vec<u8>>> {
+    /// The key of everything that stands for persons.
+    pub(crate) fn tombstone_key(&self) -> Result<Zeroizing<Vec<u8>>> {
         if self.stored_key(SCOPE, None)?.is_none() {
             self.add_key(SCOPE, 1)?;
         }
@@ -364,6 +365,6 @@ impl Control {
     }
 }
 
-pub(crate) fn place(workspace: &WorkspaceId, id: &str) -> String {
+pub(crate) fn place(workspace: &str, id: &str) -> String {
     format!("erasure/{workspace}/{id}")
 }

@@ -237,3 +237,68 @@ fn a_store_of_the_first_form_is_read_and_brought_up_to_date() {
         db.query_row("SELECT count(*) FROM secrets WHERE key_version = 0", [], |row| row.get(0)).unwrap();
     assert_eq!(old, 0);
 }
+
+/// Whom an open request is about is sealed anew with everything else; old keys could be thrown away then.
+#[test]
+fn open_privacy_requests_are_sealed_anew() {
+    let dir = tempfile::tempdir().unwrap();
+    let control = Control::open(dir.path()).unwrap();
+    fill(&control);
+    let now = netgain_domain::jiff::Timestamp::now();
+    let about = |brand: &str| format!("{{\"email\":\"jane@{brand}.example\"}}");
+    for brand in BRANDS {
+        let new = netgain_control::NewPrivacyRequest {
+            id: "asked".to_owned(),
+            kind: netgain_control::PrivacyKind::Export,
+            origin: "webhook".to_owned(),
+            connection: Some(shop()),
+            about: Secret::new(about(brand)),
+        };
+        control.note_privacy_request(&id(brand), &new, now).unwrap();
+        let words = [format!("joe@{brand}.example")];
+        control.begin_erasure(&id(brand), "begun", &Secret::new(about(brand)), &words, now).unwrap();
+        control.begin_erasure(&id(brand), "ended", &Secret::new(about(brand)), &words, now).unwrap();
+        control.finish_privacy_request(&id(brand), "ended", "{}", now).unwrap();
+    }
+    let known = control.tombstone_hashes(&id("one")).unwrap();
+    // ended after each value in turn, the next call goes on
+    let mut calls = 0;
+    let mut rotation = Rotation { master: false, data_keys: true };
+    loop {
+        let mut steps = 0;
+        let done = control
+            .rotate_secrets(rotation, &mut |_| {
+                steps += 1;
+                if steps > 2 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+            })
+            .unwrap();
+        rotation = Rotation::default();
+        calls += 1;
+        for brand in BRANDS {
+            let open = control.open_requests(&id(brand)).unwrap();
+            assert_eq!(open.len(), 2);
+            assert!(open.iter().all(|one| one.about.expose() == about(brand)), "after call {calls}");
+        }
+        if done.finished {
+            break;
+        }
+        assert!(calls < 100, "it never ends");
+    }
+    assert!(calls > 2, "it was ended on the way");
+    check(&control);
+    let old = "SELECT count(*) FROM privacy_requests WHERE sealed IS NOT NULL AND key_version < 2";
+    let left: i64 = store(dir.path()).query_row(old, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0, "a value is under the old key still");
+    // what the old data keys sealed is nothing any more
+    store(dir.path())
+        .execute("DELETE FROM data_keys WHERE version = 1 AND workspace_id IN ('one', 'two')", [])
+        .unwrap();
+    let again = Control::open(dir.path()).unwrap();
+    let open = again.open_requests(&id("two")).unwrap();
+    assert!(open.len() == 2 && open.iter().all(|one| one.about.expose() == about("two")));
+    assert_eq!(
+        again.tombstone_hashes(&id("one")).unwrap(),
+        known,
+        "who was erased is known by the same words"
+    );
+}

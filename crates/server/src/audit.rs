@@ -43,6 +43,7 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
     ("POST", "/api/v1/workspaces/{w}/privacy/erase/preview", "privacy.previewed", ""),
     ("POST", "/api/v1/workspaces/{w}/privacy/erase", "privacy.erased", ""),
     ("POST", "/api/v1/workspaces/{w}/privacy/requests/{id}/export", "privacy.answered", "{id}"),
+    ("PUT", "/api/v1/workspaces/{w}/privacy/retention", "privacy.retention_changed", ""),
 ];
 
 /// Routes that change nothing although their method might, and those of people: their handlers alone know who signs in, so

@@ -18,6 +18,7 @@ mod integrations;
 mod observed;
 mod privacy;
 mod problem;
+mod pseudonyms;
 mod router;
 mod runner;
 mod serve;

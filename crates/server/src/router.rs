@@ -14,9 +14,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::api::{
-    account, ads, audit, campaigns, cohorts, completeness, connect, connections, costs, currencies, explain,
-    health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, privacy, profit, query,
-    raw, schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
+    account, ads, audit, campaigns, cohorts, completeness, connect, connections, consent, costs, currencies,
+    explain, health, integrations, invitations, keys, kpis, lifecycle, mrr, orders, people, privacy, profit,
+    query, raw, retention, schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
 use crate::{access::admit, audit as deeds, guard, statuses, ui, watch};
@@ -82,6 +82,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(kpis::one))
         .routes(routes!(kpis::set, kpis::unset))
         .routes(routes!(lifecycle::messages))
+        .routes(routes!(consent::consent))
         .routes(routes!(lifecycle::stages))
         .routes(routes!(connect::providers))
         .routes(routes!(connections::list, connect::connect))
@@ -101,6 +102,7 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(privacy::erase))
         .routes(routes!(privacy::requests))
         .routes(routes!(privacy::answer))
+        .routes(routes!(retention::read, retention::set))
         .routes(routes!(audit::of_workspace))
         .routes(routes!(audit::list))
         .routes(routes!(audit::verify))

@@ -257,3 +257,36 @@ async fn visits_credit_each_order_once_by_every_model() {
         assert_eq!(amount(&answer["spend_on_orders"]) + amount(&answer["spend_on_no_order"]), spent);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn consent_is_counted_by_connection_and_channel() {
+    let app = TestApp::new();
+    let contact = |id: &str, email: &str, at: &str| {
+        let mut row = Row::empty(Table::Contacts, id.to_owned());
+        row.set("email_consent", Value::Text(email.to_owned()));
+        row.set("email_consent_at", Value::Time(at.parse().unwrap()));
+        record(row, Vec::new())
+    };
+    let unknown = record(Row::empty(Table::Contacts, "4".to_owned()), Vec::new());
+    add(
+        &app,
+        vec![
+            contact("1", "subscribed", "2026-01-01T10:00:00Z"),
+            contact("2", "subscribed", "2026-02-01T10:00:00Z"),
+            contact("3", "unsubscribed", "2026-03-01T10:00:00Z"),
+            unknown,
+        ],
+    );
+    let told = app.get(&format!("{W}/consent")).await.ok();
+    let rows: Vec<_> =
+        told["rows"].as_array().unwrap().iter().filter(|row| row["connection_id"] == "billing").collect();
+    let expected = [
+        serde_json::json!({ "connection_id": "billing", "channel": "email", "state": "subscribed", "persons": 2,
+            "last_at": "2026-02-01T10:00:00Z" }),
+        serde_json::json!({ "connection_id": "billing", "channel": "email", "state": "unsubscribed", "persons": 1,
+            "last_at": "2026-03-01T10:00:00Z" }),
+        serde_json::json!({ "connection_id": "billing", "channel": "email", "state": null, "persons": 1, "last_at": null }),
+    ];
+    // of letters alone: nothing is known of the other channel
+    assert_eq!(rows, expected.iter().collect::<Vec<_>>());
+}

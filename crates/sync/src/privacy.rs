@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use netgain_control::{Control, PrivacyKind, Secret, Tombstones};
@@ -24,6 +25,9 @@ use crate::Error;
 pub use forgotten::Forgotten;
 pub use requests::answer_request;
 pub(crate) use requests::{Came, note};
+
+/// A file that is half written for so long is written by nobody any more.
+pub(crate) const HALF_WRITTEN: Duration = Duration::from_secs(60);
 
 /// Whom a request is about; at least one is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,13 +88,36 @@ pub fn export_person(home: &Path, workspace: &WorkspaceId, request: &PersonReque
     each_line(&archive, &person, &rows, &mut |raw_ref, line| {
         payloads.push(json!({ "raw_ref": raw_ref, "payload": String::from_utf8_lossy(line) }));
     })?;
+    let consent = consent(&rows);
     let tables: BTreeMap<&str, _> = rows.into_iter().map(|rows| (rows.table, rows.rows)).collect();
     Ok(json!({
         "workspace": workspace,
         "known_by": { "emails": person.emails, "phones": person.phones, "names": person.names },
+        "consent": consent,
         "tables": tables,
         "payloads": payloads,
     }))
+}
+
+/// What the person agreed to, as each platform tells it.
+fn consent(rows: &[netgain_warehouse::PersonRows]) -> Vec<Value> {
+    let mut told = Vec::new();
+    for row in
+        rows.iter().filter(|one| ["customers", "contacts"].contains(&one.table)).flat_map(|one| &one.rows)
+    {
+        for channel in ["email", "sms"] {
+            if let Some(state) = row.get(&format!("{channel}_consent")) {
+                told.push(json!({
+                    "connection": row.get("connection_id"),
+                    "id": row.get("source_id"),
+                    "channel": channel,
+                    "state": state,
+                    "at": row.get(&format!("{channel}_consent_at")),
+                }));
+            }
+        }
+    }
+    told
 }
 
 /// What an erasure of a person would change; nothing is changed.
@@ -127,7 +154,12 @@ fn each_line(
     let own = raw_refs(rows);
     let words = redaction(person, |_| String::new());
     for name in archive.every_segment()? {
-        for (at, line) in archive.lines(&name)?.iter().enumerate() {
+        let lines = match archive.lines(&name) {
+            // deleted since it was listed
+            Err(netgain_warehouse::Error::Retired { .. }) => continue,
+            lines => lines?,
+        };
+        for (at, line) in lines.iter().enumerate() {
             let raw_ref = format!("{name}#{at}");
             if own.contains(&raw_ref) || named(&words, line) {
                 take(&raw_ref, line);
@@ -229,6 +261,7 @@ fn erase(
     let tombstones = control.tombstones(workspace)?;
     let taken = redaction(&person, |word| tombstones.instead(word));
     let mut done = Erased::default();
+    archive.sweep(HALF_WRITTEN)?;
     let own = raw_refs(&warehouse.person_rows(&person)?);
     for name in archive.every_segment()? {
         done.lines += archive.edit_segment(&name, &mut |at, line| {

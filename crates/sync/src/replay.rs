@@ -79,6 +79,9 @@ pub struct StreamReplay {
     /// Segments with rows that were kept before the archive noted what the mapping reads beside the records (the
     /// account's currency, the time of reading). Their rows stay as they are; a sync with `--full` has them noted.
     pub segments_without_account: u64,
+    /// Segments that are deleted because their retention ended. Rows that were made from them stay as they are; in a new
+    /// warehouse they are missing.
+    pub segments_retired: u64,
 }
 
 /// A read, and what it is replayed with.
@@ -115,10 +118,12 @@ pub fn replay_connection(job: &ReplayJob<'_>) -> Result<ReplayReport, ReplayErro
         names.retain(|name| *name == stream);
     }
     let _turn = job.turn.lock().unwrap_or_else(PoisonError::into_inner);
-    let steps = steps(job, &names)?;
+    let mut steps = steps(job, &names)?;
+    let retired = leave_retired(job, &mut steps)?;
     let pages = || steps.iter().flat_map(|step| &step.read.pages);
     let segments: BTreeSet<String> = pages().filter_map(|page| page.segment.clone()).collect();
-    let mut report = ReplayReport { streams: summaries(job, &names, &segments)?, ..ReplayReport::default() };
+    let mut report =
+        ReplayReport { streams: summaries(job, &names, &segments, &retired)?, ..ReplayReport::default() };
 
     let mut left = steps.into_iter();
     let mut next = || -> Result<Option<(Batch, Vec<Gone>)>, Error> {
@@ -199,21 +204,38 @@ fn steps(job: &ReplayJob<'_>, names: &[&str]) -> Result<Vec<Step>, Error> {
     Ok(steps)
 }
 
+/// Takes segments whose retention ended out of the reads, so that rows made from them stay, and gives their names. What a
+/// read says is gone is told all the same.
+fn leave_retired(job: &ReplayJob<'_>, steps: &mut [Step]) -> Result<BTreeSet<String>, Error> {
+    let gone = job.archive.retired_segments()?;
+    let mut left = BTreeSet::new();
+    for page in steps.iter_mut().flat_map(|step| &mut step.read.pages) {
+        if let Some(segment) = page.segment.take_if(|segment| gone.contains(segment)) {
+            left.insert(segment);
+        }
+    }
+    Ok(left)
+}
+
 /// The streams, with the segments that rows point to and no read names.
 fn summaries(
     job: &ReplayJob<'_>,
     names: &[&str],
     segments: &BTreeSet<String>,
+    retired: &BTreeSet<String>,
 ) -> Result<Vec<StreamReplay>, Error> {
     let mut unknown: BTreeMap<String, u64> = BTreeMap::new();
     for segment in job.warehouse.segments_in_use(job.connection)?.keys() {
-        if let Some(stream) = segment.split('/').nth(1).filter(|_| !segments.contains(segment)) {
+        if let Some(stream) =
+            segment.split('/').nth(1).filter(|_| !segments.contains(segment) && !retired.contains(segment))
+        {
             *unknown.entry(stream.to_owned()).or_default() += 1;
         }
     }
     let summary = |name: &&str| StreamReplay {
         stream: (*name).to_owned(),
         segments_without_account: unknown.get(*name).copied().unwrap_or_default(),
+        segments_retired: retired.iter().filter(|one| one.split('/').nth(1) == Some(*name)).count() as u64,
         ..StreamReplay::default()
     };
     Ok(names.iter().map(summary).collect())

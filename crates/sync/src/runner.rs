@@ -354,7 +354,10 @@ impl Runner {
         });
         tracing::info!(records = outcome.report.records(), ok = outcome.error.is_none(), "a sync ended");
         if let Err(error) = self.erase_again(&key.0, &forgotten) {
-            tracing::error!(%error, "who was erased during the sync may be in its rows: erase them once more");
+            tracing::error!(%error, "who was erased during the sync may be in its rows: the daily check takes them out");
+            if let Err(error) = self.control.want_daily_check(&key.0) {
+                tracing::error!(%error, "the daily check keeps its time");
+            }
         }
         let noted = self.note_end(&key, &run, &outcome);
         locked(&self.active).remove(&key);

@@ -115,6 +115,17 @@ pub enum Error {
         /// What was found.
         reason: String,
     },
+    /// A raw segment that a rule of retention has deleted.
+    #[error(
+        "the retention of raw segment `{segment}` ended on {on}: its payloads are deleted, and the rows made from them stay; \
+         `netgain sync --full` reads again what the platform still has"
+    )]
+    Retired {
+        /// `connection/stream/hash`.
+        segment: String,
+        /// The day on which it was deleted (UTC).
+        on: String,
+    },
     /// A name that cannot be part of an archive path.
     #[error("stream `{0}` cannot be archived: write 1 to 64 lowercase letters, digits, `-` or `_`")]
     StreamName(String),

@@ -42,7 +42,7 @@ pub use cursors::Cursor;
 pub use dump::TableDigest;
 pub use error::{Error, Result};
 pub use kpis::KpiSummary;
-pub use privacy::{ErasedRows, Person, PersonRows};
+pub use privacy::{Consent, ErasedRows, Person, PersonRows};
 pub use profit::{
     AdConversion, AdFilter, AdPart, AdRow, By, CostBookChange, CostSources, LineRow, MissingRates,
     OperatingPart, OrderKey, OrderPart, OrderParts, PartFilter, PartRow, PartsBy, PnlRow, ProvisionalDays,

@@ -1,6 +1,7 @@
 //! A person of a shop's customers: what is stored of them, and taking them out. Amounts, days and countries stay, and so
 //! do the platforms' ids, so that every figure stays as it was.
 
+mod consent;
 mod everybody;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,8 @@ use crate::error::{Context, Result};
 use crate::reading::each_row;
 use crate::schema::{self, quoted};
 use crate::warehouse::Warehouse;
+
+pub use consent::Consent;
 
 /// By what a person is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -181,7 +181,7 @@ export interface OrderFilter extends DayRange {
 export function fetchOrders(
   workspace: string,
   filter: OrderFilter,
-  page: { limit: number; cursor?: string | undefined },
+  page: { limit: number; cursor?: string | undefined; pseudonymised?: boolean },
   signal?: AbortSignal,
 ) {
   return unwrap(

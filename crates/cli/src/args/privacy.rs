@@ -21,6 +21,13 @@ pub enum PrivacyWhat {
     Requests(RequestsArgs),
     /// Prints what a waiting request asks for as JSON; the request is done then
     Answer(AnswerArgs),
+    /// Shows and sets for how long data is kept, by class; without a rule it is kept for ever
+    #[command(
+        after_help = "Classes: raw (what platforms sent), inbox (deliveries of webhooks), runs (the log of runs). Facts and the \
+                      audit stay. What is too old is deleted once a day by `netgain serve`, or now with --apply.\n\
+                      Example: netgain privacy retention --workspace mine --keep raw=730 --keep inbox=30 --keep runs=forever"
+    )]
+    Retention(RetentionArgs),
     /// Prints who was erased as keyed hashes, to be kept beside backups: `netgain restore --tombstones` reads them
     Tombstones(TombstonesArgs),
 }
@@ -68,6 +75,24 @@ pub struct AnswerArgs {
     pub workspace: WorkspaceId,
     /// The id that `netgain privacy requests` shows
     pub id: String,
+}
+
+#[derive(Args)]
+pub struct RetentionArgs {
+    #[arg(long)]
+    pub workspace: WorkspaceId,
+    /// For how many days a class is kept, or `forever`; several can be given
+    #[arg(long, value_name = "CLASS=DAYS")]
+    pub keep: Vec<String>,
+    /// Delete what is too old now
+    #[arg(long)]
+    pub apply: bool,
+    /// Reckon from this day on (UTC) in the place of today; only with --apply
+    #[arg(long, value_name = "DATE", requires = "apply")]
+    pub on: Option<jiff::civil::Date>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 #[derive(Args)]

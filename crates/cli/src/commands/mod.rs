@@ -20,6 +20,7 @@ pub mod quarantine;
 pub mod read;
 pub mod reconcile;
 pub mod replay;
+pub mod retention;
 pub mod sandbox;
 pub mod schedule;
 pub mod secrets;

@@ -13,6 +13,7 @@ use super::sync::not_found;
 use crate::args::privacy::{
     AnswerArgs, EraseArgs, PersonArgs, PrivacyArgs, PrivacyWhat, RequestsArgs, TombstonesArgs,
 };
+use crate::commands::retention;
 use crate::failure::Failure;
 use crate::home::Home;
 
@@ -25,6 +26,7 @@ pub fn run(home: &Home, args: &PrivacyArgs) -> anyhow::Result<()> {
         PrivacyWhat::Erase(args) => erase(home, args),
         PrivacyWhat::Requests(args) => requests(home, args),
         PrivacyWhat::Answer(args) => answer(home, args),
+        PrivacyWhat::Retention(args) => retention::run(home, args),
         PrivacyWhat::Tombstones(args) => tombstones(home, args),
     }
 }

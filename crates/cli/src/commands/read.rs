@@ -211,7 +211,11 @@ fn rows_of(answer: &Value, row: impl Fn(&Value) -> Vec<String>) -> Vec<Vec<Strin
 /// `netgain query`.
 pub fn query(home: &Home, args: &QueryArgs) -> anyhow::Result<()> {
     let path = format!("/api/v1/workspaces/{}/query", args.workspace);
-    let answer = Api::open(home)?.call(Method::POST, &path, Some(serde_json::json!({ "sql": args.sql })))?;
+    let answer = Api::open(home)?.call(
+        Method::POST,
+        &path,
+        Some(serde_json::json!({ "sql": args.sql, "pseudonymised": args.pseudonymised })),
+    )?;
     if args.json {
         println!("{answer}");
         return Ok(());

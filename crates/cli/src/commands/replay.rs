@@ -39,6 +39,12 @@ fn tell(report: &ReplayReport) {
                 one.segments_without_account
             );
         }
+        if one.segments_retired > 0 {
+            println!(
+                "  {} segments are deleted because their retention ended: rows made from them stay as they are",
+                one.segments_retired
+            );
+        }
     }
     println!(
         "{} rows take the place of {}; the profit of {} orders was computed again",

@@ -11,9 +11,11 @@ mod ends;
 mod harness;
 mod platforms;
 mod privacy;
+mod privacy_kill;
 #[path = "../platforms/support.rs"]
 #[allow(dead_code, reason = "shared with another test program")]
 mod program;
+mod retention;
 mod rig;
 mod serve;
 mod shopify;

@@ -12,14 +12,14 @@ use crate::program::{Home, Killed, Sandbox, http};
 use crate::serve::{Server, send, wait_for};
 
 /// A customer who has ordered, and whose name nobody else has.
-struct Person {
-    id: String,
-    email: String,
-    name: String,
+pub struct Person {
+    pub id: String,
+    pub email: String,
+    pub name: String,
 }
 
 /// Everybody who can be told apart by every word, at the shop and at the sender of messages.
-fn persons(home: &Home) -> Vec<Person> {
+pub fn persons(home: &Home) -> Vec<Person> {
     let rows = home.query(
         "SELECT c.source_id, lower(c.email), lower(c.name) FROM customers AS c \
          JOIN contacts AS k ON lower(k.email) = lower(c.email) \
@@ -33,7 +33,7 @@ fn persons(home: &Home) -> Vec<Person> {
     rows.map(|row| Person { id: text(&row[0]), email: text(&row[1]), name: text(&row[2]) }).collect()
 }
 
-fn filled() -> (Sandbox, Home) {
+pub fn filled() -> (Sandbox, Home) {
     let today = Some("2026-11-21".parse().unwrap());
     let options = Options { seed: 3, today, days: Some(12), unlimited: true, ..Options::default() };
     let sandbox = Sandbox::start(options);
@@ -45,7 +45,7 @@ fn filled() -> (Sandbox, Home) {
 }
 
 /// Files beneath the data folder that hold a word, packed ones unpacked.
-fn traces(home: &Home, words: &[&str]) -> Vec<(PathBuf, String)> {
+pub fn traces(home: &Home, words: &[&str]) -> Vec<(PathBuf, String)> {
     let raw = home.path().join("workspaces/w/raw");
     let archive = Archive::open(&home.path().join("workspaces"), &"w".parse().unwrap()).unwrap();
     let (mut found, mut folders) = (Vec::new(), vec![home.path().to_owned()]);
@@ -71,7 +71,7 @@ fn traces(home: &Home, words: &[&str]) -> Vec<(PathBuf, String)> {
 }
 
 /// What nobody may see change: every day's profit, and how many rows and customers there are.
-fn figures(home: &Home) -> (Value, Value) {
+pub fn figures(home: &Home) -> (Value, Value) {
     let rows = home.query(
         "SELECT (SELECT count(*) FROM orders), (SELECT count(DISTINCT customer_id) FROM orders), \
          (SELECT count(*) FROM customers), (SELECT count(DISTINCT email) FROM customers), \
@@ -83,7 +83,7 @@ fn figures(home: &Home) -> (Value, Value) {
     (profit["rows"].clone(), rows)
 }
 
-fn phone_of(home: &Home, email: &str) -> String {
+pub fn phone_of(home: &Home, email: &str) -> String {
     let rows = home.query(&format!("SELECT phone FROM contacts WHERE lower(email) = '{email}'"));
     rows[0][0].as_str().unwrap_or("no phone is known of this one").to_owned()
 }
@@ -104,6 +104,11 @@ fn erased_here_and_searched_for_everywhere() {
     );
     assert!(told["tables"]["contacts"][0]["email_consent"].is_string(), "{}", told["tables"]["contacts"]);
     assert!(told["tables"]["customers"][0]["email_consent"].is_string(), "{}", told["tables"]["customers"]);
+    let consent = told["consent"].as_array().unwrap();
+    assert!(
+        ["shopify", "klaviyo"].iter().all(|id| consent.iter().any(|one| one["connection"] == *id)),
+        "{consent:?}"
+    );
     assert!(told["payloads"].as_array().unwrap().len() >= 3);
     let preview = home.json(&[&["privacy", "erase", "--preview"], &asked[..]].concat());
     assert!(preview["rows"].as_u64().unwrap() > 0 && preview["lines"].as_u64().unwrap() > 0, "{preview}");
@@ -165,7 +170,7 @@ fn erased_here_and_searched_for_everywhere() {
     }
 }
 
-fn copied(from: &Path, to: &Path) {
+pub fn copied(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();
     for entry in std::fs::read_dir(from).unwrap() {
         let path = entry.unwrap().path();

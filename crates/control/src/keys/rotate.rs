@@ -61,7 +61,7 @@ struct Values {
     place: fn(&str, &[String]) -> String,
 }
 
-const VALUES: [Values; 4] = [
+const VALUES: [Values; 5] = [
     Values {
         table: "secrets",
         key: &["connection_id", "name"],
@@ -76,6 +76,11 @@ const VALUES: [Values; 4] = [
         table: "factor_secrets",
         key: &["person_id"],
         place: |_, key| crate::people::factors::place(&key[0]),
+    },
+    Values {
+        table: "privacy_requests",
+        key: &["id"],
+        place: |scope, key| crate::tombstones::place(scope, &key[0]),
     },
     Values { table: "sign_ins", key: &["state"], place: |_, key| crate::sign_ins::place(&key[0]) },
 ];

@@ -75,6 +75,7 @@ pub const ROUTES: &[(&str, &str, Permission)] = &[
     ("GET", "/api/v1/workspaces/{w}/customers/cohorts", Read),
     ("GET", "/api/v1/workspaces/{w}/subscriptions/mrr", Read),
     ("GET", "/api/v1/workspaces/{w}/messages", Read),
+    ("GET", "/api/v1/workspaces/{w}/consent", Read),
     ("GET", "/api/v1/workspaces/{w}/pipeline", Read),
     ("GET", "/api/v1/workspaces/{w}/kpis", Read),
     ("GET", "/api/v1/workspaces/{w}/kpis/audit", Read),
@@ -99,6 +100,8 @@ pub const ROUTES: &[(&str, &str, Permission)] = &[
     ("POST", "/api/v1/workspaces/{w}/privacy/erase", Manage),
     ("GET", "/api/v1/workspaces/{w}/privacy/requests", Manage),
     ("POST", "/api/v1/workspaces/{w}/privacy/requests/{id}/export", Manage),
+    ("GET", "/api/v1/workspaces/{w}/privacy/retention", Manage),
+    ("PUT", "/api/v1/workspaces/{w}/privacy/retention", Manage),
     // of a workspace that the handler finds out, and holds the caller against
     ("POST", "/api/integrations/{platform}/connect", Manage),
     ("GET", "/api/integrations/{platform}/oauth/authorize", Manage),

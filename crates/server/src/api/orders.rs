@@ -13,6 +13,7 @@ use super::figures::{Sums, with_ladder};
 use crate::app::{App, Place};
 use crate::extract::{Params, limit, word};
 use crate::problem::Problem;
+use crate::pseudonyms::Hider;
 
 const DEFAULT_LIMIT: usize = 50;
 const MAX_LIMIT: usize = 200;
@@ -82,6 +83,9 @@ pub(crate) struct OrderParams {
     limit: Option<String>,
     /// `next_cursor` of the page before, with the same sort and direction.
     cursor: Option<String>,
+    /// Whether a keyed hash is to stand in the place of each customer's name, the same for the same name.
+    #[param(value_type = Option<bool>)]
+    pseudonymised: Option<String>,
 }
 
 /// What a list can be sorted by.
@@ -114,7 +118,19 @@ pub(crate) async fn list(
     Path(w): Path<String>,
     Params(params): Params<OrderParams>,
 ) -> Result<Json<Orders>, Problem> {
-    app.on(w, move |_, place| page(place, &params).map(Json)).await
+    app.on(w, move |shared, place| {
+        let words = [("true", true), ("false", false)];
+        let hidden = word("pseudonymised", params.pseudonymised.as_deref(), &words, false)?;
+        let mut found = page(place, &params)?;
+        if hidden {
+            let hider = Hider::of(shared, &place.warehouse, &place.workspace.id)?;
+            for customer in found.rows.iter_mut().filter_map(|row| row.customer.as_mut()) {
+                *customer = hider.name(customer);
+            }
+        }
+        Ok(Json(found))
+    })
+    .await
 }
 
 fn page(place: &Place, params: &OrderParams) -> Result<Orders, Problem> {

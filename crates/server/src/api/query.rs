@@ -10,6 +10,7 @@ use utoipa::ToSchema;
 use crate::app::App;
 use crate::extract::Body;
 use crate::problem::{Code, Problem};
+use crate::pseudonyms::Hider;
 
 const MAX_ROWS: usize = 10_000;
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -22,6 +23,10 @@ pub(crate) struct Question {
     sql: Option<String>,
     /// Rows to answer at most, 1 to 10,000; 1,000 without it.
     limit: Option<usize>,
+    /// Whether keyed hashes are to stand in the place of e-mail addresses, phone numbers and names of persons, the same
+    /// for the same person in every answer.
+    #[serde(default)]
+    pseudonymised: bool,
 }
 
 /// The answer.
@@ -70,8 +75,16 @@ pub(crate) async fn query(
             cure,
         ));
     }
-    app.on(w, move |_, place| {
-        let answer = place.warehouse.query(&sql, limit, PATIENCE)?;
+    app.on(w, move |shared, place| {
+        let mut answer = place.warehouse.query(&sql, limit, PATIENCE)?;
+        if question.pseudonymised {
+            let hider = Hider::of(shared, &place.warehouse, &place.workspace.id)?;
+            for row in &mut answer.rows {
+                for (column, cell) in answer.columns.iter().zip(row) {
+                    hider.hide(&column.name, cell);
+                }
+            }
+        }
         let columns = answer.columns.into_iter();
         Ok(Json(Answer {
             columns: columns.map(|column| AnswerColumn { name: column.name, kind: column.kind }).collect(),

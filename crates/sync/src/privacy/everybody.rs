@@ -40,6 +40,7 @@ pub(super) fn erase(
         ..Redaction::default()
     };
     let mut done = Erased::default();
+    archive.sweep(super::HALF_WRITTEN)?;
     for name in archive.every_segment()? {
         if name.split('/').next() == Some(connection.as_str()) {
             done.lines += archive.edit_segment(&name, &mut |_, line| redaction.apply(line))?;

@@ -17,7 +17,7 @@ use super::*;
 use crate::committer::{Committer, State};
 use crate::keeper::Keeper;
 use crate::mapped::PageMapper;
-use crate::{Event, Observer, ReplayJob, job, remap, replay_connection};
+use crate::{Event, Observer, ReplayJob, Runner, job, remap, replay_connection};
 
 const MANIFEST: &str = include_str!("../../../providers/shopify/manifest.yaml");
 const JANE: &str = r#"{"__typename":"Customer","id":"gid://shopify/Customer/70001234","displayName":"Jane Doenut","defaultEmailAddress":{"emailAddress":"Jane.Doenut@example.com"},"email":"Jane.Doenut@example.com","phone":"+447700900123","defaultAddress":{"countryCodeV2":"GB","address1":"17 Doenut Lane"},"createdAt":"2026-01-02T03:04:05Z","updatedAt":"2026-01-02T03:04:05Z","total":120.10}"#;
@@ -78,13 +78,17 @@ impl Shop {
 
     /// Keeps a page of customers as a sync does.
     fn keep(&self, at: &str, lines: &[&str]) {
+        self.keep_knowing(Forgotten::of(&self.control, &self.workspace).unwrap(), at, lines);
+    }
+
+    fn keep_knowing(&self, forgotten: Forgotten, at: &str, lines: &[&str]) {
         let (warehouse, archive) = open(self.home(), &self.workspace).unwrap();
         let manifest = Self::manifest();
         let rules = Arc::new(remap::rules(&manifest));
         let page_mapper = PageMapper {
             archive: archive.clone(),
             connection: self.connection.clone(),
-            forgotten: Forgotten::of(&self.control, &self.workspace).unwrap(),
+            forgotten,
             rules: Arc::clone(&rules),
         };
         let committer = Committer {
@@ -306,4 +310,110 @@ fn a_person_gets_everything_that_is_stored() {
     let payloads = told["payloads"].to_string();
     assert_eq!(told["payloads"].as_array().unwrap().len(), 3);
     assert!(payloads.contains("17 Doenut Lane") && !payloads.contains("joe@example.com"));
+}
+
+#[test]
+fn the_daily_check_takes_out_who_came_back() {
+    let shop = filled();
+    let now = Timestamp::now();
+    assert_eq!(shop.control.take_daily_check(now).unwrap(), None, "nobody was erased");
+    shop.erase();
+    assert_eq!(shop.traces(), []);
+    // a page that was on its way while she was erased, and whose sync could not erase her again
+    let newer = JANE.replace("03:04:05Z\",\"total", "09:04:05Z\",\"total");
+    assert_ne!(newer, JANE);
+    shop.keep_knowing(Forgotten::nobody(), "2026-02-01T00:00:00Z", &[&newer]);
+    assert!(!shop.traces().is_empty());
+    let runner = Runner::new(Arc::clone(&shop.control), shop.home());
+    assert_eq!(shop.control.take_daily_check(now).unwrap().as_ref(), Some(&shop.workspace));
+    runner.daily_check(&shop.workspace, now).unwrap();
+    assert_eq!(shop.traces(), []);
+    assert_eq!(shop.control.take_daily_check(now).unwrap(), None, "it is done for the day");
+    // what a process that was killed while it wrote has left, some time ago
+    let left = shop.home().join("workspaces/w/raw/shop/customers/0123.jsonl.zst#1");
+    let file = std::fs::File::create(&left).unwrap();
+    file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(3_600)).unwrap();
+    let fresh = left.with_file_name("4567.jsonl.zst#2");
+    std::fs::write(&fresh, "of one who writes it now").unwrap();
+    runner.daily_check(&shop.workspace, now).unwrap();
+    assert!(!left.exists() && fresh.exists());
+    // an erasure that was begun and not ended is one more of its duties
+    let about = Secret::new(r#"{"email":"joe@example.com"}"#.to_owned());
+    shop.control.begin_erasure(&shop.workspace, "1", &about, &["joe@example.com".to_owned()], now).unwrap();
+    runner.daily_check(&shop.workspace, now).unwrap();
+    assert!(shop.control.open_requests(&shop.workspace).unwrap().is_empty());
+}
+
+#[test]
+fn payloads_end_with_their_retention_and_say_so() {
+    let shop = filled();
+    shop.keep("2026-01-20T00:00:00Z", &[&JOE.replace("Joe Roe", "Joe Rowe").replace("-02T03", "-19T03")]);
+    let (control, home, w) = (&shop.control, shop.home(), &shop.workspace);
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let apply = |now: &str| crate::apply_retention(control, home, w, at(now)).unwrap();
+    let archive = || open(home, w).unwrap().1;
+    assert_eq!(apply("2040-01-01T00:00:00Z"), crate::Expired::default(), "nothing is deleted unasked");
+    control.set_retention(w, netgain_control::DataClass::Raw, Some(30), at("2026-01-01T00:00:00Z")).unwrap();
+    assert_eq!(apply("2026-02-02T00:00:00Z").segments, 0, "none is older than 30 days");
+    let (digest, all) = (shop.digest(), archive().every_segment().unwrap());
+    let customers = archive().segments(&shop.connection, "customers").unwrap();
+    assert_eq!(customers.len(), 2);
+
+    assert_eq!(apply("2026-02-03T00:00:00Z").segments, 1);
+    let retired: Vec<String> = archive().retired_segments().unwrap().into_iter().collect();
+    assert_eq!(retired.len(), 1);
+    assert!(customers.contains(&retired[0]));
+    let told = archive().get(&format!("{}#0", retired[0])).unwrap_err().to_string();
+    assert!(told.contains("retention") && told.contains("ended on 2026-02-03"), "{told}");
+    assert_eq!(archive().every_segment().unwrap().len(), all.len() - 1);
+    assert_eq!(apply("2026-02-03T00:00:00Z").segments, 0);
+    assert_eq!(shop.digest(), digest, "facts stay");
+
+    // a replay makes again what it can and leaves the rest
+    let replay = || {
+        let (warehouse, archive) = open(home, w).unwrap();
+        replay_connection(&ReplayJob {
+            manifest: &Shop::manifest(),
+            connection: &shop.connection,
+            stream: Some("customers"),
+            warehouse: &warehouse,
+            archive: &archive,
+            settings: &Shop::settings(),
+            turn: &Mutex::default(),
+        })
+        .unwrap()
+    };
+    let report = replay();
+    assert_eq!((report.streams[0].segments_retired, report.streams[0].segments_without_account), (1, 0));
+    assert_eq!((report.rows_before, report.rows), (1, 1), "the row of the page that is left");
+    // profit is reckoned for the first time here
+    let facts = |digest: &[TableDigest]| -> Vec<_> {
+        let some = digest.iter().filter(|one| ["customers", "orders"].contains(&one.table));
+        some.map(|one| (one.table, one.rows)).collect()
+    };
+    assert_eq!(facts(&shop.digest()), [("customers", 2), ("orders", 2)]);
+    assert_eq!(facts(&digest), facts(&shop.digest()));
+    // a person is handed out and erased as before
+    let request = PersonRequest { email: Some("joe@example.com".to_owned()), ..Default::default() };
+    let told = export_person(home, w, &request).unwrap();
+    assert!(told["payloads"].to_string().contains("Joe Rowe"));
+
+    // ended between the mark and the deletion: the payload is there until the next call
+    let name = customers.iter().find(|name| **name != retired[0]).unwrap();
+    let mark = home.join("workspaces/w/raw").join(format!("{name}.retired"));
+    std::fs::write(&mark, "2026-03-01").unwrap();
+    assert_eq!(archive().lines(name).unwrap().len(), 1);
+    assert_eq!(archive().retired_segments().unwrap().len(), 1);
+    assert_eq!(apply("2026-03-01T00:00:00Z").segments, 1);
+    assert_eq!(archive().retired_segments().unwrap().len(), 2);
+    // what nobody noted the reading of has no age: it stays
+    assert_eq!(archive().every_segment().unwrap().iter().filter(|name| name.contains("/orders/")).count(), 1);
+
+    // read once more it is there once more
+    shop.keep("2026-03-02T00:00:00Z", &[JANE, JOE]);
+    assert_eq!(archive().retired_segments().unwrap().len(), 1);
+    assert_eq!(apply("2026-03-03T00:00:00Z").segments, 0);
+    assert_eq!(apply("2026-04-02T00:00:00Z").segments, 1);
+    assert!(shop.erase().rows > 0);
+    assert_eq!(shop.traces(), []);
 }

@@ -121,6 +121,9 @@ impl Scheduler {
                         if let Err(error) = begin_due(&runner, now) {
                             tracing::error!(%error, "the timetable cannot be read; it is tried again");
                         }
+                        if let Err(error) = runner.begin_daily_check(now) {
+                            tracing::error!(%error, "daily checks cannot begin; it is tried again");
+                        }
                     }
                     tokio::select! {
                         () = tokio::time::sleep(pause) => {}

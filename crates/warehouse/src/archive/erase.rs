@@ -1,6 +1,8 @@
 //! Taking persons out of segments. A segment keeps its name, so that every pointer into it stays good; beside it stands
 //! what its content may be instead. Ended at any instant, a segment is as before or as wanted.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 
 use super::{Archive, ENDING, object_of, segment};
@@ -31,7 +33,11 @@ impl Archive {
         name: &str,
         edit: &mut dyn FnMut(usize, &Bytes) -> Option<Vec<u8>>,
     ) -> Result<u64> {
-        let mut lines = self.lines(name)?;
+        let mut lines = match self.lines(name) {
+            // deleted since it was listed
+            Err(Error::Retired { .. }) => return Ok(0),
+            lines => lines?,
+        };
         let mut changed = 0;
         for (at, line) in lines.iter_mut().enumerate() {
             if let Some(new) = edit(at, line) {
@@ -48,6 +54,15 @@ impl Archive {
             .map_err(|error| Error::Engine { what: DOING, reason: error.to_string() })?;
         self.place.put(DOING, &object_of(name), packed.into())?;
         Ok(changed)
+    }
+
+    /// Deletes what processes that were ended while they wrote have left half written: nobody would ever find a person in
+    /// it. What is younger may still be written. Says how many files.
+    ///
+    /// # Errors
+    /// When the disk refuses.
+    pub fn sweep(&self, older_than: Duration) -> Result<u64> {
+        self.place.sweep(older_than)
     }
 
     /// Whether a segment's content is one that an erasure has left.

@@ -1,4 +1,4 @@
-//! The raw archive: what platforms sent, kept for ever, so that any figure can be opened down to its source and
+//! The raw archive: what platforms sent, kept for ever unless a rule of retention says otherwise, so that any figure can be opened down to its source and
 //! re-mapping never fetches again.
 //!
 //! A page becomes one segment, named by the hash of its contents: a page that is fetched twice is one file, and
@@ -8,6 +8,7 @@ mod erase;
 mod place;
 mod read;
 pub mod redact;
+mod retire;
 mod segment;
 
 use std::path::Path;
@@ -108,12 +109,17 @@ impl Archive {
     /// All lines of a segment by its name, verified.
     ///
     /// # Errors
-    /// As [`Archive::get`].
+    /// As [`Archive::get`]; [`Error::Retired`] for one whose retention ended.
     pub fn lines(&self, name: &str) -> Result<Vec<Bytes>> {
         let wanted = segment::hash_of_name(name)?;
         let damaged = |reason: String| Error::Damaged { segment: name.to_owned(), reason };
         let packed = self.place.get("read a raw segment", &object_of(name))?;
-        let packed = packed.ok_or_else(|| damaged("it is missing".to_owned()))?;
+        let Some(packed) = packed else {
+            return Err(match self.retired_on(name)? {
+                Some(on) => Error::Retired { segment: name.to_owned(), on },
+                None => damaged("it is missing".to_owned()),
+            });
+        };
         let lines = segment::unpack(&packed).map_err(|error| damaged(error.to_string()))?;
         let found = segment::hash(&lines);
         if found != wanted && !self.was_erased(name, &found) {

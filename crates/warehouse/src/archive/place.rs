@@ -1,8 +1,9 @@
 //! Where raw archives lie: in a folder beside the facts, or all of an installation's in one storage. Whatever the archive does
 //! with its objects goes through here.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -40,6 +41,8 @@ pub(super) struct Place {
     store: Arc<dyn ObjectStore>,
     folder: Key,
     runtime: Option<tokio::runtime::Handle>,
+    /// Where it lies, if that is a folder of this machine.
+    root: Option<PathBuf>,
 }
 
 impl Place {
@@ -59,7 +62,7 @@ impl Place {
             .map_err(|error| failed("open the raw archive", &error))?
             // the segment must be on disk before the rows that point to it
             .with_fsync(true);
-        Ok(Self { store: Arc::new(store), folder: Key::default(), runtime: None })
+        Ok(Self { store: Arc::new(store), folder: Key::default(), runtime: None, root: Some(root) })
     }
 
     pub(super) fn within(storage: &ArchiveStorage, workspace: &WorkspaceId) -> Self {
@@ -67,6 +70,7 @@ impl Place {
             store: Arc::clone(&storage.store),
             folder: storage.folder.clone().join(workspace.as_str()),
             runtime: Some(storage.runtime.clone()),
+            root: None,
         }
     }
 
@@ -105,6 +109,46 @@ impl Place {
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(failed(doing, &error)),
         }
+    }
+
+    /// Deletes an object; one that is not there is no failure.
+    pub(super) fn delete(&self, doing: &'static str, name: &str) -> Result<()> {
+        match self.wait(self.store.delete(&self.key(name))) {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(failed(doing, &error)),
+        }
+    }
+
+    /// Deletes what processes that were ended while they wrote have left in a folder of this machine, and says how many
+    /// files. A storage elsewhere keeps nothing half written.
+    pub(super) fn sweep(&self, older_than: Duration) -> Result<u64> {
+        let mut swept = 0;
+        let mut folders: Vec<PathBuf> = self.root.iter().cloned().collect();
+        while let Some(folder) = folders.pop() {
+            let failed =
+                |source| Error::Io { what: "look through", path: folder.display().to_string(), source };
+            for entry in std::fs::read_dir(&folder).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                // what was there a moment ago may be in its place by now
+                let Ok(about) = entry.metadata() else { continue };
+                if about.is_dir() {
+                    folders.push(entry.path());
+                    continue;
+                }
+                let name = entry.file_name();
+                let staged = name.to_string_lossy().rsplit_once('#').is_some_and(|(_, number)| {
+                    !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())
+                });
+                let age = about.modified().ok().and_then(|at| at.elapsed().ok());
+                if staged
+                    && age.is_some_and(|age| age >= older_than)
+                    && std::fs::remove_file(entry.path()).is_ok()
+                {
+                    swept += 1;
+                }
+            }
+        }
+        Ok(swept)
     }
 
     /// The names of all objects in a folder and in those below it, in no order; all of the archive's for an empty name.

@@ -33,6 +33,23 @@ impl Warehouse {
         self.words(&format!("connection_id = {}", literal(connection.as_str())))
     }
 
+    /// The full names and the phone numbers of all persons that the facts hold.
+    ///
+    /// # Errors
+    /// When the engine fails.
+    pub fn names_of_persons(&self) -> Result<(BTreeSet<String>, BTreeSet<String>)> {
+        let sql = "SELECT name, CAST(NULL AS VARCHAR) FROM customers WHERE name IS NOT NULL \
+                   UNION SELECT customer_name, CAST(NULL AS VARCHAR) FROM orders WHERE customer_name IS NOT NULL \
+                   UNION SELECT concat_ws(' ', first_name, last_name), phone FROM contacts";
+        let (mut names, mut phones) = (BTreeSet::new(), BTreeSet::new());
+        each_row(&*self.reader()?, "list persons", sql, [], |cells| {
+            names.extend(cells.maybe_string(0)?.filter(|name| !name.trim().is_empty()));
+            phones.extend(cells.maybe_string(1)?);
+            Ok(())
+        })?;
+        Ok((names, phones))
+    }
+
     fn words(&self, condition: &str) -> Result<BTreeSet<String>> {
         let of = |table: &str, column: &str| {
             format!("SELECT {column} FROM {table} WHERE {column} IS NOT NULL AND {condition}")

@@ -9,6 +9,7 @@ import { Card } from '@/components/ui';
 import { formatRange } from '@/lib/dates';
 import { channelName, count, multiple, percent } from '@/lib/format';
 import type { View } from '@/lib/view';
+import { Consent } from './consent';
 
 export default function Lifecycle({ view }: { view: View }) {
   const { workspace, range } = view;
@@ -65,6 +66,7 @@ export default function Lifecycle({ view }: { view: View }) {
           ])}
         />
       )}
+      <Consent workspace={workspace.id} />
     </>
   );
 }

@@ -36,6 +36,7 @@ const COLUMNS: [string, (row: OrderRow) => Cell][] = [
 export function ExportOrders(props: { workspace: string; filter: OrderFilter; totalCount: number }) {
   const { workspace, filter, totalCount } = props;
   const [fetched, setFetched] = useState<number | null>(null);
+  const [hidden, setHidden] = useState(false);
   const [failed, setFailed] = useState<string | null>(null);
   const running = useRef<AbortController | null>(null);
   useEffect(() => () => running.current?.abort(), []);
@@ -49,7 +50,8 @@ export function ExportOrders(props: { workspace: string; filter: OrderFilter; to
       const rows: OrderRow[] = [];
       let cursor: string | undefined;
       do {
-        const page = await fetchOrders(workspace, filter, { limit: PAGE, cursor }, abort.signal);
+        const asked = { limit: PAGE, cursor, ...(hidden && { pseudonymised: true }) };
+        const page = await fetchOrders(workspace, filter, asked, abort.signal);
         rows.push(...page.rows);
         setFetched(rows.length);
         cursor = page.next_cursor ?? undefined;
@@ -86,6 +88,10 @@ export function ExportOrders(props: { workspace: string; filter: OrderFilter; to
           Download failed: {failed}
         </p>
       )}
+      <label className="flex items-center gap-1.5 text-[13px] text-soft">
+        <input type="checkbox" checked={hidden} onChange={(event) => setHidden(event.target.checked)} />
+        Hide customers
+      </label>
       <Tip text="Download CSV">
         <Button
           look="ghost"

@@ -196,13 +196,10 @@ fn erase_own(
 ) -> Result<u64> {
     let Some(condition) = rows_of(table, person) else { return Ok(0) };
     let mut sets: Vec<String> = Vec::new();
-    for (of, column) in NULLED {
-        if *of == table {
-            sets.push(format!("{} = NULL", quoted(column)));
-        }
+    for (_, column) in NULLED.iter().filter(|(of, _)| *of == table) {
+        sets.push(format!("{} = NULL", quoted(column)));
     }
-    for (of, column) in RENAMED.iter().filter(|(of, _)| *of == table) {
-        let _ = of;
+    for (_, column) in RENAMED.iter().filter(|(of, _)| *of == table) {
         let column = quoted(column);
         let cases: String = words
             .iter()

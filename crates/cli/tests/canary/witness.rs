@@ -5,14 +5,14 @@ use std::io::Read as _;
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use netgain_warehouse::Archive;
 use serde_json::Value;
 use url::Url;
 
 use crate::browser::{Answer, Browser};
-use crate::program::{Home, Killed};
+use crate::program::{Home, Killed, wait_within};
 use crate::search::Place;
 
 /// How long something that happens in the background may take on a busy machine.
@@ -211,13 +211,6 @@ impl<'a> Client<'a> {
 }
 
 /// Waits until it is so.
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, look)
 }

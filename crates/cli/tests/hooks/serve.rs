@@ -2,13 +2,11 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::program::{Home, Killed, http};
+use crate::program::{Home, Killed, Log, http, serve, wait_within};
 
 /// How long something that happens in the background may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
@@ -17,41 +15,14 @@ const PATIENCE: Duration = Duration::from_secs(240);
 pub struct Server {
     pub child: Killed,
     pub address: String,
-    /// What it said since its address was known.
-    log: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("the server said:\n{}", String::from_utf8_lossy(&self.log.lock().unwrap()));
-        }
-    }
+    _log: Log,
 }
 
 impl Server {
     pub fn start(home: &Home, port: &str) -> Self {
-        let mut child = home
-            .command(&["serve", "--open", "--no-schedule", "--port", port])
-            .stdout(Stdio::null())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = String::new();
-        // warnings, such as of a sync that was cut, may stand before the address
-        while !lines.contains("http://") && log.read_line(&mut lines).unwrap() > 0 {}
-        let address = lines.trim().split_once("http://").map(|(_, host)| format!("http://{host}"));
-        // what it says later must not fill the pipe
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&said);
-        std::thread::spawn(move || {
-            let mut line = Vec::new();
-            while matches!(log.read_until(b'\n', &mut line), Ok(1..)) {
-                kept.lock().unwrap().append(&mut line);
-            }
-        });
-        Self { child: Killed(child), address: address.unwrap_or_else(|| panic!("{lines}")), log: said }
+        let (child, address, log) =
+            serve(home.command(&["serve", "--open", "--no-schedule", "--port", port]));
+        Self { child, address, _log: log }
     }
 
     pub fn port(&self) -> &str {
@@ -64,15 +35,8 @@ impl Server {
 }
 
 /// Waits until it is so.
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, look)
 }
 
 pub fn inbox(home: &Home) -> Value {

@@ -1,8 +1,6 @@
 //! Connections are read by themselves: what is due begins, what was cut is gone on with by the next process, what a
 //! person has paused stays so, and being asked to end loses nothing.
 
-use std::io::{BufRead, BufReader};
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -11,25 +9,19 @@ use netgain_sandbox::Options;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::support::{Home, Killed, Sandbox, assert_same, http, order_file};
+use crate::support::{Home, Killed, Log, Sandbox, assert_same, http, order_file, serve};
 
 /// A running `netgain serve` with its schedule.
 pub struct Server {
     child: Killed,
     address: String,
+    _log: Log,
 }
 
 impl Server {
     pub fn start(home: &Home) -> Self {
-        let mut child =
-            home.command(&["serve", "--open", "--port", "0"]).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = String::new();
-        // warnings, such as of a sync that was cut, may stand before the address
-        while !lines.contains("http://") && log.read_line(&mut lines).unwrap() > 0 {}
-        std::thread::spawn(move || std::io::copy(&mut log, &mut std::io::sink()));
-        let host = lines.trim().split_once("http://").unwrap().1.to_owned();
-        Self { child: Killed(child), address: format!("http://{host}") }
+        let (child, address, log) = serve(home.command(&["serve", "--open", "--port", "0"]));
+        Self { child, address, _log: log }
     }
 
     pub fn card(&self) -> Value {

@@ -11,6 +11,11 @@ use netgain_warehouse::{Archive, TableDigest, Warehouse};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "served.rs"]
+mod served;
+
+pub use served::{Log, serve, wait_within};
+
 /// A sandbox that serves until it is dropped.
 pub struct Sandbox {
     running: Option<Running>,

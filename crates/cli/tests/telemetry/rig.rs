@@ -1,15 +1,13 @@
 //! A small made-up shop, the program that reads it, and everything that it says.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::Stdio;
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use netgain_sandbox::{Brand, Options};
 use serde_json::Value;
 
-use crate::program::{Home, Killed, Sandbox};
+use crate::program::{Home, Killed, Log, Sandbox, serve, wait_within};
 
 /// The platform that is read.
 pub const PROVIDER: &str = "shopify";
@@ -33,28 +31,16 @@ pub fn connected(sandbox: &Sandbox) -> Home {
 pub struct Server {
     pub child: Killed,
     pub host: String,
-    log: Arc<Mutex<String>>,
+    log: Log,
 }
 
 impl Server {
     pub fn start(home: &Home, args: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command =
             home.command(&[&["serve", "--port", "0", "--no-schedule", "--open"], args].concat());
-        command.envs(env.iter().copied()).stdout(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        let mut said = BufReader::new(child.stderr.take().unwrap());
-        let mut first = String::new();
-        while !first.contains("http://") && said.read_line(&mut first).unwrap() > 0 {}
-        let host = first.trim().rsplit_once("http://").unwrap_or_else(|| panic!("{first}")).1.to_owned();
-        let log = Arc::new(Mutex::new(String::new()));
-        let kept = Arc::clone(&log);
-        std::thread::spawn(move || {
-            let mut line = String::new();
-            while matches!(said.read_line(&mut line), Ok(1..)) {
-                kept.lock().unwrap().push_str(&std::mem::take(&mut line));
-            }
-        });
-        Self { child: Killed(child), host, log }
+        command.envs(env.iter().copied());
+        let (child, address, log) = serve(command);
+        Self { child, host: address.trim_start_matches("http://").to_owned(), log }
     }
 
     /// One request; the status, the head and the body of its answer.
@@ -94,7 +80,7 @@ impl Server {
 
     /// What it said on standard error since its address was known.
     pub fn log(&self) -> String {
-        self.log.lock().unwrap().clone()
+        self.log.text()
     }
 
     /// Asks it to end, and waits for that.
@@ -107,15 +93,8 @@ impl Server {
 }
 
 /// Waits until it is so.
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, look)
 }
 
 /// Every secret of the connection, none of which may be told to anybody.

@@ -2,17 +2,15 @@
 //! that they share.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
-use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
 use netgain_testkit::Database;
 use netgain_warehouse::{Store, TableDigest, Warehouse};
 use tempfile::TempDir;
 
-use crate::support::{Home, Killed, Sandbox};
+use crate::support::{Home, Killed, Log, Sandbox, serve, wait_within};
 
 /// The master key of all nodes; each would make one of its own otherwise.
 pub const MASTER_KEY: &str = "bmV0Z2FpbiB0ZXN0IG1hc3RlciBrZXkgMzIgYnl0ZXM=";
@@ -144,39 +142,15 @@ pub struct Node {
     _home: Home,
     pub child: Killed,
     pub address: String,
-    log: Arc<Mutex<Vec<u8>>>,
-}
-
-impl Drop for Node {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            let log = self.log.lock().unwrap();
-            eprintln!("node {} said:\n{}", self.child.0.id(), String::from_utf8_lossy(&log));
-        }
-    }
+    log: Log,
 }
 
 impl Node {
     pub fn start(cluster: &Cluster, more: &[&str]) -> Self {
         let home = cluster.home();
         let args = [&["serve", "--open", "--port", "0"], more].concat();
-        let mut command = cluster.command(&home, &args);
-        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut lines = String::new();
-        while !lines.contains("http://") && log.read_line(&mut lines).unwrap() > 0 {}
-        let address = lines.trim().split_once("http://").map(|(_, host)| format!("http://{host}"));
-        let said = Arc::new(Mutex::new(Vec::new()));
-        let kept = Arc::clone(&said);
-        std::thread::spawn(move || {
-            let mut line = Vec::new();
-            // what it says later must not fill the pipe
-            while matches!(log.read_until(b'\n', &mut line), Ok(1..)) {
-                kept.lock().unwrap().append(&mut line);
-            }
-        });
-        let address = address.unwrap_or_else(|| panic!("{lines}"));
-        Self { _home: home, child: Killed(child), address, log: said }
+        let (child, address, log) = serve(cluster.command(&home, &args));
+        Self { _home: home, child, address, log }
     }
 
     pub fn pid(&self) -> u32 {
@@ -191,20 +165,13 @@ impl Node {
 
     /// Whether it has said this.
     pub fn has_said(&self, words: &str) -> bool {
-        String::from_utf8_lossy(&self.log.lock().unwrap()).contains(words)
+        self.log.text().contains(words)
     }
 }
 
 /// Waits until it is so.
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let began = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(began.elapsed() < PATIENCE, "{what} did not happen");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_within(PATIENCE, what, look)
 }
 
 /// How many runs each process began.

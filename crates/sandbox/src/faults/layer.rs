@@ -60,7 +60,7 @@ async fn act(state: &AppState, point: &str, request: Request, next: Next) -> Res
         Fault::Reset { after_bytes } => body::reset(next.run(request).await, *after_bytes).await,
         Fault::Truncate => body::truncate(next.run(request).await).await,
         Fault::DropRecords { percent, seed } => {
-            body::drop_records(next.run(request).await, *percent, *seed).await
+            body::drop_records(next.run(request).await, *percent, *seed, &state.address).await
         }
         Fault::Value { path, value } => body::set(next.run(request).await, path, value).await,
         Fault::RevokedToken => next.run(credentials::forgotten(request).await).await,

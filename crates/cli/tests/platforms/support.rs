@@ -12,8 +12,10 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 #[path = "served.rs"]
+#[allow(dead_code, reason = "not every test program that shares this file starts a server")]
 mod served;
 
+#[allow(unused_imports, reason = "as above")]
 pub use served::{Log, serve, wait_within};
 
 /// A sandbox that serves until it is dropped.

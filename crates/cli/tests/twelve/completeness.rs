@@ -111,7 +111,7 @@ fn stripe() {
             "stripe.subscriptions",
         ],
         &["balance_transactions", "payouts", "customers", "invoices", "subscriptions"],
-        &[],
+        &["prices", "coupons"],
     );
 }
 

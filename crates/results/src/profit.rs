@@ -12,9 +12,6 @@ use crate::{Error, rates};
 /// Orders that are loaded, computed and written at a time: one scan of the tables serves them all, and all of their rows
 /// are in memory, twice where the next ones are loaded meanwhile.
 const RUN: usize = 8_192;
-/// Orders that are kept together: as many rows as the engine packs into one group, so that they go straight into its
-/// file. Others who write wait as long as keeping them takes.
-const WHOLE: usize = 15 * RUN;
 /// So few orders change the sums of their days. What a transaction updates stays in memory until it ends: the sums of more
 /// orders would not fit beside everything else into what a small machine gives the engine.
 const FEW: u64 = 500;
@@ -136,11 +133,13 @@ fn compute_stale(
             }
         });
         let mut computed = computed.into_iter();
+        // others who write wait as long as keeping so many takes
+        let whole = run.warehouse.profit_at_once();
         let mut done = false;
         while !done {
             let mut orders = 0;
             let runs = std::iter::from_fn(|| {
-                if orders >= WHOLE {
+                if orders >= whole {
                     return None;
                 }
                 let Some(next) = computed.next() else {

@@ -133,6 +133,7 @@ enum Place {
         /// Only cloned from, so that a long commit does not hold up readers.
         template: Mutex<Connection>,
         idle: Mutex<Vec<Connection>>,
+        memory_limit_mb: u32,
     },
     Database {
         pool: Arc<Pool>,
@@ -173,7 +174,8 @@ impl Warehouse {
             let template = duck::open(&file, workspace, &options)?;
             let writer = duck::again(&template)?;
             let (writer, template) = (Mutex::new(writer), Mutex::new(template));
-            Ok(Place::File { file, writer, template, idle: Mutex::default() })
+            let memory_limit_mb = options.memory_limit_mb;
+            Ok(Place::File { file, writer, template, idle: Mutex::default(), memory_limit_mb })
         })
     }
 
@@ -332,6 +334,14 @@ impl Warehouse {
 }
 
 impl Inner {
+    /// Megabytes that the engine may hold, where it runs in this process.
+    pub(crate) fn memory_limit_mb(&self) -> Option<u32> {
+        match &self.place {
+            Place::File { memory_limit_mb, .. } => Some(*memory_limit_mb),
+            Place::Database { .. } => None,
+        }
+    }
+
     /// The database's connections and the latch of its writers, where the facts lie in one.
     pub(crate) fn database(&self) -> Option<(&Pool, &Latch)> {
         match &self.place {

@@ -5,11 +5,13 @@
 mod common;
 
 use common::{START, at, batch, dec, dump, open, order, row, stale, text, zeros};
-use netgain_domain::facts::{DayEntry, ExcludedReason, Flag, Ladder, OrderFacts, OrderProfit};
+use netgain_domain::facts::{
+    Basis, DayEntry, ExcludedReason, Flag, Ladder, Line, OrderFacts, OrderProfit, Posting, Postings,
+};
 use netgain_domain::jiff::civil::{Date, date};
 use netgain_domain::jiff::tz::TimeZone;
 use netgain_domain::{Currency, Decimal, Record, Table, Value};
-use netgain_warehouse::{By, Error, OrderFilter, OrderSort, Rebuild, Remark, Warehouse};
+use netgain_warehouse::{By, Error, Options, OrderFilter, OrderSort, Rebuild, Remark, Sums, Warehouse};
 
 fn usd() -> Currency {
     "USD".parse().unwrap()
@@ -348,3 +350,41 @@ on_both!(
     campaigns_and_connections_are_summed,
     streams_that_fill_one_table_are_counted_apart
 );
+
+/// On a file only: a database has its own memory.
+#[test]
+fn profit_is_kept_with_the_least_memory() {
+    const LEAST_MB: u32 = 64;
+    let dir = tempfile::tempdir().unwrap();
+    let options = Options { threads: 2, memory_limit_mb: LEAST_MB };
+    let store = Warehouse::open(dir.path(), &"test".parse().unwrap(), options).unwrap();
+    store.commit(&batch(orders(0..1, 1), None)).unwrap();
+    let one = compute(&store.load_order_facts(&stale(&store, "none")).unwrap()[0]);
+    // every column of the widest table is filled
+    let postings = |day| {
+        let all = Line::ALL.iter().map(|line| Posting {
+            amount: Decimal::new(12_345, 2),
+            day,
+            basis: Basis::All,
+            line: *line,
+        });
+        Postings { placed: Some((day, 1)), all: all.collect() }
+    };
+    let run = |numbers: std::ops::Range<usize>| -> Vec<OrderProfit> {
+        numbers
+            .map(|number| OrderProfit {
+                order_id: format!("gid://shop/Order/{number}"),
+                postings: postings(one.day),
+                ..one.clone()
+            })
+            .collect()
+    };
+    let whole = store.profit_at_once();
+    assert!(whole > 10_000, "{whole}");
+    const RUN: usize = 8_192;
+    let runs = (0..whole).step_by(RUN).map(|from| Ok(run(from..(from + RUN).min(whole))));
+    store.write_profit_runs(runs, "none", None, Sums::Later).unwrap();
+    let sql = "SELECT count(*) FROM order_postings";
+    let found = store.query(sql, 1, std::time::Duration::from_secs(60)).unwrap();
+    assert_eq!(found.rows[0][0].to_string().trim_matches('"'), whole.to_string());
+}

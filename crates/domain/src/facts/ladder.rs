@@ -98,7 +98,35 @@ ladder! {
     product_net_sales,
 }
 
+/// A step that follows from others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DerivedStep {
+    /// Its field.
+    pub field: &'static str,
+    /// The fields that are added.
+    pub raised_by: &'static [&'static str],
+    /// The fields that are subtracted.
+    pub lowered_by: &'static [&'static str],
+}
+
+const fn step(
+    field: &'static str,
+    raised_by: &'static [&'static str],
+    lowered_by: &'static [&'static str],
+) -> DerivedStep {
+    DerivedStep { field, raised_by, lowered_by }
+}
+
 impl Ladder {
+    /// What [`Ladder::derive`] fills, in terms of the other fields and of steps further up in this list.
+    pub const DERIVED: [DerivedStep; 5] = [
+        step("net_sales", &["gross_sales"], &["discounts", "returns"]),
+        step("net_revenue", &["net_sales", "shipping_income", "other_income"], &[]),
+        step("cm1", &["net_revenue"], &["cogs"]),
+        step("cm2", &["cm1"], &["shipping_costs", "payment_fees"]),
+        step("net_profit", &["cm2"], &["ad_spend", "operating_costs"]),
+    ];
+
     /// Fills the steps that follow from others: net sales, net revenue, both margins and net profit.
     pub fn derive(&mut self) {
         self.net_sales = self.gross_sales - self.discounts - self.returns;
@@ -200,5 +228,30 @@ mod tests {
         assert_eq!(Ladder::FIELDS.len(), values.len());
         assert_eq!(Ladder::FIELDS[14], "net_profit");
         assert_eq!(ladder.net_profit, values[14]);
+    }
+
+    #[test]
+    fn derived_steps_are_what_their_list_says() {
+        let mut values = Ladder::default().values();
+        for (at, value) in (1_i64..).zip(&mut values) {
+            *value = Decimal::from(at * at * at);
+        }
+        let mut ladder = Ladder::from_values(values);
+        let of = |ladder: &Ladder, field: &str| {
+            ladder.values()[Ladder::FIELDS.iter().position(|name| *name == field).unwrap()]
+        };
+        ladder.derive();
+        for step in Ladder::DERIVED {
+            let sum = |fields: &[&str]| fields.iter().map(|field| of(&ladder, field)).sum::<Decimal>();
+            assert_eq!(of(&ladder, step.field), sum(step.raised_by) - sum(step.lowered_by), "{}", step.field);
+        }
+        // and no other field is touched
+        let derived = Ladder::DERIVED.map(|step| step.field);
+        let posted = Ladder::FIELDS.iter().filter(|field| !derived.contains(field));
+        let before = Ladder::from_values(values);
+        assert!(
+            posted.clone().count() > 10
+                && posted.clone().all(|field| of(&ladder, field) == of(&before, field))
+        );
     }
 }

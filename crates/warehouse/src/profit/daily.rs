@@ -3,8 +3,12 @@
 
 use crate::engine::Connection;
 use netgain_domain::Currency;
+use netgain_domain::facts::Ladder;
 
-use super::{ladder_sql, operating};
+use super::parts::date;
+use super::{ladder_sql, operating, posted_sql};
+use crate::columnar::day_of_number;
+use crate::dialect::day_number;
 use crate::error::{Context, Result};
 use crate::warehouse::Warehouse;
 
@@ -46,32 +50,48 @@ impl Warehouse {
                     )
                     .doing(DOING)?;
             }
-            let changed: bool =
-                writer.query_row("SELECT count(*) > 0 FROM dirty_days", [], |row| row.get(0)).doing(DOING)?;
-            if changed { rebuild(writer, currency) } else { Ok(()) }
+            match changed_days(writer)? {
+                Some(dirty) => rebuild(writer, currency, &dirty),
+                None => Ok(()),
+            }
         })
     }
 }
 
-fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
-    super::lines::rebuild(writer, currency, DOING)?;
+/// The condition that a row's day is to be summed again; none when no day is. Days without a gap are told by their ends:
+/// then no row has to be looked up among them.
+fn changed_days(writer: &Connection) -> Result<Option<String>> {
+    let sql = format!(
+        "SELECT count(DISTINCT day), {}, {} FROM dirty_days",
+        day_number("min(day)"),
+        day_number("max(day)")
+    );
+    let (days, first, last): (i64, Option<i32>, Option<i32>) =
+        writer.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).doing(DOING)?;
+    let (Some(first), Some(last)) = (first, last) else { return Ok(None) };
+    let all = i64::from(last) - i64::from(first) + 1 == days;
+    Ok(Some(match (day_of_number(first), day_of_number(last)) {
+        (Some(first), Some(last)) if all => format!("day BETWEEN {} AND {}", date(first), date(last)),
+        _ => "day IN (SELECT day FROM dirty_days)".to_owned(),
+    }))
+}
+
+fn rebuild(writer: &Connection, currency: Currency, dirty: &str) -> Result<()> {
+    super::lines::rebuild(writer, currency, dirty, DOING)?;
     let fields = ladder_sql(str::to_owned);
-    let sums = ladder_sql(|field| format!("sum({field}) AS {field}"));
-    // an ad's money lowers net profit and touches no other step
-    let of_ads = ladder_sql(|field| match field {
-        "ad_spend" => "sum(spend) AS ad_spend".to_owned(),
-        "net_profit" => "-sum(spend) AS net_profit".to_owned(),
-        other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
-    });
-    let of_costs = ladder_sql(|field| match field {
-        "operating_costs" => "sum(d.amount) AS operating_costs".to_owned(),
-        "net_profit" => "-sum(d.amount) AS net_profit".to_owned(),
-        other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
-    });
+    // steps that follow from others are not read for each order, but made of the sums
+    let sums = posted_sql(|field| format!("sum({field}) AS {field}"));
+    let only = |own: &'static str, amount: &'static str| {
+        posted_sql(move |field| match field {
+            field if field == own => format!("sum({amount}) AS {field}"),
+            other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
+        })
+    };
+    let (of_ads, of_costs) = (only("ad_spend", "spend"), only("operating_costs", "d.amount"));
     // a channel's own costs and orders are one row
-    let by_channel = ladder_sql(|field| format!("sum({field}) AS {field}"));
+    let by_channel = ladder_sql(|field| step_sql(field, &|posted| format!("sum({posted})")));
+    let by_day = ladder_sql(|field| format!("sum({field}) AS {field}"));
     let zeros = ladder_sql(|_| "0".to_owned());
-    let dirty = "day IN (SELECT day FROM dirty_days)";
     writer
         .execute_batch(&format!(
             "DELETE FROM daily_channel_pnl WHERE {dirty}; DELETE FROM daily_pnl WHERE {dirty};"
@@ -97,7 +117,7 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
     writer
         .execute_batch(&format!(
             "INSERT INTO daily_pnl (day, orders, {fields}, provisional) \
-             SELECT day, sum(orders), {sums}, bool_or(provisional) FROM daily_channel_pnl \
+             SELECT day, sum(orders), {by_day}, bool_or(provisional) FROM daily_channel_pnl \
              WHERE {dirty} GROUP BY day; \
              DELETE FROM dirty_days;"
         ))
@@ -119,4 +139,15 @@ fn rebuild(writer: &Connection, currency: Currency) -> Result<()> {
             )
         ))
         .doing(DOING)
+}
+
+/// A step of the ladder in SQL, of what is posted to it.
+fn step_sql(field: &str, posted: &impl Fn(&str) -> String) -> String {
+    let Some(step) = Ladder::DERIVED.into_iter().find(|step| step.field == field) else {
+        return posted(field);
+    };
+    let of = |fields: &[&str], sign: &str| -> String {
+        fields.iter().map(|field| format!(" {sign} {}", step_sql(field, posted))).collect()
+    };
+    format!("(0{}{})", of(step.raised_by, "+"), of(step.lowered_by, "-"))
 }

@@ -81,17 +81,22 @@ impl Warehouse {
         let reader = self.reader()?;
         // one walk over both tables finds either side's orders that the other lacks; those that are gone have no seat
         let sql = format!(
-            "SELECT o.connection_id, o.source_id AS order_id, CASE WHEN o.source_id IS NOT NULL THEN \
-             row_number() OVER (ORDER BY o.connection_id NULLS LAST, o.root_key, o.source_id) END AS seat FROM orders AS o \
+            "SELECT o.connection_id, o.source_id AS order_id, o.root_key FROM orders AS o \
              FULL JOIN order_profit AS p ON p.root_key = o.root_key AND p.connection_id = o.connection_id \
              AND p.order_id = o.source_id WHERE o.source_id IS NULL \
              OR p.computed_version IS DISTINCT FROM o.version OR p.settings_key IS DISTINCT FROM {}",
             literal(settings_key)
         );
-        reader.temporary_of("stale_orders", &sql).doing(FINDING)?;
-        let sql = "SELECT count(seat), count(*) FROM stale_orders";
+        reader.temporary_of("stale_found", &sql).doing(FINDING)?;
+        // seated by a second query: the engine holds what it joins and what it sorts in memory, and both at once would
+        // not fit where there is little of it
+        let sql = "SELECT connection_id, order_id, row_number() OVER (ORDER BY connection_id, root_key, order_id) AS seat \
+             FROM stale_found WHERE order_id IS NOT NULL";
+        reader.temporary_of("stale_orders", sql).doing(FINDING)?;
+        let sql = "SELECT (SELECT count(*) FROM stale_orders), (SELECT count(*) FROM stale_found)";
         let (count, all): (i64, i64) =
             reader.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?))).doing(FINDING)?;
+        reader.execute_batch("DROP TABLE IF EXISTS stale_found").doing(FINDING)?;
         let any_gone = all > count;
         Ok(StaleOrders { reader, count: count.unsigned_abs(), any_gone, handed_out: 0 })
     }

@@ -29,8 +29,13 @@ pub struct LineRow {
     pub cell: Cell,
 }
 
-/// Sums the days that changed again.
-pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static str) -> Result<()> {
+/// Sums the days that changed again; `dirty` is the condition that says which.
+pub(super) fn rebuild(
+    writer: &Connection,
+    currency: Currency,
+    dirty: &str,
+    doing: &'static str,
+) -> Result<()> {
     let names = lines_sql(str::to_owned);
     // an order's lines that are nothing are empty
     let sums = lines_sql(|line| format!("coalesce(sum({line}), 0) AS {line}"));
@@ -54,7 +59,6 @@ pub(super) fn rebuild(writer: &Connection, currency: Currency, doing: &'static s
         other => format!("CAST(0 AS DECIMAL(38,10)) AS {other}"),
     }
     });
-    let dirty = "day IN (SELECT day FROM dirty_days)";
     writer.execute_batch(&format!("DELETE FROM daily_lines WHERE {dirty}")).doing(doing)?;
     writer
         .execute(

@@ -168,6 +168,12 @@ pub(crate) fn ladder_sql(form: impl Fn(&str) -> String) -> String {
     Ladder::FIELDS.iter().map(|field| form(field)).collect::<Vec<_>>().join(", ")
 }
 
+/// As [`ladder_sql`], of the fields to which amounts are posted: all others follow from them.
+pub(crate) fn posted_sql(form: impl Fn(&str) -> String) -> String {
+    let posted = |field: &&&str| Ladder::DERIVED.iter().all(|step| step.field != **field);
+    Ladder::FIELDS.iter().filter(posted).map(|field| form(field)).collect::<Vec<_>>().join(", ")
+}
+
 /// The base lines' columns in SQL, each made by `form`, separated by commas.
 pub(crate) fn lines_sql(form: impl Fn(&str) -> String) -> String {
     Line::names().map(form).collect::<Vec<_>>().join(", ")

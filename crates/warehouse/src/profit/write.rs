@@ -27,6 +27,12 @@ pub enum Sums {
     Adjust,
 }
 
+/// As many rows as the engine packs into one group.
+const GROUP: usize = 122_880;
+/// Megabytes of the engine's memory with which the profit of a whole group of orders can be written at once: until then
+/// their rows, which are wide, lie there unpacked.
+const GROUP_MEMORY_MB: usize = 160;
+
 /// Equates an order's rows `p` with the listed orders `k`. The number is compared first, and spares the engine texts.
 pub(super) const LISTED: &str =
     "k.root_key = p.root_key AND k.connection_id = p.connection_id AND k.order_id = p.order_id";
@@ -83,6 +89,14 @@ impl Warehouse {
                 };
             }
         })
+    }
+
+    /// The most orders whose profit is best written in one transaction: a whole group of the engine's, so that it goes
+    /// straight into the file, or fewer where the engine has little memory.
+    #[must_use]
+    pub fn profit_at_once(&self) -> usize {
+        let memory = self.inner.memory_limit_mb().map_or(GROUP_MEMORY_MB, |mb| mb as usize);
+        GROUP * memory.clamp(1, GROUP_MEMORY_MB) / GROUP_MEMORY_MB
     }
 
     /// Removes the stored profit of orders that are gone, noting their days. Returns how many there were.

@@ -1,5 +1,5 @@
 # The commands of this project. `make demo` and `make test` work from a bare clone.
-.PHONY: demo build test lint audit bench clean setup web test-rust test-web test-browser judges
+.PHONY: demo build test lint audit bench clean setup web test-rust test-postgres test-web test-browser judges
 
 # everything that the program can do: what takes longer to build is left out of a plain `cargo build`
 FULL := --features netgain-cli/full
@@ -14,7 +14,7 @@ build: setup web
 	cargo build --profile demo --package netgain-cli --features full
 
 ## every check and every test
-test: setup lint test-rust test-web test-browser judges
+test: setup lint test-rust test-postgres test-web test-browser judges
 
 setup:
 	./scripts/setup.sh
@@ -46,6 +46,11 @@ PROGRAM := cargo test --workspace $(FULL) --no-run --quiet
 test-rust: export RUST_TEST_THREADS ?= 4
 test-rust: setup web
 	cargo test --workspace $(FULL)
+
+## the suites of the API, the results and the sync once more, with their stores in PostgreSQL
+test-postgres: export RUST_TEST_THREADS ?= 4
+test-postgres: setup web
+	scripts/postgres-tests.sh --workspace $(FULL)
 
 test-web: web/node_modules
 	cd web && npm test --silent

@@ -20,7 +20,7 @@ pub(crate) use dialect::Dialect;
 pub use error::EngineError;
 pub(crate) use error::{OptionalExtension, Result};
 pub(crate) use postgres::prepare_postgres;
-pub(crate) use sqlite::{open_sqlite, prepare_sqlite};
+pub(crate) use sqlite::{empty_log, open_sqlite, prepare_sqlite, vacuum};
 pub(crate) use value::{Params, Row, ToValue, Value, params};
 
 /// The engine of one store.

@@ -189,6 +189,11 @@ pub enum Error {
     /// What a person asked is refused.
     #[error(transparent)]
     Refused(#[from] crate::people::Refused),
+    /// What was deleted is still in the store's files.
+    #[error(
+        "the control store's files still hold what was deleted, because others read or write them without a pause: nothing is lost, ask for the erasure again when a backup or a long report has ended"
+    )]
+    StillWritten,
     /// The inbox takes nothing more.
     #[error("the inbox is closed: the program is ending, send the delivery again")]
     InboxClosed,

@@ -30,6 +30,7 @@ mod schedules;
 mod schema;
 #[cfg(test)]
 mod schema_tests;
+mod scrub;
 mod secret;
 mod settings;
 mod sign_ins;

@@ -333,22 +333,6 @@ impl Control {
         step.commit().doing(DOING)
     }
 
-    /// Has the store's files hold nothing of what was overwritten or deleted.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn scrub(&self) -> Result<()> {
-        // SQLite's words: pages that were given up are rebuilt, and the log is emptied. PostgreSQL does it by its own vacuum
-        match &self.engine {
-            Engine::Sqlite(db) => {
-                let db = db.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                let sql = "VACUUM; PRAGMA wal_checkpoint(TRUNCATE);";
-                db.execute_batch(sql).map_err(crate::db::EngineError::from).doing("scrub its files")
-            }
-            Engine::Postgres(_) => Ok(()),
-        }
-    }
-
     /// The key of everything that stands for persons.
     pub(crate) fn tombstone_key(&self) -> Result<Zeroizing<Vec<u8>>> {
         if self.stored_key(SCOPE, None)?.is_none() {

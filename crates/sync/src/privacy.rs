@@ -198,24 +198,21 @@ pub(crate) fn short_hash(text: &str) -> String {
 /// As [`erase_person`].
 pub fn finish_erasures(control: &Control, home: &Path, workspace: &WorkspaceId) -> Result<Erased, Error> {
     let mut done = Erased::default();
-    let mut any = false;
-    for open in control.open_requests(workspace)? {
-        let one = match open.kind {
-            PrivacyKind::Export => continue,
-            PrivacyKind::Erase => {
-                let request: PersonRequest = serde_json::from_str(open.about.expose()).unwrap_or_default();
-                erase(control, home, workspace, &open.id, &request)?
-            }
-            PrivacyKind::EraseAll => {
-                everybody::erase(control, home, workspace, &open.id, open.connection.as_deref())?
-            }
+    let open = control.open_requests(workspace)?;
+    for open in open.into_iter().filter(|open| open.kind != PrivacyKind::Export) {
+        // before anything goes: if this is ended here, the next call leaves nothing behind either
+        control.want_scrub()?;
+        let one = if open.kind == PrivacyKind::EraseAll {
+            everybody::erase(control, home, workspace, &open.id, open.connection.as_deref())?
+        } else {
+            let request: PersonRequest = serde_json::from_str(open.about.expose()).unwrap_or_default();
+            erase(control, home, workspace, &open.id, &request)?
         };
         done.add(one);
-        any = true;
         let counts = serde_json::to_string(&one).unwrap_or_default();
         control.finish_privacy_request(workspace, &open.id, &counts, Timestamp::now())?;
     }
-    if any {
+    if control.wants_scrub() {
         control.scrub()?;
     }
     Ok(done)

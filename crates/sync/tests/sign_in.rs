@@ -7,7 +7,7 @@ use std::sync::Arc;
 use netgain_connector::{
     Grants, HttpTransport, Limits, Method, Reach, Request, Setup, SystemClock, Tokens, Transport,
 };
-use netgain_control::{Control, CredentialMode, NewConnection, Secret};
+use netgain_control::{Control, CredentialMode, Database, NewConnection, Secret};
 use netgain_sandbox::{Options, Running, start};
 use netgain_sync::{
     ConnectError, ConnectRequest, Connected, SignInBegun, SignInError, SignInRequest, SignInReturn,
@@ -26,7 +26,12 @@ impl World {
     async fn new() -> Self {
         let options = Options { today: Some("2026-11-21".parse().unwrap()), port: 0, ..Options::default() };
         let home = tempfile::tempdir().unwrap();
-        let control = Arc::new(Control::open(home.path()).unwrap());
+        // with `NETGAIN_TEST_STORES=postgres` in the database that stands for the folder
+        let database = netgain_testkit::instead_of(home.path()).map(|server| Database {
+            url: Secret::new(server.app_url()),
+            owner_url: Some(Secret::new(server.owner_url())),
+        });
+        let control = Arc::new(Control::open_at(home.path(), database.as_ref()).unwrap());
         Self { running: start(options).await.unwrap(), control, home }
     }
 

@@ -35,7 +35,9 @@ pub(crate) struct Prepared {
     pub role: Option<&'static str>,
 }
 
-/// Functions of the other engine that statements use.
+/// Functions of the other engine that statements use, and one by which the role of the program, which owns nothing, has the
+/// server look at a table: with the rights of the owner, and for tables of facts alone. Where the server knows of as many
+/// rows as were written, it has looked by itself. Gives the rows that it knows of.
 const FUNCTIONS: &str = "\
     CREATE OR REPLACE FUNCTION netgain_facts.epoch_us(at timestamp) RETURNS bigint \
       LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE \
@@ -43,7 +45,26 @@ const FUNCTIONS: &str = "\
     CREATE OR REPLACE FUNCTION netgain_facts.make_timestamp(micros bigint) RETURNS timestamp \
       LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE \
       AS $$ SELECT TIMESTAMP '1970-01-01' + micros / 1000000 * INTERVAL '1 second' \
-        + micros % 1000000 * INTERVAL '1 microsecond' $$";
+        + micros % 1000000 * INTERVAL '1 microsecond' $$; \
+    CREATE OR REPLACE FUNCTION netgain_facts.look_at(facts text, written bigint) RETURNS bigint \
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$ \
+      DECLARE \
+        place oid; \
+        known bigint; \
+      BEGIN \
+        SELECT c.oid, c.reltuples INTO STRICT place, known FROM pg_class AS c \
+          JOIN pg_namespace AS n ON n.oid = c.relnamespace \
+          WHERE n.nspname = 'netgain_facts' AND c.relkind IN ('r', 'p') AND c.relname = facts; \
+        IF known <= written THEN \
+          EXECUTE format('ANALYZE (SKIP_LOCKED) netgain_facts.%I', facts); \
+          SELECT reltuples INTO known FROM pg_class WHERE oid = place; \
+        END IF; \
+        RETURN greatest(known, 0); \
+      END $$; \
+    REVOKE ALL ON FUNCTION netgain_facts.look_at(text, bigint) FROM PUBLIC";
+
+/// Calls it.
+pub(crate) const LOOK: &str = "SELECT netgain_facts.look_at(?, ?)";
 
 /// Creates what is missing. Whoever comes meanwhile waits and finds it done.
 /// With `user`, the role of the program, which is then another one than the owner's, may use them.
@@ -59,7 +80,8 @@ pub(crate) fn prepare(connection: &Connection, user: Option<&str>) -> Result<Pre
         .into_iter()
         .chain(views)
         .all(|(table, columns)| columns.iter().all(|column| is_there(table, column.name)));
-    if is_whole && may_use(&transaction, user.or(prepared.role))? {
+    let role = user.or(prepared.role);
+    if is_whole && has_functions(&transaction, role)? && may_use(&transaction, role)? {
         // nothing to do: neither rights to change tables are needed, nor does anybody wait
         transaction.commit().doing(DOING)?;
         return Ok(prepared);
@@ -84,12 +106,13 @@ pub(crate) fn prepare(connection: &Connection, user: Option<&str>) -> Result<Pre
             transaction.execute_batch(&view).doing(DOING)?;
         }
     }
-    if let Some(role) = user.or(prepared.role) {
+    if let Some(role) = role {
         let role = format!("\"{}\"", role.replace('"', "\"\""));
         transaction
             .execute_batch(&format!(
                 "GRANT USAGE ON SCHEMA {SCHEMA} TO {role}; \
                  GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {SCHEMA} TO {role}; \
+                 GRANT EXECUTE ON FUNCTION {SCHEMA}.look_at(text, bigint) TO {role}; \
                  DO $$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO %s', current_database(), {}); END $$",
                 literal(&role)
             ))
@@ -97,6 +120,16 @@ pub(crate) fn prepare(connection: &Connection, user: Option<&str>) -> Result<Pre
     }
     transaction.commit().doing(DOING)?;
     Ok(prepared)
+}
+
+/// Whether the newest of the functions is there, and so all are, and a role may call it.
+fn has_functions(connection: &Connection, role: Option<&str>) -> Result<bool> {
+    let sql = format!(
+        "SELECT has_function_privilege(coalesce(?, current_user), p.oid, 'EXECUTE') FROM pg_proc AS p \
+         JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = '{SCHEMA}' AND p.proname = 'look_at'"
+    );
+    let found = rows(connection, DOING, &sql, [&role.map(str::to_owned)], |cells| cells.maybe_bool(0))?;
+    Ok(found.first() == Some(&Some(true)))
 }
 
 /// Whether a role may read and write the tables; the owner always may.

@@ -10,7 +10,7 @@ use netgain_domain::{ConnectionId, Record, Table, Value};
 use crate::commit::{Batch, CommitReport, Gone, choose, commit_on, put_keys};
 use crate::error::{Context, Error, Result};
 use crate::quarantine::{self, Quarantined};
-use crate::warehouse::Warehouse;
+use crate::warehouse::{Warehouse, look_at_what_grew};
 use crate::{decimal, profit};
 
 const DOING: &str = "replay the raw archive";
@@ -72,6 +72,7 @@ impl Warehouse {
             }
         }
         transaction.commit().doing(DOING)?;
+        look_at_what_grew(&connection);
         Ok(done)
     }
 }

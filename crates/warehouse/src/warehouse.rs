@@ -314,6 +314,7 @@ impl Warehouse {
         // an error drops the transaction, which rolls it back
         let done = work(&transaction)?;
         transaction.commit().doing(what)?;
+        look_at_what_grew(&writer);
         Ok(done)
     }
 
@@ -330,6 +331,16 @@ impl Warehouse {
             }
         }
         Ok(transaction)
+    }
+}
+
+/// After a commit: has a database see how many rows its tables have, so that what is asked next is planned by it.
+pub(crate) fn look_at_what_grew(writer: &Connection) {
+    if let Connection::Postgres(client) = writer
+        && let Err(failure) = client.look_at_what_grew()
+    {
+        let error = failure.while_doing("have the database count its rows");
+        tracing::warn!(%error, "rows were written; until the database looks at them by itself, it may read them slowly");
     }
 }
 

@@ -184,7 +184,8 @@ fn counted(done: Erased) -> ErasedPerson {
 
 fn failed(error: &netgain_sync::Error) -> PrivacyFailure {
     match error {
-        netgain_sync::Error::Warehouse(netgain_warehouse::Error::Locked { .. }) => {
+        netgain_sync::Error::Warehouse(netgain_warehouse::Error::Locked { .. })
+        | netgain_sync::Error::Control(netgain_control::Error::StillWritten) => {
             PrivacyFailure::InUse(error.to_string())
         }
         other => PrivacyFailure::Failed(other.to_string()),

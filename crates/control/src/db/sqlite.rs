@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::{Value as Cell, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, ErrorCode, params_from_iter};
 
 use super::Answer;
 use super::error::{EngineError, Result};
@@ -45,6 +45,40 @@ pub(crate) fn prepare_sqlite(db: &Connection, steps: &[&str], guards: &str) -> R
     })();
     end(db, if done.is_ok() { "COMMIT" } else { "ROLLBACK" })?;
     done
+}
+
+/// How long one try of [`vacuum`] or [`empty_log`] waits for others. While the log is being emptied, who wants to write waits
+/// too, so it must be far below [`PATIENCE`].
+const ONE_TRY: Duration = Duration::from_millis(500);
+
+/// Writes the file anew, without pages that were given up. False when others were reading or writing.
+pub(crate) fn vacuum(db: &Connection) -> Result<bool> {
+    trying(db, || db.execute_batch("VACUUM").map(|()| true))
+}
+
+/// Brings everything from the log into the file and empties the log. False when others were reading or writing.
+pub(crate) fn empty_log(db: &Connection) -> Result<bool> {
+    // that it was kept from it is told in a row, not by an error
+    trying(db, || {
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).map(|busy: i64| busy == 0)
+    })
+}
+
+fn trying(db: &Connection, run: impl FnOnce() -> rusqlite::Result<bool>) -> Result<bool> {
+    db.busy_timeout(ONE_TRY)?;
+    let done = run();
+    db.busy_timeout(PATIENCE)?;
+    match done {
+        Err(error)
+            if matches!(
+                error.sqlite_error_code(),
+                Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked)
+            ) =>
+        {
+            Ok(false)
+        }
+        done => Ok(done?),
+    }
 }
 
 /// Begins a transaction that writes.

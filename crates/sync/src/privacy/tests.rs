@@ -295,7 +295,11 @@ fn a_begun_erasure_is_finished_by_the_next_call() {
     let done = finish_erasures(&again, shop.home(), &shop.workspace).unwrap();
     assert_eq!(done.lines, 3);
     assert_eq!(shop.traces(), []);
-    assert!(again.open_requests(&shop.workspace).unwrap().is_empty());
+    assert!(again.open_requests(&shop.workspace).unwrap().is_empty() && !again.wants_scrub());
+    // killed before the files were scrubbed
+    again.want_scrub().unwrap();
+    finish_erasures(&shop.control, shop.home(), &shop.workspace).unwrap();
+    assert!(!shop.control.wants_scrub());
 }
 
 #[test]

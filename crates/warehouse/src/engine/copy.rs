@@ -26,6 +26,7 @@ const NULL: i32 = -1;
 /// Puts rows into one table.
 pub(crate) struct Copier<'c> {
     client: &'c Client,
+    table: String,
     /// Makes the temporary table.
     before: Option<String>,
     statement: String,
@@ -39,7 +40,13 @@ impl<'c> Copier<'c> {
         let names = names.join(", ");
         let copy = |to: &str| format!("COPY {to} ({names}) FROM STDIN (FORMAT binary)");
         if !is_shared(table) {
-            return Self { client, before: None, statement: copy(table), after: None };
+            return Self {
+                client,
+                table: table.to_owned(),
+                before: None,
+                statement: copy(table),
+                after: None,
+            };
         }
         let kinds: Vec<String> = columns
             .iter()
@@ -48,6 +55,7 @@ impl<'c> Copier<'c> {
         let stage = format!("pg_temp.staged_{table}");
         Self {
             client,
+            table: table.to_owned(),
             before: Some(format!(
                 "CREATE TEMPORARY TABLE IF NOT EXISTS staged_{table} ({})",
                 kinds.join(", ")
@@ -75,7 +83,10 @@ impl<'c> Copier<'c> {
             self.client.execute_batch(before)?;
         }
         self.client.copy(&self.statement, out.freeze())?;
-        self.after.as_ref().map_or(Ok(()), |after| self.client.execute_batch(after))
+        let Some(after) = &self.after else { return Ok(()) };
+        self.client.execute_batch(after)?;
+        self.client.wrote(&self.table, piece.num_rows());
+        Ok(())
     }
 }
 

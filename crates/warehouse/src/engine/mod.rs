@@ -7,6 +7,7 @@ pub(crate) mod duck;
 mod numeric;
 mod params;
 pub(crate) mod postgres;
+mod written;
 
 use std::ops::Deref;
 

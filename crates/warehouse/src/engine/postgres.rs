@@ -14,7 +14,8 @@ use netgain_postgres::Address;
 use tokio_postgres::types::{ToSql, Type};
 
 use super::duck::locked;
-use super::{Answer, Param};
+use super::written::Written;
+use super::{Answer, Param, params};
 use crate::decimal::{PRECISION, SCALE};
 use crate::dialect::literal;
 use crate::error::{Error, Failure, Result};
@@ -31,6 +32,7 @@ pub(crate) struct Client {
     collation: Arc<str>,
     /// The workspace whose rows it sees.
     workspace: Option<WorkspaceId>,
+    written: Arc<Written>,
 }
 
 impl Client {
@@ -110,6 +112,27 @@ impl Client {
         Ok(())
     }
 
+    /// Counts rows that were written to a table.
+    pub(super) fn wrote(&self, table: &str, rows: usize) {
+        self.written.add(table, rows);
+    }
+
+    /// Has the server look at tables that have about doubled since it last did. To be called between transactions: nobody
+    /// else sees what is on its way. A table that somebody else looks at meanwhile is left to them.
+    pub(crate) fn look_at_what_grew(&self) -> Answer<()> {
+        for (table, rows) in self.written.take_due() {
+            let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+            let mut known = 0;
+            let found = self.each(postgres_schema::LOOK, &params![table, rows], &mut |cells| {
+                known = cells.int(0)?;
+                Ok(())
+            })?;
+            found.map_err(|error| Failure::of(&error.to_string()))?;
+            self.written.knows(&table, u64::try_from(known).unwrap_or(0));
+        }
+        Ok(())
+    }
+
     fn is_usable(&self) -> bool {
         !self.client.is_closed()
     }
@@ -170,6 +193,7 @@ pub(crate) struct Pool {
     owner: Address,
     idle: Mutex<Vec<Client>>,
     prepared: postgres_schema::Prepared,
+    written: Arc<Written>,
 }
 
 impl std::fmt::Debug for Pool {
@@ -185,28 +209,33 @@ impl Pool {
     /// Reaches the database and brings its tables up to date, as their owner where one is named.
     pub(crate) fn open(url: &str, owner_url: Option<&str>) -> Result<Self> {
         let (address, owner) = (address(url)?, owner_url.map(address).transpose()?);
-        let client = connect(owner.as_ref().unwrap_or(&address), "C".into())?;
+        let written = Arc::<Written>::default();
+        let anew = |address| connect(address, "C".into(), Arc::clone(&written));
+        let client = anew(owner.as_ref().unwrap_or(&address))?;
         let connection = super::Connection::Postgres(client);
         let mut prepared = postgres_schema::prepare(&connection, owner.is_some().then(|| address.user()))?;
         if owner.is_some() {
             // the role that works is another one than the role that owns
-            prepared.role =
-                postgres_schema::role(&super::Connection::Postgres(connect(&address, "C".into())?))?;
+            prepared.role = postgres_schema::role(&super::Connection::Postgres(anew(&address)?))?;
         }
         let owner = owner.unwrap_or_else(|| address.clone());
-        Ok(Self { address, owner, idle: Mutex::default(), prepared })
+        Ok(Self { address, owner, idle: Mutex::default(), prepared, written })
     }
 
     /// Has the server look at the tables anew, so that it knows how many rows they have when it plans a query. What it
     /// does not know yet it takes for almost empty, and joins row by row.
     pub(crate) fn analyze(&self) -> Result<()> {
         const DOING: &str = "have the database count its rows";
-        let client = connect(&self.owner, Arc::clone(&self.prepared.collation))?;
+        let client = self.connect(&self.owner)?;
         for table in postgres_schema::table_names() {
             let sql = format!("ANALYZE {}.{table}", postgres_schema::SCHEMA);
             client.execute_batch(&sql).map_err(|failure| failure.while_doing(DOING))?;
         }
         Ok(())
+    }
+
+    fn connect(&self, address: &Address) -> Result<Client> {
+        connect(address, Arc::clone(&self.prepared.collation), Arc::clone(&self.written))
     }
 
     /// A connection that sees the rows of this workspace and no others.
@@ -220,7 +249,7 @@ impl Pool {
                 return Ok(super::Connection::Postgres(client));
             }
         }
-        let mut client = connect(&self.address, Arc::clone(&self.prepared.collation))?;
+        let mut client = self.connect(&self.address)?;
         let role = self.prepared.role.as_ref().map(|role| format!("SET ROLE {role}; ")).unwrap_or_default();
         client
             .execute_batch(&format!("{role}SET search_path = {}", postgres_schema::SCHEMA))
@@ -256,11 +285,11 @@ fn assign(client: &mut Client, workspace: &WorkspaceId) -> Answer<()> {
     Ok(())
 }
 
-fn connect(address: &Address, collation: Arc<str>) -> Result<Client> {
+fn connect(address: &Address, collation: Arc<str>, written: Arc<Written>) -> Result<Client> {
     // its message names the server and never the password
     let client = netgain_postgres::connect(address)
         .map_err(|error| Error::Engine { what: CONNECTING, reason: error.to_string() })?;
-    let client = Client { client, collation, workspace: None };
+    let client = Client { client, collation, workspace: None, written };
     client.execute_batch(SETTINGS).map_err(|failure| failure.while_doing(CONNECTING))?;
     Ok(client)
 }

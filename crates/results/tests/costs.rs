@@ -14,7 +14,7 @@ use netgain_results::{
 };
 use netgain_warehouse::{By, CostBookChange, Warehouse};
 use proptest::prelude::*;
-use shop::{ORDERS, cost, costs, rules, settings, store};
+use shop::{ORDERS, cases, cost, costs, rules, settings, store};
 
 /// Net profit and cost of goods of each month.
 fn months(store: &Warehouse) -> BTreeMap<Date, (Decimal, Decimal)> {
@@ -115,7 +115,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(12), ..ProptestConfig::default() })]
     #[test]
     fn restating_after_a_change_ends_like_computing_from_scratch(steps in steps()) {
         let (dir, settings) = (tempfile::tempdir().unwrap(), settings());

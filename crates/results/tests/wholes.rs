@@ -15,7 +15,7 @@ use netgain_profit::{CostBook, Dated, MissingPolicy, RefundBasis, Settings, comp
 use netgain_results::{prepare_costs, update_profit};
 use netgain_warehouse::{By, CostBookChange, LineRow, OrderFilter, OrderKey, OrderSort, Warehouse};
 use proptest::prelude::*;
-use shop::{ORDERS, cents, commit, costs, order_in, row, rules, settings, store_of, text};
+use shop::{ORDERS, cases, cents, commit, costs, order_in, row, rules, settings, store_of, text};
 
 const FIRST: Date = date(2025, 1, 1);
 const LAST: Date = date(2027, 12, 31);
@@ -179,7 +179,7 @@ fn assert_adds_up(store: &Warehouse, settings: &Settings) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(10), ..ProptestConfig::default() })]
     #[test]
     fn parts_add_up_to_wholes_whatever_changes(steps in prop::collection::vec(step(), 1..6)) {
         let dir = tempfile::tempdir().unwrap();

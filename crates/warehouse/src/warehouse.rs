@@ -363,6 +363,7 @@ impl Inner {
 }
 
 /// The connection that writes, for as long as it is held.
+#[expect(clippy::large_enum_variant, reason = "it lives on the stack, for one piece of work")]
 pub(crate) enum Writer<'a> {
     File(MutexGuard<'a, Connection>),
     Database(Reader<'a>, #[expect(dead_code, reason = "held, not read")] Taken<'a>),

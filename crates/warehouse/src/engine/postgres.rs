@@ -15,7 +15,7 @@ use tokio_postgres::types::{ToSql, Type};
 
 use super::duck::locked;
 use super::written::Written;
-use super::{Answer, Param, params};
+use super::{Answer, Param};
 use crate::decimal::{PRECISION, SCALE};
 use crate::dialect::literal;
 use crate::error::{Error, Failure, Result};
@@ -123,10 +123,11 @@ impl Client {
         for (table, rows) in self.written.take_due() {
             let rows = i64::try_from(rows).unwrap_or(i64::MAX);
             let mut known = 0;
-            let found = self.each(postgres_schema::LOOK, &params![table, rows], &mut |cells| {
-                known = cells.int(0)?;
-                Ok(())
-            })?;
+            let found =
+                self.each(postgres_schema::LOOK, &[Param::from(&table), Param::from(rows)], &mut |cells| {
+                    known = cells.int(0)?;
+                    Ok(())
+                })?;
             found.map_err(|error| Failure::of(&error.to_string()))?;
             self.written.knows(&table, u64::try_from(known).unwrap_or(0));
         }

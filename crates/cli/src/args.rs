@@ -395,7 +395,8 @@ pub struct CsvArgs {
     /// What the file's columns mean (YAML)
     #[arg(long, required_unless_present = "suggest")]
     pub mapping: Option<PathBuf>,
-    /// Print a mapping proposed from the file's beginning, and load nothing
+    /// Print a mapping proposed from the file's beginning, and load nothing; with --currency for a file that does not
+    /// say its own
     #[arg(long, conflicts_with_all = ["mapping", "workspace"])]
     pub suggest: bool,
     /// Where rows go that cannot be loaded; default: FILE.rejects.csv
@@ -404,7 +405,8 @@ pub struct CsvArgs {
     /// Connection that the rows belong to; default: csv-<name of the file>
     #[arg(long)]
     pub connection: Option<ConnectionId>,
-    /// Reporting currency of a workspace that is created; default: the mapping's
+    /// Reporting currency of a workspace that is created; default: the mapping's. The currency of the file is the
+    /// mapping's to say; costs without one are in the reporting currency
     #[arg(long)]
     pub currency: Option<Currency>,
     /// Time zone of a workspace that is created (IANA name); default: the mapping's

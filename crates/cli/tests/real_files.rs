@@ -103,8 +103,10 @@ fn a_killed_import_is_finished_by_running_it_again() {
         ));
     }
     std::fs::write(&file, text).unwrap();
-    let suggested =
-        stdout(&netgain(folder.path(), &["import", "csv", &file.display().to_string(), "--suggest"]));
+    let suggested = stdout(&netgain(
+        folder.path(),
+        &["import", "csv", &file.display().to_string(), "--suggest", "--currency", "USD"],
+    ));
     let mapping = folder.path().join("mapping.yaml");
     std::fs::write(&mapping, suggested).unwrap();
     let (file, mapping) = (file.display().to_string(), mapping.display().to_string());
@@ -157,4 +159,21 @@ fn what_cannot_be_done_says_so_by_its_exit_code() {
     assert_eq!(code(&["profit", "--workspace", "no", "--from", "2026-01-01", "--to", "2026-01-02"]), Some(4));
     assert_eq!(code(&["profit", "--workspace", "NO", "--from", "2026-01-01", "--to", "2026-01-02"]), Some(2));
     assert_eq!(code(&["import", "csv", "/does/not/exist", "--suggest"]), Some(1));
+    // a currency that would be ignored is refused
+    let (file, mapping) = (home.path().join("costs.csv"), home.path().join("costs.yaml"));
+    std::fs::write(&file, "sku,unit_cost,valid_from\nA,1.00,2026-01-01\n").unwrap();
+    std::fs::write(&mapping, include_str!("../../import/mappings/costs.yaml")).unwrap();
+    let (file, mapping) = (file.display().to_string(), mapping.display().to_string());
+    let import = |more: &[&str]| {
+        let args = ["import", "csv", &file, "--workspace", "w", "--mapping", &mapping];
+        netgain(home.path(), &[&args[..], more].concat())
+    };
+    assert_eq!(import(&[]).status.code(), Some(2), "a new workspace needs its currency");
+    assert_eq!(import(&["--currency", "GBP", "--time-zone", "Europe/London"]).status.code(), Some(0));
+    let book = stdout(&netgain(home.path(), &["costs", "list", "--workspace", "w", "--json"]));
+    assert!(book.contains("\"currency\":\"GBP\""), "{book}");
+    let refused = import(&["--currency", "EUR"]);
+    assert_eq!(refused.status.code(), Some(2));
+    let told = String::from_utf8_lossy(&refused.stderr);
+    assert!(told.contains("reports in GBP") && told.contains("`currency: EUR`"), "{told}");
 }

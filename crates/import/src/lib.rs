@@ -29,4 +29,4 @@ pub use mapping::{
     OrderColumns, Scope, Thousands, Zone,
 };
 pub use sink::{BoxError, ImportSink, Reject, Summary};
-pub use suggest::{kpi_mapping, suggest};
+pub use suggest::{PlainCosts, cost_mapping, kpi_mapping, suggest};

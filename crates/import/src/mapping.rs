@@ -20,7 +20,8 @@ pub struct Mapping {
     /// How the file is written.
     #[serde(default)]
     pub format: Format,
-    /// Currency of all amounts, unless a column says it (ISO 4217).
+    /// Currency of all amounts, unless a column says it (ISO 4217). A cost sheet may leave it out: its costs are in the
+    /// workspace's reporting currency then, as those that are entered one by one.
     pub currency: Option<Currency>,
     /// Lines of orders.
     pub orders: Option<OrderColumns>,
@@ -48,6 +49,14 @@ impl Mapping {
         })?;
         mapping.check().map_err(|(key, message)| MappingError { line: line_of(text, key), message })?;
         Ok(mapping)
+    }
+
+    /// Fills in the currency of a cost sheet that says none, neither here nor in a column. Of other files it must be
+    /// said: what somebody paid in another currency would look right and be wrong.
+    pub fn costs_default_to(&mut self, reporting: Currency) {
+        if self.costs.as_ref().is_some_and(|costs| costs.currency.is_none()) {
+            self.currency.get_or_insert(reporting);
+        }
     }
 
     fn check(&self) -> Result<(), (&'static str, String)> {
@@ -79,9 +88,6 @@ impl Mapping {
             orders.check()?;
             self.check_currency("orders", orders.currency.is_some())?;
         }
-        if let Some(costs) = &self.costs {
-            self.check_currency("costs", costs.currency.is_some())?;
-        }
         match &self.kpi_points {
             Some(kpi) => kpi.check(),
             None => Ok(()),
@@ -93,7 +99,7 @@ impl Mapping {
             return Ok(());
         }
         let text = format!(
-            "no currency is given: add `currency: USD` at the top, or `{kind}.currency` with the column that holds it"
+            "no currency is given: add `currency: EUR` (the file's own) at the top, or `{kind}.currency` with the column that holds it"
         );
         Err((kind, text))
     }

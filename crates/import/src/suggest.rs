@@ -1,12 +1,16 @@
 //! A first mapping, proposed from a file's header and its first rows. What cannot be told is said in a comment.
 
+use netgain_domain::Currency;
+
 use crate::mapping::{DecimalMark, Delimiter, Encoding, Format, Thousands};
 use crate::table_reader::{Item, TableReader};
 
+mod costs;
 mod guess;
 mod kpis;
 mod names;
 
+pub use costs::{PlainCosts, cost_mapping};
 use guess::{Numbers, guess_dates, guess_numbers};
 pub use kpis::kpi_mapping;
 use names::{Kind, Role};
@@ -15,9 +19,10 @@ use names::{Kind, Role};
 const SAMPLE_ROWS: usize = 1_000;
 
 /// Proposes a mapping (YAML) from the beginning of a file: the more rows, the surer the forms of dates and numbers.
-/// The last row may be cut off. The proposal is to be read by a person: lines marked `# check` are guesses.
+/// The last row may be cut off. The proposal is to be read by a person: lines marked `# check` are guesses. A file that
+/// does not say its currency gets the one that is given; without one, orders wait for a person to fill it in.
 #[must_use]
-pub fn suggest(header_and_sample: &[u8]) -> String {
+pub fn suggest(header_and_sample: &[u8], currency: Option<Currency>) -> String {
     let Some(sample) = Sample::read(header_and_sample) else {
         return "# no header line could be read: save the file as UTF-8 text with a header and try again\nversion: 1\n"
             .to_owned();
@@ -31,7 +36,15 @@ pub fn suggest(header_and_sample: &[u8]) -> String {
         "# proposed from the file's header and first rows: read it before you use it\nversion: 1\n",
     );
     if kind != Kind::Customers && kind != Kind::KpiPoints && column(Role::Currency).is_none() {
-        out.push_str("currency: USD # check: the file does not say its currency\n");
+        match currency {
+            Some(currency) => out.push_str(&format!("currency: {currency}\n")),
+            None if kind == Kind::Costs => {
+                out.push_str("# the file does not say its currency: its costs are in the workspace's; else add `currency: EUR`\n");
+            }
+            None => out.push_str(
+                "currency: \"\" # check: the file does not say its currency: write it, such as EUR\n",
+            ),
+        }
     }
     out.push_str(&sample.format_lines(numbers, dates.as_ref()));
     out.push_str(&format!("{}:\n", kind.key()));

@@ -17,6 +17,7 @@ use crate::app::App;
 const DEEDS: &[(&str, &str, &str, &str)] = &[
     ("PATCH", "/api/v1/workspaces/{w}/settings", "settings.changed", ""),
     ("POST", "/api/v1/workspaces/{w}/costs", "costs.recorded", ""),
+    ("POST", "/api/v1/workspaces/{w}/costs/file", "costs.imported", ""),
     ("PUT", "/api/v1/workspaces/{w}/kpis/{metric}/overrides/{day}", "kpi.set", "{metric}/{day}"),
     ("DELETE", "/api/v1/workspaces/{w}/kpis/{metric}/overrides/{day}", "kpi.unset", "{metric}/{day}"),
     ("POST", "/api/v1/workspaces/{w}/connections", "connection.connected", ""),
@@ -50,6 +51,7 @@ const DEEDS: &[(&str, &str, &str, &str)] = &[
 /// they keep it themselves, as `session.created` or `key.revoked`.
 const HARMLESS: &[(&str, &str)] = &[
     ("POST", "/api/v1/workspaces/{w}/costs/preview"),
+    ("POST", "/api/v1/workspaces/{w}/costs/file/preview"),
     ("POST", "/api/v1/marketing/integrations/bulk-metrics"),
     ("POST", "/api/v1/session"),
     ("DELETE", "/api/v1/session"),

@@ -73,6 +73,8 @@ fn documented() -> OpenApiRouter<App> {
         .routes(routes!(ads::list))
         .routes(routes!(costs::list, costs::record))
         .routes(routes!(costs::preview))
+        .routes(routes!(costs::file::import))
+        .routes(routes!(costs::file::preview))
         .routes(routes!(campaigns::campaigns))
         .routes(routes!(campaigns::parts::campaign_parts))
         .routes(routes!(cohorts::cohorts))

@@ -71,6 +71,63 @@ async fn a_change_shows_its_effect_and_then_has_it() {
 }
 
 #[tokio::test]
+async fn a_file_shows_its_effect_names_bad_lines_and_is_taken_once() {
+    let app = TestApp::new();
+    let (file, preview) = (format!("{COSTS}/file"), format!("{COSTS}/file/preview"));
+    let before = net_profit(&app).await;
+    let mapping = "version: 1\ncosts: {scope: variant, scope_id: id, unit_cost: cost, valid_from: from}\n";
+    let csv = "id,cost,from\nv1,16.40,\nv1,none,\nv9,1.00,2026-03-01\n";
+    let body = json!({ "csv": csv, "mapping": mapping, "recorded_by": "Ada", "note": "spring" });
+    let would = post(&app, &preview, body.clone()).await.ok();
+    assert_eq!((&would["effect"]["orders"], &would["effect"]["net_profit"]), (&json!(2), &json!("-4.00")));
+    assert_eq!(net_profit(&app).await, before, "a preview keeps nothing");
+    let read = &would["file"];
+    assert_eq!(
+        (&read["lines"], &read["new"], &read["unchanged"], &read["rejected"]),
+        (&json!(3), &json!(2), &json!(0), &json!(1))
+    );
+    assert_eq!(
+        (&read["rejects"][0]["line"], &read["rejects"][0]["column"], &read["rejects"][0]["value"]),
+        (&json!(3), &json!("cost"), &json!("none"))
+    );
+
+    let done = post(&app, &file, body.clone()).await.ok();
+    assert_eq!(done["recorded"]["restated"], 2);
+    assert_eq!(done["recorded"]["ids"].as_array().unwrap().len(), 2);
+    assert_eq!(cents(&net_profit(&app).await), cents(&before) - 400);
+    let book = app.get(COSTS).await.ok();
+    let row = book["costs"].as_array().unwrap().iter().find(|row| row["unit_cost"] == "16.40").unwrap();
+    assert_eq!(
+        (&row["source"], &row["currency"], &row["recorded_by"], &row["note"], &row["valid_from"]),
+        (&json!("csv"), &json!("GBP"), &json!("Ada"), &json!("spring"), &Value::Null)
+    );
+    // the same file again says nothing new
+    let again = post(&app, &file, body).await.ok();
+    assert_eq!((&again["file"]["new"], &again["file"]["unchanged"]), (&json!(0), &json!(2)));
+    assert_eq!(app.get(COSTS).await.ok(), book);
+
+    // without a mapping the usual names do, and a currency can be said beside the file
+    let plain = json!({ "csv": "SKU,Unit cost,Shelf\nX,2.50,A4\n", "currency": "EUR" });
+    let done = post(&app, &file, plain).await.ok();
+    assert_eq!((&done["file"]["new"], &done["file"]["not_used"]), (&json!(1), &json!(["Shelf"])));
+    let book = app.get(COSTS).await.ok();
+    let row = book["costs"].as_array().unwrap().iter().find(|row| row["scope"] == "sku").unwrap();
+    assert_eq!((&row["scope_id"], &row["currency"]), (&json!("X"), &json!("EUR")));
+    for (body, field) in [
+        (json!({ "csv": "" }), "csv"),
+        (json!({ "csv": "sku,price\nA,1\n" }), "csv"),
+        (json!({ "csv": csv, "mapping": "version: 1\ncosts: {scope_id: no, unit_cost: cost}\n" }), "csv"),
+        (json!({ "csv": csv, "mapping": "version: 2\n" }), "mapping"),
+        (json!({ "csv": csv, "mapping": "version: 1\ncustomers: {customer_id: id}\n" }), "mapping"),
+        (json!({ "csv": "sku,cost\nA,1\n", "currency": "euro" }), "currency"),
+    ] {
+        let problem = post(&app, &preview, body.clone()).await.problem(422, "cost_refused");
+        assert_eq!(problem["field"], field, "{body}");
+    }
+    post(&app, &preview, json!({})).await.problem(400, "invalid_body");
+}
+
+#[tokio::test]
 async fn a_cost_without_a_day_leaves_the_past_alone() {
     let app = TestApp::new();
     let before = net_profit(&app).await;

@@ -182,7 +182,7 @@ const RULES: &[Rule] = &[
     },
     Rule {
         name: "server",
-        allowed: &["observe", "control", "warehouse", "profit", "results", "domain"],
+        allowed: &["observe", "control", "warehouse", "profit", "results", "import", "domain"],
         forbidden: &[CLIENT, STORES],
         why: "server shows what the stores answer: it knows no SQL engine and no provider",
     },

@@ -84,7 +84,7 @@ fn csv(home: &Home, args: &CsvArgs) -> anyhow::Result<()> {
     if args.suggest {
         let mut sample = Vec::new();
         file.take(SAMPLE_BYTES).read_to_end(&mut sample)?;
-        print!("{}", netgain_import::suggest(&sample));
+        print!("{}", netgain_import::suggest(&sample, args.currency));
         return Ok(());
     }
     // clap has checked that both are there
@@ -108,6 +108,9 @@ fn load(
     };
     let place = workspace_for(&control, args, workspace, mapping)?;
     let settings = Settings::from_json(&place.settings)?;
+    let mut mapping = mapping.clone();
+    mapping.costs_default_to(settings.currency);
+    let mapping = &mapping;
     let warehouse = home.warehouse(workspace)?;
     let archive = Archive::open(&home.workspaces(), workspace)?;
     control.create_connection(
@@ -208,6 +211,15 @@ fn workspace_for(
     mapping: &Mapping,
 ) -> anyhow::Result<Workspace> {
     if let Some(found) = control.workspaces()?.into_iter().find(|workspace| workspace.id == *id) {
+        let reporting = Settings::from_json(&found.settings)?.currency;
+        if let Some(asked) = args.currency.filter(|asked| *asked != reporting) {
+            // it would be read as the file's currency, and a file that says none would be loaded in the other one
+            return Err(Failure::input(format!(
+                "--currency {asked}: workspace `{id}` reports in {reporting}; leave --currency out, and write the \
+                 file's own into the mapping as `currency: {asked}`"
+            ))
+            .into());
+        }
         return Ok(found);
     }
     let currency = args.currency.or(mapping.currency).ok_or_else(|| {

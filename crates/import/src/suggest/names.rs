@@ -214,8 +214,13 @@ fn plain(names: &[String]) -> Vec<String> {
 
 /// The column of a role, by its name.
 pub(super) fn column_of(names: &[String], role: Role) -> Option<usize> {
-    let plain = plain(names);
     let (_, known) = NAMES.iter().find(|(other, _)| *other == role)?;
+    column_named(names, known)
+}
+
+/// The column with the surest of some names, which are in lower case without blanks and marks.
+pub(super) fn column_named(names: &[String], known: &[&str]) -> Option<usize> {
+    let plain = plain(names);
     known.iter().find_map(|name| plain.iter().position(|given| given == name))
 }
 

@@ -6,11 +6,16 @@ use netgain_domain::{Table, Value};
 
 use crate::support::{amount, decimal, run, text};
 
+/// The mapping that comes with the program, for a sheet in a currency of its own.
+fn shipped() -> String {
+    format!("{}currency: USD\n", include_str!("../../mappings/costs.yaml"))
+}
+
 #[test]
 fn a_cost_sheet_fills_the_cost_book() {
     let file =
         b"sku,unit_cost,valid_from\nA,1.50,2024-01-01\nA,1.70,2024-06-01\nB,2,\nC,-1,\nA,1.50,2024-01-01\n";
-    let (summary, kept) = run(file, include_str!("../../mappings/costs.yaml"));
+    let (summary, kept) = run(file, &shipped());
     // the last line says what the first says
     assert_eq!((summary.loaded, summary.rejected, summary.unit_costs), (4, 1, 3));
     let rows: Vec<_> = kept.of(Table::UnitCosts).map(|record| &record.root).collect();
@@ -20,7 +25,7 @@ fn a_cost_sheet_fills_the_cost_book() {
     assert!(rows[1].get("valid_from").is_null());
     assert_eq!(rows.iter().map(|row| &row.source_id).collect::<HashSet<_>>().len(), 3);
     // the last line decides between two costs of one day in one sheet
-    let (_, kept) = run(b"sku,unit_cost,valid_from\nA,1,\nA,2,\n", include_str!("../../mappings/costs.yaml"));
+    let (_, kept) = run(b"sku,unit_cost,valid_from\nA,1,\nA,2,\n", &shipped());
     assert_eq!(kept.records.len(), 1);
     assert_eq!(amount(kept.records[0].0.root.get("unit_cost")), decimal("2"));
 }

@@ -70,6 +70,8 @@ pub const ROUTES: &[(&str, &str, Permission)] = &[
     ("GET", "/api/v1/workspaces/{w}/costs", Read),
     ("POST", "/api/v1/workspaces/{w}/costs", Write),
     ("POST", "/api/v1/workspaces/{w}/costs/preview", Read),
+    ("POST", "/api/v1/workspaces/{w}/costs/file", Write),
+    ("POST", "/api/v1/workspaces/{w}/costs/file/preview", Read),
     ("GET", "/api/v1/workspaces/{w}/campaigns", Read),
     ("GET", "/api/v1/workspaces/{w}/campaigns/parts", Read),
     ("GET", "/api/v1/workspaces/{w}/customers/cohorts", Read),
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn nothing_is_changed_with_the_right_to_read() {
         for (method, path, needed) in ROUTES {
-            let reads = *method == "GET" || path.ends_with("/costs/preview");
+            let reads = *method == "GET" || path.contains("/costs/") && path.ends_with("/preview");
             if of_workspace(path) {
                 assert!(!matches!(needed, Public | Known | Person), "{method} {path}");
                 assert!(reads || *needed != Read, "{method} {path}");

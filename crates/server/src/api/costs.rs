@@ -1,5 +1,6 @@
 //! The cost book: what is in it, what a change would do, and recording it.
 
+pub(crate) mod file;
 mod input;
 
 use axum::Json;

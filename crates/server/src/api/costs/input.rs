@@ -17,7 +17,7 @@ use crate::problem::{Code, Problem};
 /// The word for "since ever" in `valid_from`.
 const EVER: &str = "ever";
 /// Rows that one request may hold.
-const MOST: usize = 5_000;
+pub(super) const MOST: usize = 5_000;
 
 /// Rows to add to the cost book.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -301,7 +301,7 @@ fn replaced(id: Option<String>, withdrawn: bool) -> Result<Option<String>, Probl
 }
 
 /// A text that says something.
-fn said(text: Option<String>) -> Option<String> {
+pub(super) fn said(text: Option<String>) -> Option<String> {
     text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
 
@@ -310,6 +310,6 @@ fn decimal(field: &'static str, text: &str) -> Result<Decimal, Problem> {
         .map_err(|_| refused(field, "is not a decimal: write digits with a point, such as \"12.50\""))
 }
 
-fn refused(field: &'static str, reason: impl std::fmt::Display) -> Problem {
+pub(super) fn refused(field: &'static str, reason: impl std::fmt::Display) -> Problem {
     Problem { field: Some(field.into()), ..Problem::new(Code::CostRefused, format!("{field} {reason}")) }
 }

@@ -60,7 +60,7 @@ impl<'a> Gone<'a> {
             }
             Deletes::Sweep => Kinds::Sweep(Covers::of(stream).map_err(wrong)?),
         };
-        Ok(Self { stream, keyer: keyer(&stream.key)?, kind })
+        Ok(Self { stream, keyer: Keyer::of(stream).map_err(|error| wrong(error.to_string()))?, kind })
     }
 
     /// Whether a complete listing says what is gone.

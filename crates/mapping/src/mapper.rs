@@ -26,8 +26,6 @@ pub struct Mapper {
     root: Plan,
     version: Option<(FieldPlan, Heads)>,
     rows: Vec<RowsPlan>,
-    /// Where a record of a table says which of its lines it is.
-    line: Option<Path>,
 }
 
 /// How a row's id is made from an element.
@@ -35,6 +33,8 @@ pub struct Mapper {
 pub struct Keyer {
     key: Vec<Path>,
     prefix: Option<String>,
+    /// Where the number of the line stands, in a table that people keep.
+    line: Option<Path>,
 }
 
 impl Keyer {
@@ -44,13 +44,32 @@ impl Keyer {
     /// [`CompileError::Path`] for a text that is no path.
     pub fn compile(key: &[String], prefix: Option<&String>) -> Result<Self, CompileError> {
         let key = key.iter().map(|path| Path::compile(path)).collect::<Result<_, _>>()?;
-        Ok(Self { key, prefix: prefix.cloned() })
+        Ok(Self { key, prefix: prefix.cloned(), line: None })
     }
 
-    /// The id of a record; none where a part of it is missing.
+    /// That of a stream's root rows.
+    ///
+    /// # Errors
+    /// [`CompileError::Path`] for a text that is no path.
+    pub fn of(stream: &Stream) -> Result<Self, CompileError> {
+        let line = match &stream.decode {
+            Decode::Columns { number: Some(key), .. } => Some(Path::compile(key)?),
+            _ => None,
+        };
+        Ok(Self { line, ..Self::compile(&stream.key, stream.map.key_prefix.as_ref())? })
+    }
+
+    /// The id of a record; none where a part of it is missing. A line of a table that people keep is then called by
+    /// its number: such a line can be set aside under that name, and nothing else is taken for it.
     #[must_use]
     pub fn id(&self, record: &Value, context: &Context) -> Option<String> {
-        self.source_id(&[record], context).ok()
+        let id = self.source_id(&[record], context).ok();
+        id.or_else(|| Some(format!("row {}", self.line(record)?)))
+    }
+
+    /// The number of a record's line.
+    fn line(&self, record: &Value) -> Option<String> {
+        self.line.as_ref()?.first(&[record]).and_then(word_of).map(|line| line.to_string())
     }
 
     fn source_id(&self, scopes: &[&Value], context: &Context) -> Result<String, Failed> {
@@ -99,7 +118,7 @@ impl Mapper {
     /// [`CompileError`] names the path, table or column that does not exist or contradicts itself.
     pub fn compile(stream: &Stream) -> Result<Self, CompileError> {
         let map = &stream.map;
-        let root = Plan::compile(&stream.entity, &stream.key, map.key_prefix.as_ref(), &map.fields, 0)?;
+        let root = Plan::compile(&stream.entity, Keyer::of(stream)?, &map.fields, 0)?;
         let version = match &map.version {
             Some(field) => {
                 let mut heads = Heads::new();
@@ -109,11 +128,7 @@ impl Mapper {
         };
         let rows =
             map.rows.iter().map(|rows| RowsPlan::compile(rows, root.table)).collect::<Result<_, _>>()?;
-        let line = match &stream.decode {
-            Decode::Columns { number: Some(key), .. } => Some(Path::compile(key)?),
-            _ => None,
-        };
-        Ok(Self { records: Path::compile(&stream.records)?, root, version, rows, line })
+        Ok(Self { records: Path::compile(&stream.records)?, root, version, rows })
     }
 
     /// The table of the root rows.
@@ -157,9 +172,8 @@ impl Mapper {
         context: &Context,
     ) -> Result<Vec<Record>, Quarantined> {
         self.try_record(record, position, read_version, context).map_err(|Failed { path, reason }| {
-            let line = self.line.as_ref().and_then(|path| path.first(&[record])).and_then(word_of);
             // people find a cell by its line, not by its place on a page of an answer
-            let reason = match line {
+            let reason = match self.root.key.line(record) {
                 Some(line) => format!("row {line}: {reason}"),
                 None => reason,
             };
@@ -230,8 +244,7 @@ impl Mapper {
 impl Plan {
     fn compile(
         table: &str,
-        key: &[String],
-        key_prefix: Option<&String>,
+        key: Keyer,
         fields: &std::collections::BTreeMap<String, Field>,
         depth: usize,
     ) -> Result<Self, CompileError> {
@@ -243,7 +256,7 @@ impl Plan {
             Ok((at, FieldPlan::compile(&format!("{}.{column}", table.name()), field, depth, &mut heads)?))
         };
         let fields = fields.iter().map(compile).collect::<Result<_, _>>()?;
-        Ok(Self { table, key: Keyer::compile(key, key_prefix)?, heads, fields })
+        Ok(Self { table, key, heads, fields })
     }
 
     fn row(&self, scopes: &[&Value], context: &Context) -> Result<Row, Failed> {
@@ -264,7 +277,8 @@ impl RowsPlan {
     fn compile(rows: &Rows, root: Table) -> Result<Self, CompileError> {
         let from = Path::compile(&rows.from)?;
         let depth = from.depth();
-        let plan = Plan::compile(&rows.into, &rows.key, rows.key_prefix.as_ref(), &rows.fields, depth)?;
+        let key = Keyer::compile(&rows.key, rows.key_prefix.as_ref())?;
+        let plan = Plan::compile(&rows.into, key, &rows.fields, depth)?;
         let owner = match plan.table.owner() {
             Some((table, column)) if table == root => plan.table.column_index(column),
             Some((table, _)) => {

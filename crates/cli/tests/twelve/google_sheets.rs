@@ -3,6 +3,7 @@
 use netgain_domain::Decimal;
 use netgain_sandbox::Brand;
 use netgain_sandbox::google_sheets::{Cell, sheets};
+use serde_json::json;
 
 use crate::baseline;
 use crate::harness::Connected;
@@ -70,4 +71,23 @@ fn only_edited_rows_move() {
     truth(&connected);
     let of = |stream: &str| (report.one(stream, "new"), report.one(stream, "changed"));
     assert_eq!((of("kpis"), of("costs")), ((3, 0), (0, 1)));
+}
+
+#[test]
+fn a_row_that_lacks_what_tells_it_apart_is_named_and_the_others_count() {
+    let connected = baseline::of(&PLATFORM).elsewhere();
+    let (rows, _) = of_the_world(&connected, 1);
+    // the first day of the fourth cost; the other sheets have no such cell
+    let from = json!({"kind": "value", "path": "valueRanges.0.values.4.4", "value": ""});
+    connected.fault(json!({"point": "google_sheets.values", "fault": from}));
+    let told = connected.sync().0.to_string();
+    assert!(told.contains("row 5: ") && told.contains("From"), "{told}");
+    assert_eq!(connected.count("SELECT count(*) FROM manual_costs"), rows - 1);
+    // it is called by its number until it can be told apart again
+    let again = connected.sync().0.to_string();
+    assert_eq!(again.matches("row 5: ").count(), told.matches("row 5: ").count(), "{again}");
+    connected.end_faults();
+    let mended = connected.sync().0.to_string();
+    assert!(!mended.contains("row 5: "), "{mended}");
+    truth(&connected);
 }

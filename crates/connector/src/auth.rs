@@ -9,7 +9,7 @@ mod sign_in;
 mod token;
 
 pub use grant::{Grant, Grants, MemoryGrants, Replaced};
-pub use revoke::Revoked;
+pub use revoke::{Revoked, give_back};
 pub use sign_in::{Authorize, random_word};
 
 use std::sync::atomic::AtomicU64;

@@ -82,7 +82,7 @@ impl Engine {
         Self::over(tokens, setup)
     }
 
-    fn over(tokens: Tokens, setup: Setup) -> Result<Self, Error> {
+    pub(crate) fn over(tokens: Tokens, setup: Setup) -> Result<Self, Error> {
         let from_grant = setup.manifest.http.base_url.contains(FROM_GRANT);
         let base = match &setup.base_url {
             Some(own) => own.clone(),

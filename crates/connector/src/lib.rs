@@ -38,7 +38,7 @@ mod way;
 pub mod webhooks;
 
 pub use address::is_public;
-pub use auth::{Authorize, Grant, Grants, MemoryGrants, Replaced, Revoked, Tokens, random_word};
+pub use auth::{Authorize, Grant, Grants, MemoryGrants, Replaced, Revoked, Tokens, give_back, random_word};
 pub use backoff::Backoff;
 pub use engine::{Account, Engine, Setup, StreamReport};
 pub use error::Error;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::request::Request;
+
 /// How a call proves who it is for.
 #[derive(Debug, Clone, PartialEq, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
@@ -82,6 +84,9 @@ pub struct Oauth2 {
     pub refresh_url: Option<String>,
     /// Where a grant is given back (POST, RFC 7009); none where the platform offers no such call.
     pub revoke_url: Option<String>,
+    /// The call that gives a grant back where the platform has one of its own, such as a DELETE of what was granted;
+    /// it is signed as all calls are. Instead of `revoke_url`.
+    pub revoke: Option<Request>,
     /// What is asked for.
     #[serde(default)]
     pub scopes: Vec<String>,

@@ -316,6 +316,36 @@ async fn tokens_proofs_and_the_code_grant() {
 }
 
 #[tokio::test]
+async fn a_person_takes_back_what_was_granted() {
+    let sandbox = Sandbox::new().await;
+    let oauth = sandbox.running.ready.platforms["meta_ads"].oauth.clone();
+    let (id, secret) = (oauth["client_id"].clone(), oauth["client_secret"].clone());
+    let back = "https://shop.example/back";
+    let client = Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+    let asked = [("client_id", id.as_str()), ("redirect_uri", back)];
+    let answer = client.get(format!("{}/dialog/oauth", sandbox.base)).query(&asked).send().await.unwrap();
+    let location = url::Url::parse(answer.headers()["location"].to_str().unwrap()).unwrap();
+    let code = location.query_pairs().find(|(name, _)| name == "code").unwrap().1.into_owned();
+    let exchange = [asked.as_slice(), &[("client_secret", secret.as_str()), ("code", &code)]].concat();
+    let granted = sandbox.get("oauth/access_token", &exchange).await;
+    let system = sandbox.token.clone();
+    let user = Sandbox { token: granted["access_token"].as_str().unwrap().to_owned(), ..sandbox };
+    user.get("me/adaccounts", &[]).await;
+    // one permission of several is not all of them, and nobody takes back what is another's
+    let (status, _) = user.call(Method::DELETE, "me/permissions", &[("permission", "ads_read")]).await;
+    assert_eq!(status, 200);
+    user.get("me/adaccounts", &[]).await;
+    let (status, _) = user.call(Method::DELETE, "4711/permissions", &[]).await;
+    assert_eq!(status, 400);
+    let (status, said) = user.call(Method::DELETE, "me/permissions", &[]).await;
+    assert_eq!((status, said), (200, json!({"success": true})));
+    let (status, error) = user.call(Method::GET, "me/adaccounts", &[]).await;
+    assert_eq!((status, &error["error"]["code"]), (401, &json!(190)));
+    let system = Sandbox { token: system, ..user };
+    system.get("me/adaccounts", &[]).await;
+}
+
+#[tokio::test]
 async fn faults_come_in_the_platforms_words() {
     let sandbox = Sandbox::new().await;
     sandbox

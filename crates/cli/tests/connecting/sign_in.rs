@@ -159,6 +159,25 @@ fn a_way_back_at_another_address_or_too_late_is_refused() {
 }
 
 #[test]
+fn what_was_granted_is_given_back_by_the_platforms_own_call() {
+    let (sandbox, home) = (sandbox(), Home::new());
+    let server = Server::start(&home, &[]);
+    let mut browser = Browser::default();
+    let begun = begin(&mut browser, &server, &sandbox, "meta_ads");
+    let back = granted(&mut browser, &begun);
+    let (last, _) = browser.follow(back.as_str());
+    assert_eq!(last.path(), "/signed-in", "{last}");
+    let end = format!("{}/api/v1/marketing/integrations/meta_ads?workspace=w", server.address);
+    let ended = Browser::default().ask("DELETE", &end, "", None);
+    assert_eq!((ended.status, &ended.json()["grant"]), (200, &json!("revoked")), "{}", ended.body);
+    let calls = sandbox.get("/control/calls").to_string();
+    assert!(calls.contains("meta.permissions"), "{calls}");
+    // nothing is left to give back
+    let again = Browser::default().ask("DELETE", &end, "", None);
+    assert_eq!(again.json()["grant"], json!("no_grant"), "{}", again.body);
+}
+
+#[test]
 fn the_app_may_be_the_operators() {
     let (sandbox, home) = (sandbox(), Home::new());
     let access = &sandbox.ready().platforms["hubspot"];

@@ -12,7 +12,7 @@ use super::token::Call;
 use super::{Grant, Tokens};
 use crate::look::Look;
 use crate::template::fill;
-use crate::{Error, Method};
+use crate::{Engine, Error, Method, Setup, Sink};
 
 /// What became of a grant that was to be given back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,7 +25,30 @@ pub enum Revoked {
     NotOffered,
 }
 
+/// Gives the stored grant of a connection back to the platform, in the way that its manifest names. What is stored
+/// stays: it is the caller's to forget.
+///
+/// # Errors
+/// When the call fails; a grant that the platform does not know any more is given back.
+pub async fn give_back(setup: Setup, sink: &dyn Sink) -> Result<Revoked, Error> {
+    let tokens = Tokens::new(&setup)?;
+    let Some(call) = tokens.own_call()? else { return tokens.revoke().await };
+    let engine = Engine::over(tokens, setup)?;
+    match engine.caller.call("revoke", &call, &BTreeMap::new(), sink).await {
+        Ok(_) => Ok(Revoked::Yes),
+        Err(error) if error.class() == ErrorClass::AuthRevoked => Ok(Revoked::Yes),
+        Err(error) => Err(error),
+    }
+}
+
 impl Tokens {
+    /// The platform's own call that gives the stored grant back, where it has one.
+    fn own_call(&self) -> Result<Option<netgain_manifest::Request>, Error> {
+        let stored = self.grants().grant().map_err(Error::Secrets)?;
+        let oauth = stored.as_ref().and_then(|grant| self.auth(Some(grant)).oauth2());
+        Ok(oauth.and_then(|oauth| oauth.revoke.clone()))
+    }
+
     /// Renews the stored grant now, whether it is due or not.
     ///
     /// # Errors
@@ -49,11 +72,11 @@ impl Tokens {
         held.ok_or_else(|| Error::Setup(format!("{name}: there is no grant: sign in")))
     }
 
-    /// Gives the stored grant back to the platform. What is stored stays: it is the caller's to forget.
+    /// Gives the stored grant back at the address for it (RFC 7009). What is stored stays: it is the caller's to forget.
     ///
     /// # Errors
     /// When the call fails; a grant that the platform does not know any more is given back.
-    pub async fn revoke(&self) -> Result<Revoked, Error> {
+    async fn revoke(&self) -> Result<Revoked, Error> {
         let Some(grant) = self.grants().grant().map_err(Error::Secrets)? else { return Ok(Revoked::NoGrant) };
         let Some(oauth) = self.auth(Some(&grant)).oauth2() else { return Ok(Revoked::NoGrant) };
         let Some(address) = &oauth.revoke_url else { return Ok(Revoked::NotOffered) };

@@ -1,6 +1,6 @@
 //! Checks of the credentials' sections: every field they name exists, every address can be reached.
 
-use crate::{Auth, Expires, Http, Manifest, ManifestError, Oauth2};
+use crate::{Auth, Expires, Http, Manifest, ManifestError, Method, Oauth2};
 
 /// The standard names that `answer_names` may redirect.
 const ANSWER: [&str; 5] = ["access_token", "refresh_token", "expires_in", "error", "error_description"];
@@ -99,6 +99,16 @@ impl Sections<'_> {
                     self.fault(needle, message, "add the host to http.allowed_hosts");
                 }
                 Some(_) => {}
+            }
+        }
+        if let Some(revoke) = &grant.revoke {
+            if grant.revoke_url.is_some() {
+                let message = "`revoke` and `revoke_url` both say how a grant is given back".to_owned();
+                self.fault("revoke:", message, "keep one");
+            }
+            if revoke.method == Method::Get {
+                let message = "`revoke` only reads: a GET ends nothing".to_owned();
+                self.fault("revoke:", message, "say `method: DELETE` or `method: POST`");
             }
         }
         if let Some(proof) = &grant.callback_proof {

@@ -110,6 +110,7 @@ pub fn point_of(method: &Method, path: &str) -> Option<&'static str> {
     Some(match (node, edge) {
         ("oauth" | "dialog" | "debug_token", _) => "meta.oauth",
         ("me", "adaccounts") => "meta.accounts",
+        (_, "permissions") => "meta.permissions",
         (_, "campaigns") => "meta.campaigns",
         (_, "adsets") => "meta.adsets",
         (_, "ads") => "meta.ads",
@@ -134,6 +135,7 @@ mod tests {
             (Method::GET, "/shopify/demo/bulk/1.jsonl", Some("shopify.download")),
             (Method::GET, "/meta/v26.0/act_1/campaigns", Some("meta.campaigns")),
             (Method::GET, "/meta/v26.0/me/adaccounts", Some("meta.accounts")),
+            (Method::DELETE, "/meta/v26.0/me/permissions", Some("meta.permissions")),
             (Method::POST, "/meta/v26.0/act_1/insights", Some("meta.insights_create")),
             (Method::GET, "/meta/v26.0/act_1/insights", Some("meta.insights")),
             (Method::GET, "/meta/act_1", Some("meta.account")),

@@ -113,6 +113,7 @@ fn answer(
         (&Method::POST, "meta.insights_create") => begin_run(state, call)?,
         (&Method::GET, "meta.run") => run_node(state, call)?,
         (&Method::GET, "meta.run_insights") => run_insights(state, call)?,
+        (&Method::DELETE, "meta.permissions") => oauth::remove_permissions(call, state)?,
         (&Method::GET, "meta.accounts") => accounts(state, call)?,
         (&Method::GET, "meta.insights") => insights_now(state, call)?,
         (&Method::GET, "meta.campaigns" | "meta.adsets" | "meta.ads") => edge(state, call, point)?,

@@ -14,6 +14,7 @@ use url::Url;
 
 const SHORT_SECONDS: i64 = 2 * 3600;
 const LONG_SECONDS: i64 = 60 * 86_400;
+const USER_ID: &str = "122100000000000001";
 const SCOPES: [&str; 3] = ["ads_read", "ads_management", "business_management"];
 
 #[derive(Debug, Default)]
@@ -62,6 +63,10 @@ impl Tokens {
     fn take_code(&self, code: &str, redirect_uri: &str) -> bool {
         let mut issued = self.issued.lock().unwrap_or_else(PoisonError::into_inner);
         issued.codes.remove(code).is_some_and(|address| address == redirect_uri)
+    }
+
+    fn forget_all(&self) {
+        self.issued.lock().unwrap_or_else(PoisonError::into_inner).tokens.clear();
     }
 
     fn expiry(&self, token: &str) -> Option<Timestamp> {
@@ -129,6 +134,20 @@ fn token(call: &Call, state: &AppState) -> Result<Response, GraphError> {
     Ok(Json(json!({"access_token": token, "token_type": "bearer", "expires_in": seconds})).into_response())
 }
 
+/// Takes back what the person granted the app: one permission, or all of them. Without any the app is no longer let in,
+/// so every token of the person dies; a system user's token is no person's.
+pub fn remove_permissions(call: &Call, state: &AppState) -> Result<serde_json::Value, GraphError> {
+    if call.node != "me" && call.node != USER_ID {
+        return Err(GraphError::no_object(call.method.as_str(), &call.node));
+    }
+    match call.param("permission") {
+        Some(name) if SCOPES.contains(&name) => {}
+        Some(name) => return Err(GraphError::parameter(format!("Param permission: unknown value {name:?}"))),
+        None => state.meta.tokens.forget_all(),
+    }
+    Ok(json!({"success": true}))
+}
+
 fn inspect(call: &Call, state: &AppState) -> Result<Response, GraphError> {
     let secrets = &state.secrets;
     let app = format!("{}|{}", secrets.meta_app_id, secrets.meta_app_secret);
@@ -153,7 +172,7 @@ fn inspect(call: &Call, state: &AppState) -> Result<Response, GraphError> {
         "expires_at": expires_at,
         "data_access_expires_at": 0,
         "scopes": SCOPES,
-        "user_id": "122100000000000001",
+        "user_id": USER_ID,
     }}))
     .into_response())
 }

@@ -158,21 +158,6 @@ impl Control {
             .ok_or_else(|| Error::RunNotFound(run.0.clone()))
     }
 
-    /// Notes how far a run is.
-    ///
-    /// # Errors
-    /// [`Error::RunNotFound`], also for one that ended; when the store fails.
-    pub fn update_run(&self, workspace: &WorkspaceId, run: &RunId, stream: &str, rows: u64) -> Result<()> {
-        let changed = self
-            .db_of(workspace)
-            .execute(
-                "UPDATE runs SET stream = ?, rows = ? WHERE workspace_id = ? AND id = ? AND state = 'running'",
-                params![stream, count(rows), workspace.as_str(), run.0],
-            )
-            .doing("note the progress of a run")?;
-        if changed == 0 { Err(Error::RunNotFound(run.0.clone())) } else { Ok(()) }
-    }
-
     /// Ends a run: well, or with the error that stopped it.
     ///
     /// # Errors

@@ -169,6 +169,16 @@ fn files_are_for_their_owner_only() {
     }
 }
 
+fn reading(stream: &str, rows: u64) -> StreamProgress {
+    StreamProgress {
+        stream: stream.into(),
+        entity: "orders".into(),
+        rows,
+        state: StreamState::Running,
+        last_sync_at: None,
+    }
+}
+
 fn a_run_is_alone_on_its_connection_also_between_handles(place: &Place) {
     let (control, id) = ready(place);
     let other = place.open();
@@ -177,11 +187,14 @@ fn a_run_is_alone_on_its_connection_also_between_handles(place: &Place) {
     // opening once more must not take a living owner for a dead one
     let third = place.open();
     assert_eq!(third.runs(&id, &shop(), 1).unwrap()[0].state, RunState::Running);
-    control.update_run(&id, &run, "orders", 40).unwrap();
+    let place = shop();
+    let note = |rows| control.set_stream((&id, &place), &run, Some(rows), &reading("orders", rows));
+    note(40).unwrap();
     control.finish_run(&id, &run, 55, Some("it broke")).unwrap();
     let ended = other.runs(&id, &shop(), 1).unwrap().remove(0);
     assert_eq!((ended.state, ended.rows, ended.stream.as_deref()), (RunState::Failed, 55, Some("orders")));
-    assert!(matches!(control.update_run(&id, &run, "orders", 60), Err(Error::RunNotFound(_))));
+    assert!(matches!(note(60), Err(Error::RunNotFound(_))));
+    assert_eq!(control.streams(&id, &place).unwrap(), [reading("orders", 40)]);
     other.start_run(&id, &shop()).unwrap();
 }
 
@@ -207,18 +220,21 @@ fn streams_keep_their_last_time(place: &Place) {
         state: StreamState::Done,
         last_sync_at: Some("2026-03-01T10:00:00Z".parse().unwrap()),
     };
-    control.set_stream(&id, &shop(), &progress).unwrap();
+    let (shop, run) = (shop(), control.start_run(&id, &shop()).unwrap());
+    control.set_stream((&id, &shop), &run, None, &progress).unwrap();
+    assert_eq!(control.runs(&id, &shop, 1).unwrap()[0].stream, None, "its turn has not come");
     let again = StreamProgress { last_sync_at: None, state: StreamState::Running, ..progress.clone() };
-    control.set_stream(&id, &shop(), &again).unwrap();
+    control.set_stream((&id, &shop), &run, Some(7), &again).unwrap();
     progress.state = StreamState::Running;
-    assert_eq!(control.streams(&id, &shop()).unwrap(), [progress]);
+    assert_eq!(control.streams(&id, &shop).unwrap(), [progress]);
 }
 
 fn two_handles_write_at_once(place: &Place) {
-    let (_control, id) = ready(place);
+    let (control, id) = ready(place);
+    let run = control.start_run(&id, &shop()).unwrap();
     std::thread::scope(|scope| {
         for worker in 0..4 {
-            let id = &id;
+            let (id, run) = (&id, &run);
             scope.spawn(move || {
                 let control = place.open();
                 for at in 0..25 {
@@ -229,7 +245,7 @@ fn two_handles_write_at_once(place: &Place) {
                         state: StreamState::Done,
                         last_sync_at: None,
                     };
-                    control.set_stream(id, &shop(), &stream).unwrap();
+                    control.set_stream((id, &shop()), run, None, &stream).unwrap();
                 }
             });
         }

@@ -8,7 +8,7 @@ use std::sync::Barrier;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
-use netgain_control::{Error, Outcome, RunState};
+use netgain_control::{Error, Outcome, RunState, StreamProgress, StreamState};
 
 use both::{Place, connection, on_both, workspace};
 
@@ -121,6 +121,14 @@ fn progress_of_an_overtaken_run_is_refused(place: &Place) {
     let id = workspace(&one, "mine");
     let shop = connection(&one, &id, "shop");
     let run = one.start_run(&id, &shop).unwrap();
+    let progress = |rows| StreamProgress {
+        stream: "orders".into(),
+        entity: "orders".into(),
+        rows,
+        state: StreamState::Running,
+        last_sync_at: None,
+    };
+    one.set_stream((&id, &shop), &run, Some(5), &progress(5)).unwrap();
     if place.server().is_some() {
         // as after a long silence: its process lives, but the others have not heard of it
         place.tamper("UPDATE nodes SET seen_at = seen_at - 21000000");
@@ -129,7 +137,13 @@ fn progress_of_an_overtaken_run_is_refused(place: &Place) {
     }
     let two = place.open();
     let next = two.start_run(&id, &shop).unwrap();
-    assert!(matches!(one.update_run(&id, &run, "orders", 5), Err(Error::RunNotFound(_))));
+    two.set_stream((&id, &shop), &next, Some(2), &progress(2)).unwrap();
+    // one that was stopped all the while wakes up and goes on where it was: no row is its to write any more
+    for rows in [None, Some(9)] {
+        let late = one.set_stream((&id, &shop), &run, rows, &progress(9));
+        assert!(matches!(late, Err(Error::RunNotFound(_))));
+    }
+    assert_eq!(two.streams(&id, &shop).unwrap(), [progress(2)]);
     assert!(matches!(one.finish_run(&id, &run, 5, None), Err(Error::RunNotFound(_))));
     let runs = two.runs(&id, &shop, 9).unwrap();
     let states: Vec<_> = runs.iter().map(|run| (run.id == next, run.state)).collect();

@@ -70,38 +70,27 @@ impl Tracker {
             read.filter_map(|known| Some((known.stream.clone(), known.last_sync_at?))).collect();
         for stream in &manifest.streams {
             if !known.iter().any(|known| known.stream == stream.name) {
-                self.note(&stream.name, &stream.entity, 0, StreamState::Idle, None);
+                let (stream, entity) = (stream.name.clone(), stream.entity.clone());
+                self.note(&StreamProgress {
+                    stream,
+                    entity,
+                    rows: 0,
+                    state: StreamState::Idle,
+                    last_sync_at: None,
+                });
             }
         }
     }
 
-    fn note(
-        &self,
-        stream: &str,
-        entity: &str,
-        rows: u64,
-        state: StreamState,
-        last_sync_at: Option<Timestamp>,
-    ) {
-        let progress = StreamProgress {
-            stream: stream.to_owned(),
-            entity: entity.to_owned(),
-            rows,
-            state,
-            last_sync_at,
-        };
-        if let Err(error) = self.control.set_stream(&self.workspace, &self.connection, &progress) {
-            // the sync itself does not depend on it
-            tracing::warn!(stream, %error, "progress could not be noted");
-        }
-    }
-
-    /// Notes how far the run is. False when it is not known to be the newest of its connection: then nothing else may be
-    /// noted of it.
-    fn note_run(&self, stream: &str) -> bool {
-        let rows = locked(&self.pace).progress(Instant::now()).records;
-        match self.control.update_run(&self.workspace, &self.run, stream, rows) {
-            Ok(()) => return true,
+    /// Notes how far a stream is, and the run with it unless the stream waits for its turn. A run that was taken over since
+    /// notes nothing.
+    fn note(&self, progress: &StreamProgress) {
+        let rows = (progress.state != StreamState::Idle)
+            .then(|| locked(&self.pace).progress(Instant::now()).records);
+        let stream = progress.stream.as_str();
+        let place = (&self.workspace, &self.connection);
+        match self.control.set_stream(place, &self.run, rows, progress) {
+            Ok(()) => {}
             Err(netgain_control::Error::RunNotFound(_)) => {
                 if !self.overtaken.swap(true, Ordering::Relaxed) {
                     tracing::warn!(
@@ -110,9 +99,19 @@ impl Tracker {
                     );
                 }
             }
+            // the sync itself does not depend on it
             Err(error) => tracing::warn!(stream, %error, "progress could not be noted"),
         }
-        false
+    }
+
+    fn note_running(&self, stream: &str, entity: &str, rows: u64) {
+        self.note(&StreamProgress {
+            stream: stream.to_owned(),
+            entity: entity.to_owned(),
+            rows,
+            state: StreamState::Running,
+            last_sync_at: None,
+        });
     }
 
     fn kept(&self, stream: &str, records: u64, fraction: Option<u16>) {
@@ -126,10 +125,8 @@ impl Tracker {
             }
             due.then(|| (now.entity.clone(), now.stream_records))
         };
-        if let Some((entity, records)) = due
-            && self.note_run(stream)
-        {
-            self.note(stream, &entity, records, StreamState::Running, None);
+        if let Some((entity, records)) = due {
+            self.note_running(stream, &entity, records);
         }
     }
 
@@ -153,20 +150,21 @@ impl Tracker {
             now.entity = entity.to_owned();
             now.stream_records = 0;
         }
-        if self.note_run(stream) {
-            self.note(stream, entity, 0, StreamState::Running, None);
-        }
+        self.note_running(stream, entity, 0);
     }
 
     fn ended(&self, summary: &StreamSummary) {
-        if !self.note_run(&summary.stream) {
-            return;
-        }
-        let (state, at) = match summary.error {
+        let (state, last_sync_at) = match summary.error {
             None => (StreamState::Done, Some(Timestamp::now())),
             Some(_) => (StreamState::Error, None),
         };
-        self.note(&summary.stream, &summary.entity, summary.records, state, at);
+        self.note(&StreamProgress {
+            stream: summary.stream.clone(),
+            entity: summary.entity.clone(),
+            rows: summary.records,
+            state,
+            last_sync_at,
+        });
     }
 }
 

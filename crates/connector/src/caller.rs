@@ -10,7 +10,7 @@ use netgain_domain::ErrorClass;
 use netgain_manifest::{Manifest, Request as Spec};
 use netgain_observe as observe;
 use sonic_rs::Value;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 use url::Url;
 
 use crate::limits::{Budget, Priority, Taken};
@@ -151,8 +151,18 @@ impl Caller {
         sink: &dyn Sink,
     ) -> Result<Answer, Error> {
         // one call is one span, however often it is repeated
-        let span = tracing::info_span!("call", provider = self.manifest.id, call = name);
-        self.repeat(name, spec, vars, any, sink).instrument(span).await
+        let span = tracing::info_span!(
+            "call",
+            provider = self.manifest.id,
+            call = name,
+            otel.status_code = field::Empty,
+            otel.status_description = field::Empty,
+        );
+        let answer = self.repeat(name, spec, vars, any, sink).instrument(span.clone()).await;
+        if let Err(error) = &answer {
+            observe::failed(&span, error);
+        }
+        answer
     }
 
     async fn repeat(

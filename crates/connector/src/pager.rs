@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 use netgain_domain::ErrorClass;
 use netgain_manifest::{Pagination, Request as Spec};
+use netgain_observe as observe;
 use sonic_rs::Value;
+use tracing::{Instrument as _, field};
 
 use crate::caller::{Answer, Caller};
 use crate::cursor::PageSize;
@@ -36,6 +38,8 @@ pub(crate) struct Pager<'a> {
     position: Option<String>,
     /// How often in a row an empty page named itself.
     repeats: u32,
+    /// Pages that were asked for so far.
+    pages: u32,
     done: bool,
 }
 
@@ -91,6 +95,7 @@ impl<'a> Pager<'a> {
             after: None,
             position: None,
             repeats: 0,
+            pages: 0,
             done: false,
         })
     }
@@ -148,6 +153,24 @@ impl<'a> Pager<'a> {
     /// # Errors
     /// When the call fails for good or the answer has no records or no word about the next page.
     pub async fn next(&mut self, sink: &dyn Sink) -> Result<Fetched, Error> {
+        self.pages = self.pages.saturating_add(1);
+        let span = tracing::info_span!(
+            "page",
+            listing = self.name,
+            page = self.pages,
+            records = field::Empty,
+            otel.status_code = field::Empty,
+            otel.status_description = field::Empty,
+        );
+        let read = self.read(sink).instrument(span.clone()).await;
+        match &read {
+            Ok(fetched) => drop(span.record("records", fetched.records.len() as u64)),
+            Err(error) => observe::failed(&span, error),
+        }
+        read
+    }
+
+    async fn read(&mut self, sink: &dyn Sink) -> Result<Fetched, Error> {
         let answer = self.answer(sink).await?;
         let asked = self.size.as_ref().map(|size| size.now).or(self.way.limit());
         let decoded = match self.document {

@@ -14,4 +14,4 @@ pub use count::{
     Process, Running, SyncEnd, answered, archived, asked, called, committed, delivered, set_open_workspaces,
     set_process, set_ready, set_schedule_lag, set_waiting_events, sync_begins, waited,
 };
-pub use trace::{Propagation, TRACEPARENT, adopt, install, traceparent};
+pub use trace::{Propagation, TRACEPARENT, adopt, failed, install, traceparent};

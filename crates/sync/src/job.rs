@@ -15,7 +15,7 @@ use netgain_mapping::Mapper;
 use netgain_profit::Settings;
 use netgain_warehouse::{Archive, Warehouse};
 use tokio::sync::watch;
-use tracing::Instrument;
+use tracing::{Instrument, Span, field};
 
 use crate::budgets::budget_of;
 use crate::clock::clock_of;
@@ -273,11 +273,11 @@ impl Run {
         for stream in &manifest.streams {
             let cursor = warehouse.cursor(&connection, &stream.name)?.map(|cursor| cursor.state);
             self.observer.event(&Event::StreamBegan { stream: &stream.name, entity: &stream.entity });
+            let span = span_of(stream);
             let read = {
                 let sink = self.sink();
                 tokio::select! {
-                    read = self.engine.run(stream, &accounts, cursor.as_deref(), &sink)
-                        .instrument(tracing::info_span!("stream", stream = stream.name)) => {
+                    read = self.engine.run(stream, &accounts, cursor.as_deref(), &sink).instrument(span.clone()) => {
                         read.map(|read| read.calls).map_err(Error::from)
                     }
                     () = stopped(&mut stop) => Err(Error::Stopped),
@@ -285,6 +285,7 @@ impl Run {
             };
             // a failure to keep comes first: it is what made the engine end
             let kept = self.keeper.flush().await;
+            mark(&span, kept.as_ref().err().or(read.as_ref().err()));
             self.end(stream, read, kept)?;
         }
         Ok(())
@@ -293,14 +294,16 @@ impl Run {
     async fn accounts(&mut self, stream: &Stream) -> Result<Vec<Account>, Error> {
         let mut stop = self.job.stop.clone();
         self.observer.event(&Event::StreamBegan { stream: &stream.name, entity: &stream.entity });
+        let span = span_of(stream);
         let read = {
             let sink = self.sink();
             tokio::select! {
-                accounts = self.engine.accounts(&sink) => accounts.map_err(Error::from),
+                accounts = self.engine.accounts(&sink).instrument(span.clone()) => accounts.map_err(Error::from),
                 () = stopped(&mut stop) => Err(Error::Stopped),
             }
         };
         let kept = self.keeper.flush().await;
+        mark(&span, kept.as_ref().err().or(read.as_ref().err()));
         let (accounts, read) = match read {
             Ok(accounts) => (accounts, Ok(0)),
             Err(error) => (Vec::new(), Err(error)),
@@ -355,6 +358,23 @@ impl Run {
             }
             Some(error) => Err(error),
         }
+    }
+}
+
+/// The span of a stream that is read.
+fn span_of(stream: &Stream) -> Span {
+    tracing::info_span!(
+        "stream",
+        stream = stream.name,
+        otel.status_code = field::Empty,
+        otel.status_description = field::Empty,
+    )
+}
+
+/// Marks what failed. What was stopped has not.
+pub(crate) fn mark(span: &Span, error: Option<&Error>) {
+    if let Some(error) = error.filter(|error| !matches!(error, Error::Stopped)) {
+        netgain_observe::failed(span, error);
     }
 }
 

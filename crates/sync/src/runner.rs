@@ -22,7 +22,7 @@ use crate::privacy::Forgotten;
 use crate::secrets::StoredSecrets;
 use crate::tracker::Tracker;
 use crate::{
-    Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncReport, budgets, sync_connection,
+    Error, Observer, ProfitReport, Progress, SyncJob, SyncOutcome, SyncReport, budgets, job, sync_connection,
 };
 
 /// What the store may take where a sync is the first to open it. The pages under way need memory beside it; a second
@@ -332,6 +332,8 @@ impl Runner {
             connection.id = %key.1,
             provider = job.manifest.id,
             run.id = run.0,
+            otel.status_code = tracing::field::Empty,
+            otel.status_description = tracing::field::Empty,
         );
         netgain_observe::adopt(&span, parent);
         let _in = span.enter();
@@ -361,10 +363,12 @@ impl Runner {
         }
         let noted = self.note_end(&key, &run, &outcome);
         locked(&self.active).remove(&key);
-        match noted {
+        let outcome = match noted {
             Ok(()) => outcome,
             Err(error) => SyncOutcome { error: Some(outcome.error.unwrap_or(error.into())), ..outcome },
-        }
+        };
+        job::mark(&span, outcome.error.as_ref());
+        outcome
     }
 
     /// Erases once more whoever was erased while something was being read: a page under way then may have brought the

@@ -14,6 +14,8 @@ pub struct Span {
     pub parent: String,
     pub name: String,
     pub attributes: BTreeMap<String, String>,
+    /// Why it failed, if it did.
+    pub failed: Option<String>,
 }
 
 #[derive(Default)]
@@ -118,11 +120,23 @@ fn traces(body: &[u8], got: &mut Got) -> Option<()> {
                     parent: hex(one(4)?),
                     name: String::from_utf8(one(5)?.to_vec()).ok()?,
                     attributes: attributes(span, 9)?,
+                    failed: failure(one(15)?),
                 });
             }
         }
     }
     Some(())
+}
+
+/// The message of a status that is an error.
+fn failure(status: &[u8]) -> Option<String> {
+    let fields = fields(status)?;
+    let is_error = fields.iter().any(|field| matches!(field, (3, Field::Number(2))));
+    let message = fields.iter().find_map(|field| match field {
+        (2, Field::Bytes(text)) => Some(String::from_utf8_lossy(text).into_owned()),
+        _ => None,
+    });
+    is_error.then(|| message.unwrap_or_default())
 }
 
 fn metrics(body: &[u8], got: &mut Got) -> Option<()> {

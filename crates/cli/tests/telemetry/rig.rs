@@ -69,12 +69,17 @@ impl Server {
         body
     }
 
-    /// Starts a sync and waits for its end.
+    /// Starts a sync and waits for its good end.
     pub fn sync(&self, headers: &[(&str, &str)]) {
+        self.sync_to(headers, "ok");
+    }
+
+    /// Starts a sync and waits until it has ended so.
+    pub fn sync_to(&self, headers: &[(&str, &str)], result: &str) {
         let path = format!("/api/v1/workspaces/{WORKSPACE}/connections/{PROVIDER}/sync");
         let (status, _, body) = self.ask("POST", &path, headers);
         assert!((200..300).contains(&status), "{status} {body}");
-        let ended = format!("netgain_syncs_total{{provider=\"{PROVIDER}\",result=\"ok\"}} 1");
+        let ended = format!("netgain_syncs_total{{provider=\"{PROVIDER}\",result=\"{result}\"}} 1");
         wait_for("the sync's end", || self.metrics().contains(&ended).then_some(()));
     }
 

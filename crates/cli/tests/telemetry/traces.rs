@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use netgain_observe::ALL;
+use serde_json::json;
 
 use crate::collector::{Collector, Span};
 use crate::rig::{PROVIDER, Server, WORKSPACE, connected, sandbox, secrets};
@@ -45,8 +46,11 @@ fn request_sync_and_calls_are_one_trace() {
         assert_eq!(exchange.attributes["provider"], PROVIDER);
         assert_eq!(exchange.attributes["server.address"], "127.0.0.1");
     }
-    let whole = ["exchange", "call", "stream", "sync", "request"].map(str::to_owned);
-    assert!(spans.values().any(|span| way(span) == whole), "no stream's call is whole: {spans:#?}");
+    let whole = ["exchange", "call", "page", "stream", "sync", "request"].map(str::to_owned);
+    assert!(spans.values().any(|span| way(span) == whole), "no stream's page is whole: {spans:#?}");
+    let pages: Vec<&Span> = spans.values().filter(|span| span.name == "page").collect();
+    assert!(pages.iter().any(|page| page.attributes["records"] != "0"), "{pages:#?}");
+    assert!(spans.values().all(|span| span.failed.is_none()), "nothing failed: {spans:#?}");
     let named = |name: &str| spans.values().find(|span| span.name == name).unwrap();
     assert_eq!(named("sync").attributes["workspace.id"], WORKSPACE);
     assert_eq!(named("sync").attributes["connection.id"], PROVIDER);
@@ -62,6 +66,26 @@ fn request_sync_and_calls_are_one_trace() {
     }
     let unknown: Vec<_> = sent.iter().filter(|sent| ALL.iter().all(|metric| metric.name != **sent)).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
+    for secret in secrets(&sandbox) {
+        assert!(!collector.was_sent(&secret), "a secret was sent to the collector");
+    }
+}
+
+#[test]
+fn what_failed_says_so() {
+    let sandbox = sandbox();
+    let home = connected(&sandbox);
+    let collector = Collector::start();
+    let server = Server::start(&home, &[], &[("OTEL_EXPORTER_OTLP_ENDPOINT", &collector.address)]);
+    let fault = json!({"kind": "status", "status": 400, "body": {"error": {"message": "not today"}}});
+    sandbox.faults(&json!({"rules": [{"point": format!("{PROVIDER}.*"), "fault": fault}]}));
+    server.sync_to(&[], "failed");
+    server.end();
+    let spans = collector.spans();
+    for name in ["sync", "stream", "page", "call"] {
+        let failed = spans.iter().filter(|span| span.name == name).filter_map(|span| span.failed.as_ref());
+        assert!(failed.into_iter().any(|why| !why.is_empty()), "no {name} is marked: {spans:#?}");
+    }
     for secret in secrets(&sandbox) {
         assert!(!collector.was_sent(&secret), "a secret was sent to the collector");
     }

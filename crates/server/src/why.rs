@@ -16,6 +16,7 @@ use crate::problem::Problem;
 mod campaign;
 mod cohort;
 mod costs;
+mod curve;
 mod ladder;
 mod mrr;
 mod order;

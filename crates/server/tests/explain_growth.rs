@@ -129,8 +129,21 @@ async fn cells_of_cohorts_come_to_orders_and_customers() {
         holds(&app, &format!("cohort:payback,month={month}")).await;
     }
     assert!(cells > 5, "too few cells");
+    // without a month: all of them together, as the page's headlines tell it
+    let curve = counts["curve"].as_array().unwrap();
+    assert!(!curve.is_empty());
+    for point in curve {
+        let age = &point["age"];
+        assert_eq!(holds(&app, &format!("cohort:ltv,age={age}")).await, point["ltv"], "{age}");
+        holds(&app, &format!("cohort:ltv_of_age,age={age}")).await;
+    }
+    assert_eq!(holds(&app, "cohort:ltv").await, curve.last().unwrap()["ltv"]);
+    assert_eq!(holds(&app, "cohort:ncac").await, counts["ncac"]["value"]);
+    holds(&app, "cohort:ltv_to_cac").await;
+    let paid = holds(&app, "cohort:payback").await;
+    assert_eq!(paid.as_str().map(|age| age.parse::<u64>().unwrap()), counts["payback_age"].as_u64());
     for figure in [
-        "cohort:ltv",
+        "cohort:retention",
         "cohort:ltv,month=2019-01",
         "cohort:ltv,month=2026-01,age=999",
         "cohort:luck,month=2026-01",

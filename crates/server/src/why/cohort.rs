@@ -15,7 +15,7 @@ use netgain_warehouse::OrderKey;
 
 use super::campaign::{customer, order_names, split};
 use super::told::{Frame, Told};
-use super::{Ask, Explained, Part, RowRef, Trust, Unit, Way};
+use super::{Ask, Explained, Part, RowRef, Trust, Unit, Way, curve};
 use crate::api::cohorts::{ad_spend, ncac};
 use crate::api::orders::order_token;
 use crate::growth::People;
@@ -50,8 +50,21 @@ fn month(question: &Question) -> Result<Month, Problem> {
     })
 }
 
-/// `cohort:<measure>,month=<month>,age=<months>`; without an age the last one that is known.
+/// The age of a question, the last one where it names none.
+pub(super) fn age_of(question: &Question, last: u32) -> Result<u32, Problem> {
+    let Some(text) = question.get("age") else { return Ok(last) };
+    text.parse::<u32>().ok().filter(|age| *age <= last).ok_or_else(|| {
+        let shown: String = text.chars().take(20).collect();
+        let cure = format!("write a whole number of months between 0 and {last}");
+        Problem::parameter("figure", format!("the cohort has no age `{shown}`"), cure)
+    })
+}
+
+/// `cohort:<measure>,month=<month>,age=<months>`; without an age the last one that is known, without a month all cohorts.
 pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
+    if ask.question.get("month").is_none() {
+        return curve::explain(ask);
+    }
     let month = month(&ask.question)?;
     let today = Timestamp::now().to_zoned(ask.place.settings.zone().clone()).date();
     let as_of = ask.place.warehouse.days()?.map_or(today, |(_, last)| last);
@@ -62,14 +75,7 @@ pub(super) fn explain(ask: &Ask<'_>) -> Result<Explained, Problem> {
         return Err(Problem::parameter("figure", format!("nobody ordered first in {month}"), cure));
     };
     let last = cohort.cells.last().map_or(0, |cell| cell.age);
-    let age = match ask.question.get("age") {
-        None => last,
-        Some(text) => text.parse::<u32>().ok().filter(|age| *age <= last).ok_or_else(|| {
-            let shown: String = text.chars().take(20).collect();
-            let cure = format!("write a whole number of months between 0 and {last}");
-            Problem::parameter("figure", format!("the cohort has no age `{shown}`"), cure)
-        })?,
-    };
+    let age = age_of(&ask.question, last)?;
     let question = ask.question.clone().with("age", age.to_string());
     let spent = ad_spend(ask.place)?.get(&month).copied().unwrap_or_default();
     let view = View { ask, cohorts: &cohorts, cohort, as_of, spent, names: names(ask, &people)? };

@@ -11,6 +11,7 @@ import { Card, Skeleton } from '@/components/ui';
 import { money, multiple, percent } from '@/lib/format';
 import { divide } from '@/lib/decimal';
 import { useView, type View } from '@/lib/view';
+import { figureOf } from '@/features/why/why-model';
 import { CohortMap } from './cohort-map';
 import { CohortWorth } from './cohort-worth';
 import { LtvCurve } from './ltv-curve';
@@ -65,6 +66,8 @@ function Worth({ triangle, view }: { triangle: CohortTriangle; view: View }) {
   const { simple, curve, ncac } = triangle;
   const last = curve.at(Math.min(12, curve.length - 1));
   const ratio = last && ncac.value ? divide(last.ltv, ncac.value) : null;
+  const why = (measure: string) => () =>
+    view.update({ why: figureOf(`cohort:${measure}`, { age: last && String(last.age) }) });
   const amount = (value: string | null | undefined) =>
     value == null ? null : money(value, currency, { digits: 'figure' });
   return (
@@ -73,17 +76,20 @@ function Worth({ triangle, view }: { triangle: CohortTriangle; view: View }) {
         label={last ? `Value after ${last.age} months` : 'Value'}
         value={amount(last?.ltv)}
         explained="Second contribution margin per customer, historical: what cohorts that are this old have brought"
+        onWhy={why('ltv')}
       />
       <Tile
         label="Cost of a new customer"
         value={amount(ncac.value)}
         explained={formulaOf(ncac)}
         note="Ads only, over the whole time"
+        onWhy={why('ncac')}
       />
       <Tile
         label="Value to cost"
         value={ratio === null ? null : multiple(ratio)}
         explained="Historical value at that age / cost of a new customer; read it with the payback"
+        onWhy={why('ltv_to_cac')}
       />
       <Tile
         label="Paid back"
@@ -96,6 +102,7 @@ function Worth({ triangle, view }: { triangle: CohortTriangle; view: View }) {
         }
         explained="The first age at which the average value covers the cost of a new customer"
         note={triangle.payback_age == null ? 'Not yet at any known age' : undefined}
+        onWhy={why('payback')}
       />
       <Tile
         label="Simple lifetime value"

@@ -84,6 +84,9 @@ pub enum Refused {
     /// It was signed too long before or after now.
     #[error("it was signed {0} s away from now")]
     Stale(i64),
+    /// It is proved, of a connection that a person has ended.
+    #[error("the connection was ended: remove the webhook at the platform")]
+    Ended,
     /// The body is proved and cannot be read all the same.
     #[error("the body cannot be read: {0}")]
     Unreadable(String),
@@ -114,6 +117,12 @@ impl Inbound {
             (stream.name.clone(), (stream.key.clone(), prefix))
         });
         Ok(Some(Self { section, streams: streams.collect() }))
+    }
+
+    /// Whether the platform passes on what persons ask for about their data.
+    #[must_use]
+    pub fn has_requests(&self) -> bool {
+        self.section.events.values().any(|event| matches!(event, netgain_manifest::Event::Privacy { .. }))
     }
 
     /// The names of fields and secrets that [`Keys`] should hold.

@@ -101,6 +101,14 @@ pub struct Connection {
     pub accounts: Vec<String>,
 }
 
+impl Connection {
+    /// Whether a person has ended it, and nobody has connected it since.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.error.as_ref().is_some_and(|error| error.code == ConnectionError::DISCONNECTED)
+    }
+}
+
 const COLUMNS: &str = "workspace_id, id, provider, name, base_url, local, fields, state, error_code, \
     error_message, error_cure, last_sync_at, created_at, mode, accounts";
 

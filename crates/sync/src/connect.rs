@@ -255,7 +255,8 @@ fn keep(control: &Arc<Control>, proved: Proved) -> Result<Connected, ConnectErro
         }
     }
     for name in control.secret_names(&workspace_id, &id)? {
-        if !secrets.contains_key(&name) && !inbox::is_own_secret(&name) {
+        let is_over = !secrets.contains_key(&name) && !inbox::is_own_secret(&name);
+        if is_over || inbox::is_left_over(&name) {
             control.forget_secret(&workspace_id, &id, &name)?;
         }
     }

@@ -8,6 +8,7 @@ mod figures;
 mod keys;
 mod receive;
 mod register;
+mod tries;
 mod worker;
 
 use std::collections::HashSet;
@@ -22,7 +23,7 @@ use tokio::sync::{Notify, watch};
 use crate::runner::locked;
 use crate::{Error, Runner};
 
-pub(crate) use keys::{is_own_secret, proving_keys, replace as replace_key};
+pub(crate) use keys::{is_left_over, is_own_secret, keep_for_requests, proving_keys, replace as replace_key};
 pub use receive::{Answer, Arrived};
 
 /// Receives and applies webhooks of one installation.

@@ -90,6 +90,9 @@ pub fn inbox(home: &Home, args: &InboxArgs) -> anyhow::Result<()> {
             word("duplicates"),
             word("lost"),
         );
+        if let Some(reason) = one["waits_for"].as_str() {
+            println!("  waiting until {}: {reason}", one["next_try_at"].as_str().unwrap_or("-"));
+        }
         for dead in one["dead_events"].as_array().into_iter().flatten() {
             let text = |name: &str| dead[name].as_str().unwrap_or("-");
             println!(
@@ -132,6 +135,7 @@ fn describe(
         "connection": connection.id, "provider": connection.provider,
         "waiting": counts.waiting, "retried": counts.retried, "done": counts.done, "ignored": counts.ignored,
         "dead": counts.dead, "refused": endpoint.refused, "duplicates": endpoint.duplicates,
+        "waits_for": counts.waits_for, "next_try_at": counts.next_try,
         "oldest_waiting_at": counts.oldest_waiting, "newest_at": counts.newest,
         "active_since": endpoint.active_since, "checked_at": endpoint.checked_at,
         "note": endpoint.note, "noted_at": endpoint.noted_at,

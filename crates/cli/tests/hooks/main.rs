@@ -20,3 +20,4 @@ mod rig;
 mod serve;
 mod shopify;
 mod upgrade;
+mod waiting;

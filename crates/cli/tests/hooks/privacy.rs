@@ -8,6 +8,7 @@ use netgain_sandbox::Options;
 use netgain_warehouse::Archive;
 use serde_json::{Value, json};
 
+use crate::browser::Browser;
 use crate::program::{Home, Killed, Sandbox, http};
 use crate::serve::{Server, send, wait_for};
 
@@ -241,7 +242,21 @@ fn what_a_platform_passes_on_is_done() {
     );
     assert!(here["rows"].as_u64().unwrap() > 0, "{here}");
 
-    // everybody of the shop, when the merchant has left it
+    // everybody of the shop, when the merchant has left it: the platform asks long after the connection's end
+    let all = sandbox.get("/control/webhooks")["registrations"].clone();
+    let address =
+        all.as_array().unwrap().iter().find(|one| one["face"] == "shopify").unwrap()["address"].clone();
+    let end = format!("{}/api/v1/marketing/integrations/shopify?workspace=w", server.address);
+    let ended = Browser::default().ask("DELETE", &end, "", None);
+    assert_eq!(ended.status, 200, "{}", ended.body);
+    // where requests go is said in the app's own settings, which stay
+    let by_hand =
+        json!({ "face": "shopify", "address": address, "topics": ["shop/redact", "orders/create"] });
+    http("POST", &sandbox.ready().address, "/control/webhooks/register", Some(&by_hand));
+    // an address is remembered for a few seconds
+    std::thread::sleep(Duration::from_secs(6));
+    assert_eq!(tell("orders/create", "1", json!({ "body": { "id": 1 } })), 401, "no news are taken any more");
+    assert_eq!(tell("shop/redact", "1", json!({ "forge": true })), 401);
     assert_eq!(tell("shop/redact", "1", json!({ "body": { "shop_id": 1, "shop_domain": "x" } })), 200);
     done("erase_all", 1);
     wait_until_applied_all(&server);

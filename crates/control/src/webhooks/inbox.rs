@@ -91,6 +91,10 @@ pub struct InboxCounts {
     pub ignored: u64,
     /// That could not be applied.
     pub dead: u64,
+    /// Why the oldest of those that wait for another try does, in the words of what failed.
+    pub waits_for: Option<String>,
+    /// When the next of those is tried (UTC).
+    pub next_try: Option<Timestamp>,
     /// When the oldest that waits came.
     pub oldest_waiting: Option<Timestamp>,
     /// When the newest came.
@@ -273,8 +277,12 @@ impl Control {
                    count(CASE WHEN state = 'waiting' AND attempts > 0 THEN 1 END), \
                    count(CASE WHEN state = 'done' THEN 1 END), count(CASE WHEN state = 'ignored' THEN 1 END), \
                    count(CASE WHEN state = 'dead' THEN 1 END), \
-                   min(CASE WHEN state = 'waiting' THEN received_at END), max(received_at) \
-                   FROM webhook_events WHERE workspace_id = ? AND connection_id = ?";
+                   min(CASE WHEN state = 'waiting' THEN received_at END), max(received_at), \
+                   min(CASE WHEN state = 'waiting' AND reason IS NOT NULL THEN due_at END), \
+                   (SELECT reason FROM webhook_events AS held WHERE held.workspace_id = ?1 \
+                     AND held.connection_id = ?2 AND held.state = 'waiting' AND held.reason IS NOT NULL \
+                     ORDER BY held.id LIMIT 1) \
+                   FROM webhook_events WHERE workspace_id = ?1 AND connection_id = ?2";
         let count =
             |row: &Row<'_>, at| row.get::<_, Option<i64>>(at).map(|count| count.unwrap_or(0).unsigned_abs());
         self.db_of(workspace)
@@ -287,6 +295,8 @@ impl Control {
                     dead: count(row, 4)?,
                     oldest_waiting: maybe_time(row, 5)?,
                     newest: maybe_time(row, 6)?,
+                    next_try: maybe_time(row, 7)?,
+                    waits_for: row.get(8)?,
                 })
             })
             .doing("count its inbox")
@@ -330,7 +340,7 @@ impl Control {
     /// # Errors
     /// When the store fails.
     pub fn revive_events(&self, workspace: &WorkspaceId, connection: &ConnectionId) -> Result<u64> {
-        let sql = "UPDATE webhook_events SET state = 'waiting', attempts = 0, due_at = ?, finished_at = NULL \
+        let sql = "UPDATE webhook_events SET state = 'waiting', attempts = 0, due_at = ?, finished_at = NULL, reason = NULL \
                    WHERE workspace_id = ? AND connection_id = ? AND state = 'dead'";
         let now = Timestamp::now().as_microsecond();
         let revived =

@@ -91,6 +91,10 @@ pub(crate) struct Webhooks {
     newest_at: Option<String>,
     /// Events that are still to be applied.
     waiting: u64,
+    /// Why events wait for another try, in the words of what failed; null while none does.
+    waits_for: Option<String>,
+    /// When the next of those is tried (RFC 3339, UTC).
+    next_try_at: Option<String>,
     /// Events that could not be applied.
     dead: u64,
     /// Deliveries that nothing proved.
@@ -125,6 +129,8 @@ pub(crate) fn of(
         active_since: endpoint.active_since.map(|time| time.to_string()),
         newest_at: counts.newest.map(|time| time.to_string()),
         waiting: counts.waiting,
+        waits_for: counts.waits_for,
+        next_try_at: counts.next_try.map(|time| time.to_string()),
         dead: counts.dead,
         refused: endpoint.refused,
         duplicates: endpoint.duplicates,

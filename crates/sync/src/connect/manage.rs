@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use std::time::Duration;
 
 use netgain_connector::webhooks::{Asked, Inbound};
-use netgain_connector::{LimitUse, Revoked, Tokens};
+use netgain_connector::{LimitUse, Revoked, Tokens, give_back};
 use netgain_control::{Connection, ConnectionError, ConnectionState, ConnectionTest, Control};
 use netgain_domain::{ConnectionId, ErrorClass, WorkspaceId};
 use netgain_manifest::{Manifest, Register};
@@ -16,7 +16,7 @@ use super::{ConnectError, Nowhere, credentials};
 use crate::budgets::{budget_of, recall, remember};
 use crate::runner::manifest_of;
 use crate::secrets::{StoredSecrets, opened};
-use crate::{Error, job};
+use crate::{Error, inbox, job};
 
 /// The grant of a connection, without its secrets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -129,7 +129,8 @@ pub async fn renew_grant(
 }
 
 /// Ends a connection: its webhooks are ended and its grant is given back where the platform takes it, its secrets are
-/// removed, and it waits for somebody who connects it anew. What was read stays. What the platform does not do is told, and
+/// removed, and it waits for somebody who connects it anew. Where the platform passes on requests about persons' data, the
+/// secret that proves them is kept apart for 90 days: they come when everything is over. What was read stays. What the platform does not do is told, and
 /// written beside the connection; it keeps nothing from being removed here.
 ///
 /// # Errors
@@ -144,8 +145,9 @@ pub async fn disconnect(
     let manifest = described(&connection)?;
     // first of all, while calls are still let in
     let webhooks = end_webhooks(control, home, &manifest, &connection).await?;
-    let grant = match tokens(control, home, &manifest, &connection) {
-        Ok(tokens) => match tokio::time::timeout(PATIENCE, tokens.revoke()).await {
+    let secrets = Arc::new(StoredSecrets::of(control, &connection));
+    let grant = match job::setup(&manifest, &connection, secrets, home.join("spool")) {
+        Ok(setup) => match tokio::time::timeout(PATIENCE, give_back(setup, &Nowhere)).await {
             Ok(Ok(Revoked::Yes)) => GrantEnd::Revoked,
             Ok(Ok(Revoked::NoGrant)) => GrantEnd::NoGrant,
             Ok(Ok(Revoked::NotOffered)) => GrantEnd::NotOffered,
@@ -155,8 +157,11 @@ pub async fn disconnect(
         // what cannot be reached any more must not keep its secrets here
         Err(error) => GrantEnd::Failed(error.to_string()),
     };
+    inbox::keep_for_requests(control, &connection, &manifest)?;
     for name in control.secret_names(workspace, id)? {
-        control.forget_secret(workspace, id, &name)?;
+        if !inbox::is_left_over(&name) {
+            control.forget_secret(workspace, id, &name)?;
+        }
     }
     control.forget_grant(workspace, id)?;
     let ended = Ended { grant, webhooks };

@@ -1,7 +1,7 @@
 //! Applying the due events of one connection: objects are read, records mapped and committed on the way that a sync
 //! takes, and only then the events are done.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use futures::StreamExt as _;
@@ -9,10 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use netgain_connector::webhooks::{Deed, Inbound};
 use netgain_connector::{Account, Engine, Page};
 use netgain_control::{Connection, ConnectionState, Outcome, PrivacyKind, StoredEvent};
-use netgain_domain::{ConnectionId, ErrorClass, Table, WorkspaceId};
+use netgain_domain::{ConnectionId, Table, WorkspaceId};
 use netgain_manifest::{Ask, Manifest, Slice, Stream};
 use netgain_mapping::Mapper;
 
+use super::tries::{ABSENT_TRIES, Asking, FIRST_PAUSE, TRIES, after, again, again_or_dead, is_of_platform};
 use super::{Nowhere, Webhooks, figures};
 use crate::gone::{self, Gone};
 use crate::job::{self, SyncJob};
@@ -23,31 +24,19 @@ use crate::{Error, Observer, SyncOptions};
 const TOGETHER: u32 = 500;
 /// Objects that are read at the same time.
 const AT_ONCE: usize = 4;
-/// Tries before an event is given up.
-const TRIES: u32 = 12;
-/// Tries to read an object that the platform does not have (yet).
-const ABSENT_TRIES: u32 = 3;
-/// The first pause before a further try; it doubles.
-const FIRST_PAUSE: SignedDuration = SignedDuration::from_secs(5);
-/// The longest one.
-const LONGEST_PAUSE: SignedDuration = SignedDuration::from_hours(1);
 /// The least time between the end of a sync and one that events ask for, so that a stream of them does not use up what
 /// a platform allows.
 const APART: SignedDuration = SignedDuration::from_secs(30);
 /// How long events of a connection wait that waits for a person.
 const PAUSED: SignedDuration = SignedDuration::from_mins(10);
+/// How long events wait when what failed is on this side, such as a full disk. No try is counted: nothing is wrong with
+/// the events, and they are applied once it works again.
+const OWN_TROUBLE: SignedDuration = SignedDuration::from_secs(30);
 
 struct Unwatched;
 
 impl Observer for Unwatched {
     fn event(&self, _: &crate::Event<'_>) {}
-}
-
-/// An event that asks for an object.
-#[derive(Clone, Copy)]
-struct Asking {
-    id: i64,
-    attempts: u32,
 }
 
 /// An object to read, once for all events that ask for it.
@@ -61,6 +50,8 @@ struct Turn<'a> {
     /// That of the lease on the connection's inbox.
     fence: i64,
     outcomes: Vec<(i64, Outcome)>,
+    /// Events that need the platform or the warehouse, by their numbers, with the tries so far.
+    needing: BTreeMap<i64, u32>,
 }
 
 /// Applies what is due for a connection. Outcomes of single events are noted; an error means that none could be
@@ -74,13 +65,8 @@ pub(super) async fn apply(
     // of several programs on one store, one applies the events of a connection
     let Some(lease) = control.claim_inbox(workspace, connection)? else { return Ok(false) };
     let lease = lease.keep()?;
-    let events = control.due_events(workspace, connection, Timestamp::now(), TOGETHER)?;
+    let mut events = control.due_events(workspace, connection, Timestamp::now(), TOGETHER)?;
     let connection = control.connection(workspace, connection)?;
-    if connection.state == ConnectionState::Paused {
-        let ids: Vec<i64> = events.iter().map(|event| event.id).collect();
-        control.postpone_events(workspace, &ids, PAUSED, "the connection is paused")?;
-        return Ok(true);
-    }
     let manifest = Arc::new(manifest_of(&connection.provider)?);
     let Some(inbound) = Inbound::new(&manifest)? else {
         let dead = |event: &StoredEvent| {
@@ -89,11 +75,37 @@ pub(super) async fn apply(
         control.settle_events(&lease, workspace, &events.iter().map(dead).collect::<Vec<_>>())?;
         return Ok(true);
     };
+    if connection.state == ConnectionState::Paused {
+        // what persons ask for needs no platform, and does not wait for somebody who connects again
+        let asks =
+            |event: &StoredEvent| matches!(inbound.deed(&event.topic, &event.body), Ok(Deed::Privacy { .. }));
+        let (asked, others): (Vec<_>, Vec<_>) = events.into_iter().partition(asks);
+        let ids: Vec<i64> = others.iter().map(|event| event.id).collect();
+        control.postpone_events(workspace, &ids, PAUSED, "the connection is paused")?;
+        if asked.is_empty() {
+            return Ok(true);
+        }
+        events = asked;
+    }
     let fence = lease.fence();
-    let mut turn = Turn { webhooks, connection, manifest, inbound, fence, outcomes: Vec::new() };
+    let mut turn = Turn {
+        webhooks,
+        connection,
+        manifest,
+        inbound,
+        fence,
+        outcomes: Vec::new(),
+        needing: BTreeMap::new(),
+    };
     let applied = turn.run(&events).await;
+    let waiting = applied.as_ref().err().map(|error| turn.hold_back(error)).unwrap_or_default();
     crate::budgets::remember(control, &turn.manifest, &turn.connection);
     control.settle_events(&lease, workspace, &turn.outcomes)?;
+    if let Err(error) = &applied
+        && !waiting.is_empty()
+    {
+        control.postpone_events(workspace, &waiting, OWN_TROUBLE, &error.to_string())?;
+    }
     applied.map(|()| true)
 }
 
@@ -156,6 +168,12 @@ impl Turn<'_> {
         if wanted.is_empty() && pages.is_empty() && gone.is_empty() {
             return Ok(());
         }
+        let asking = wanted.values().flatten().map(|event| event.id);
+        let told = pages.iter().flat_map(|(ids, _)| ids.iter().copied());
+        let ended = gone.values().flatten().map(|(id, ..)| *id);
+        let needing: BTreeSet<i64> = asking.chain(told).chain(ended).collect();
+        let tries = events.iter().filter(|event| needing.contains(&event.id));
+        self.needing = tries.map(|event| (event.id, event.attempts)).collect();
         let job = self.webhooks.runner.job(&self.connection, &self.manifest)?;
         let warehouse = job.warehouse.fenced(&self.connection.id, "inbox", self.fence)?;
         let job = SyncJob { warehouse, ..job };
@@ -181,6 +199,29 @@ impl Turn<'_> {
     fn settle(&mut self, event: i64, outcome: Outcome) {
         if !self.outcomes.iter().any(|(settled, _)| *settled == event) {
             self.outcomes.push((event, outcome));
+        }
+    }
+
+    /// Says why events could not be applied together, as when the platform does not list its accounts. A refusal of the
+    /// platform counts as a try of each: they wait longer every time and are given up at last, with the reason. The
+    /// others, which are returned, wait for what failed here.
+    fn hold_back(&mut self, error: &Error) -> Vec<i64> {
+        let settled: HashSet<i64> = self.outcomes.iter().map(|(event, _)| *event).collect();
+        let open: Vec<Asking> = std::mem::take(&mut self.needing)
+            .into_iter()
+            .filter(|(id, _)| !settled.contains(id))
+            .map(|(id, attempts)| Asking { id, attempts })
+            .collect();
+        match error {
+            // whoever took over applies them
+            Error::Stopped | Error::Warehouse(netgain_warehouse::Error::Overtaken { .. }) => Vec::new(),
+            Error::Connector(platform) if is_of_platform(platform) => {
+                for event in open {
+                    self.settle(event.id, again_or_dead(event, TRIES, error.to_string()));
+                }
+                Vec::new()
+            }
+            _ => open.into_iter().map(|event| event.id).collect(),
         }
     }
 
@@ -397,26 +438,4 @@ fn unmapped(page: &Page, mapper: &Mapper) -> Option<String> {
         let bad = mapper.record(&value, 0, page.observed_at.as_microsecond(), &page.context).err()?;
         Some(format!("`{}` {}", bad.path, bad.reason))
     })
-}
-
-/// What becomes of an event whose object could not be read.
-fn after(event: Asking, error: &Error) -> Outcome {
-    let class = match error {
-        Error::Connector(error) => error.class(),
-        _ => ErrorClass::Fatal,
-    };
-    let tries = match class {
-        ErrorClass::Invalid | ErrorClass::Fatal | ErrorClass::TooLarge => ABSENT_TRIES,
-        _ => TRIES,
-    };
-    if event.attempts + 1 >= tries {
-        Outcome::Dead(error.to_string())
-    } else {
-        again(event, error.to_string())
-    }
-}
-
-fn again(event: Asking, reason: String) -> Outcome {
-    let pause = FIRST_PAUSE.checked_mul(1 << event.attempts.min(16)).unwrap_or(LONGEST_PAUSE);
-    Outcome::Again(pause.min(LONGEST_PAUSE), reason)
 }

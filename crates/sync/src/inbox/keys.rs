@@ -1,5 +1,6 @@
 //! The values that prove a connection's deliveries. A secret that was replaced stays good for a day, because platforms
-//! go on signing with it for a while.
+//! go on signing with it for a while. Behind the end of a connection it proves requests about persons' data, and nothing
+//! else: platforms send them when everything is over.
 
 use std::sync::Arc;
 
@@ -16,6 +17,13 @@ use crate::secrets::StoredSecrets;
 /// How long a replaced secret is accepted.
 const GRACE: SignedDuration = SignedDuration::from_hours(24);
 
+/// How long a secret is kept behind the end of its connection. Shopify asks for the shop's data to be erased 48 hours
+/// after its app was removed, which a merchant may do weeks after the connection was ended here
+/// (https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance).
+const AFTERWARDS: SignedDuration = SignedDuration::from_hours(24 * 90);
+/// What ends the name of a secret that is kept behind the end.
+const AFTER: &str = ".after";
+
 /// The name under which the secret before is kept, with the second until which it is good in front of it.
 fn before(name: &str) -> String {
     format!("{name}.before")
@@ -29,18 +37,59 @@ pub(crate) fn is_own_secret(name: &str) -> bool {
     name == AGREED || name.ends_with(".before")
 }
 
+/// Whether a secret is only kept behind the end of a connection; one that is connected again needs it no more.
+pub(crate) fn is_left_over(name: &str) -> bool {
+    name.ends_with(AFTER)
+}
+
+/// Before the secrets of a connection are removed, keeps apart those that prove requests about persons' data, where its
+/// platform sends such. They sign no call.
+pub(crate) fn keep_for_requests(
+    control: &Control,
+    connection: &Connection,
+    manifest: &Manifest,
+) -> Result<(), Error> {
+    let Some(inbound) = Inbound::new(manifest)?.filter(Inbound::has_requests) else { return Ok(()) };
+    let until = (Timestamp::now() + AFTERWARDS).as_second();
+    for name in inbound.key_names() {
+        if let Some(value) = secret(control, connection, &name)? {
+            let kept = Secret::new(format!("{until} {}", value.expose()));
+            control.put_secret(&connection.workspace_id, &connection.id, &format!("{name}{AFTER}"), &kept)?;
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what was kept behind the end of a connection for long enough.
+pub(crate) fn forget_left_over(control: &Control, connection: &Connection) -> Result<(), Error> {
+    for name in control.secret_names(&connection.workspace_id, &connection.id)? {
+        if is_left_over(&name) && good(control, connection, &name)?.is_none() {
+            control.forget_secret(&connection.workspace_id, &connection.id, &name)?;
+        }
+    }
+    Ok(())
+}
+
+/// A secret that is kept for a time, while it is good.
+fn good(control: &Control, connection: &Connection, name: &str) -> Result<Option<String>, Error> {
+    let kept = secret(control, connection, name)?;
+    let kept = kept.as_ref().and_then(|kept| kept.expose().split_once(' '));
+    let is_good = |until: &str| until.parse::<i64>().is_ok_and(|until| until > Timestamp::now().as_second());
+    Ok(kept.filter(|(until, _)| is_good(until)).map(|(_, value)| value.to_owned()))
+}
+
 /// The names of a provider's secrets that prove deliveries.
 pub(crate) fn proving_keys(manifest: &Manifest) -> Result<Vec<String>, Error> {
     Ok(Inbound::new(manifest)?.map(|inbound| inbound.key_names()).unwrap_or_default())
 }
 
-/// Reads the values.
+/// Reads the values, and whether they prove no more than requests about persons' data: the connection has ended.
 pub(crate) fn keys(
     control: &Arc<Control>,
     connection: &Connection,
     inbound: &Inbound,
-) -> Result<Keys, Error> {
-    let mut keys = Keys::default();
+) -> Result<(Keys, bool), Error> {
+    let (mut keys, mut has_ended) = (Keys::default(), connection.is_ended());
     for name in inbound.key_names() {
         if let Some(value) = connection.fields.get(&name) {
             keys.add(&name, value.clone());
@@ -50,14 +99,15 @@ pub(crate) fn keys(
         if let Some(secret) = source.secret(&name).map_err(netgain_connector::Error::Secrets)? {
             keys.add(&name, secret);
         }
-        let earlier = secret(control, connection, &before(&name))?;
-        if let Some((until, value)) = earlier.as_ref().and_then(|earlier| earlier.expose().split_once(' '))
-            && until.parse::<i64>().is_ok_and(|until| until > Timestamp::now().as_second())
-        {
-            keys.add(&name, value.to_owned());
+        if let Some(value) = good(control, connection, &before(&name))? {
+            keys.add(&name, value);
+        }
+        if let Some(value) = good(control, connection, &format!("{name}{AFTER}"))? {
+            keys.add(&name, value);
+            has_ended = true;
         }
     }
-    Ok(keys)
+    Ok((keys, has_ended))
 }
 
 /// Keeps a secret; the one that it replaces stays good for a while.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use netgain_connector::webhooks::{Delivery, Inbound, Keys, Refused, Reply};
+use netgain_connector::webhooks::{Deed, Delivery, Inbound, Incoming, Keys, Refused, Reply};
 use netgain_control::{Connection, Endpoint, NewEvent, Secret};
 use tokio::sync::oneshot;
 
@@ -62,6 +62,8 @@ pub(super) struct Place {
     pub connection: Connection,
     pub inbound: Inbound,
     keys: Keys,
+    /// Whether the connection has ended: only what persons ask for is taken.
+    has_ended: bool,
     address: Option<String>,
     /// Whether it was noted that the platform sends.
     noted: AtomicBool,
@@ -146,10 +148,10 @@ impl Webhooks {
         let Some(endpoint) = control.endpoint_by_key(key)? else { return Ok(None) };
         let connection = control.connection(&endpoint.workspace, &endpoint.connection)?;
         let Some(inbound) = Inbound::new(&manifest_of(&connection.provider)?)? else { return Ok(None) };
-        let keys = keys::keys(control, &connection, &inbound)?;
+        let (keys, has_ended) = keys::keys(control, &connection, &inbound)?;
         let address = self.addresses.of(key, connection.local);
         let noted = AtomicBool::new(false);
-        let place = Arc::new(Place { endpoint, connection, inbound, keys, address, noted });
+        let place = Arc::new(Place { endpoint, connection, inbound, keys, has_ended, address, noted });
         self.known.put(key, &place);
         Ok(Some(place))
     }
@@ -182,6 +184,15 @@ impl Webhooks {
             return Ok(self.refuse(place, &refused));
         }
         let events = match place.inbound.events(delivery) {
+            // who ended a connection wants no news of it; what persons ask for is done all the same
+            Ok(events) if place.has_ended => {
+                let asked = |event: &Incoming| matches!(event.deed, Deed::Privacy { .. });
+                let requests: Vec<Incoming> = events.into_iter().filter(asked).collect();
+                if requests.is_empty() {
+                    return Ok(self.refuse(place, &Refused::Ended));
+                }
+                requests
+            }
             Ok(events) => events,
             Err(refused) => {
                 tracing::warn!(connection = %place.endpoint.connection, %refused, "a proved webhook is not understood");

@@ -7,7 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use netgain_domain::{ConnectionId, WorkspaceId};
 
-use super::{Webhooks, apply, figures, register};
+use super::{Webhooks, apply, figures, keys, register};
 use crate::Error;
 use crate::runner::locked;
 
@@ -92,6 +92,9 @@ fn keep_house(webhooks: &Arc<Webhooks>, busy: &Arc<Mutex<HashSet<Key>>>) -> Resu
                 continue;
             }
             let webhooks = Arc::clone(webhooks);
+            if let Err(error) = keys::forget_left_over(control, &connection) {
+                tracing::warn!(workspace = %key.0, connection = %key.1, %error, "a secret could not be forgotten");
+            }
             tokio::spawn(async move {
                 if let Err(error) = register::look_after(&webhooks, &connection).await {
                     tracing::warn!(workspace = %key.0, connection = %key.1, %error, "webhooks could not be registered");

@@ -1,7 +1,7 @@
 //! How a connection fares: its last test, how often its syncs fail, what is used of the platform's limits, and when its
 //! token runs out.
 
-use netgain_control::{Connection, ConnectionError, RunState};
+use netgain_control::{Connection, RunState};
 use netgain_domain::Decimal;
 use netgain_domain::jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -116,7 +116,7 @@ impl From<crate::integrations::Grant> for Token {
 /// How a connection fares now.
 pub(crate) fn of(shared: &Shared, connection: &Connection) -> Result<ConnectionHealth, Problem> {
     let (workspace, id) = (&connection.workspace_id, &connection.id);
-    let ended = connection.error.as_ref().is_some_and(|error| error.code == ConnectionError::DISCONNECTED);
+    let ended = connection.is_ended();
     let test = shared.control.connection_test(workspace, id)?;
     Ok(ConnectionHealth {
         connected: !ended,

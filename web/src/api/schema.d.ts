@@ -1026,6 +1026,43 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/workspaces/{w}/costs/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes the rows of a file of unit costs into the cost book and computes again what they touch. What the book says
+         *     already is not recorded twice; lines that cannot be taken are named, and the others are.
+         */
+        post: operations["importCosts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{w}/costs/file/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Says what a file of unit costs would do to past profit, and records nothing. */
+        post: operations["previewCostFile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/workspaces/{w}/costs/preview": {
         parameters: {
             query?: never;
@@ -2313,6 +2350,64 @@ export interface components {
              * @description Orders whose figures differ.
              */
             orders: number;
+        };
+        /** @description A file of unit costs. */
+        CostFile: {
+            /** @description The file's text, its header line included. */
+            csv: string;
+            /** @description Currency of costs where the file does not say it (ISO 4217); the workspace's own where left out. */
+            currency?: string | null;
+            /**
+             * @description What the columns mean, as `netgain import csv` takes it (YAML, with `costs`). Left out: the columns have their
+             *     usual names (`sku`, `unit_cost`, and where they are there `currency`, `valid_from`, `valid_to`, `country`,
+             *     `min_quantity`), numbers a decimal point and days the form YYYY-MM-DD.
+             */
+            mapping?: string | null;
+            /** @description Why. */
+            note?: string | null;
+            /** @description Who records them. */
+            recorded_by?: string | null;
+        };
+        /** @description What taking a file into the book would do. */
+        CostFilePreview: {
+            /** @description What it would do to past profit. */
+            effect: components["schemas"]["CostEffect"];
+            /** @description How it was read. */
+            file: components["schemas"]["CostFileRead"];
+        };
+        /** @description How a file was read. */
+        CostFileRead: {
+            /**
+             * Format: int64
+             * @description Lines without the header.
+             */
+            lines: number;
+            /**
+             * Format: int64
+             * @description Unit costs that are new to the book. A row that names no first day holds since ever.
+             */
+            new: number;
+            /** @description Columns that nothing is taken from; empty with a mapping. */
+            not_used: string[];
+            /**
+             * Format: int64
+             * @description Lines that cannot be taken.
+             */
+            rejected: number;
+            /** @description The first hundred of them. */
+            rejects: components["schemas"]["RejectedLine"][];
+            /**
+             * Format: int64
+             * @description Unit costs that the book says already.
+             */
+            unchanged: number;
+        };
+        /** @description What came of taking a file into the book. */
+        CostFileRecorded: {
+            /** @description How it was read. */
+            file: components["schemas"]["CostFileRead"];
+            /** @description What was recorded. */
+            recorded: components["schemas"]["CostsRecorded"];
         };
         /** @description A rule. */
         CostRule: {
@@ -3802,6 +3897,20 @@ export interface components {
             /** @description Whether to read days that differ again, and those only. */
             heal?: boolean;
         };
+        /** @description A line of a file that cannot be taken. */
+        RejectedLine: {
+            /** @description The column at fault; null when the line as a whole is. */
+            column?: string | null;
+            /**
+             * Format: int64
+             * @description Its number, counted from 1, the header included.
+             */
+            line: number;
+            /** @description What is wrong and how to cure it. */
+            reason: string;
+            /** @description What stood there. */
+            value: string;
+        };
         /** @description A column of a resource. */
         ResourceColumn: {
             /** @description `text`, `integer`, `decimal`, `boolean`, `timestamp` (UTC), `date` or `json`. */
@@ -4430,6 +4539,8 @@ export interface components {
             lost: number;
             /** @description When the newest event came (RFC 3339, UTC). */
             newest_at?: string | null;
+            /** @description When the next of those is tried (RFC 3339, UTC). */
+            next_try_at?: string | null;
             /** @description What was last noted about the registration. */
             note?: string | null;
             /** @description Path of the address that the platform is to send to. */
@@ -4444,6 +4555,8 @@ export interface components {
              * @description Events that are still to be applied.
              */
             waiting: number;
+            /** @description Why events wait for another try, in the words of what failed; null while none does. */
+            waits_for?: string | null;
         };
         /** @description A brand with its own data. */
         Workspace: {
@@ -12366,6 +12479,258 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CostsRecorded"];
+                };
+            };
+            /** @description a parameter or the body cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description this is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description this host name is not served */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it cannot be done like this */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importCosts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostFile"];
+            };
+        };
+        responses: {
+            /** @description recorded */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostFileRecorded"];
+                };
+            };
+            /** @description a parameter or the body cannot be used */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description nobody is signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description this is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description there is no such thing */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something is in the way */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description the body is not JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description this host name is not served */
+            421: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description it cannot be done like this */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description something failed inside */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewCostFile: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description the workspace's id */
+                w: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CostFile"];
+            };
+        };
+        responses: {
+            /** @description what it would do */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CostFilePreview"];
                 };
             };
             /** @description a parameter or the body cannot be used */

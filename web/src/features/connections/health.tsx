@@ -20,6 +20,7 @@ export function quotaInWords(quota: Quota): string {
 
 export default function Health({ connection, workspace }: { connection: Connection; workspace: Workspace }) {
   const { test, runs, quota, token } = connection.health;
+  const { webhooks } = connection;
   const at = (instant: string) => (
     <time dateTime={instant} title={formatInstant(instant, workspace.time_zone)}>
       {formatRelative(instant)}
@@ -56,6 +57,15 @@ export default function Health({ connection, workspace }: { connection: Connecti
           </>
         )}
       </dd>
+      {webhooks?.waits_for != null && (
+        <>
+          <dt className="text-soft">Webhooks</dt>
+          <dd>
+            {count(webhooks.waiting)} {webhooks.waiting === 1 ? 'event waits' : 'events wait'}: {webhooks.waits_for}
+            {webhooks.next_try_at != null && <>. The next try is {at(webhooks.next_try_at)}</>}
+          </dd>
+        </>
+      )}
       <dt className="text-soft">Limits</dt>
       <dd className="numeric">
         {quota.length === 0 ? (

@@ -250,8 +250,9 @@ fn what_a_platform_passes_on_is_done() {
     let ended = Browser::default().ask("DELETE", &end, "", None);
     assert_eq!(ended.status, 200, "{}", ended.body);
     // where requests go is said in the app's own settings, which stay
-    let by_hand =
-        json!({ "face": "shopify", "address": address, "topics": ["shop/redact", "orders/create"] });
+    let secret = sandbox.ready().platforms["shopify"].secrets["client_secret"].clone();
+    let topics = ["shop/redact", "orders/create"];
+    let by_hand = json!({ "face": "shopify", "address": address, "secret": secret, "topics": topics });
     http("POST", &sandbox.ready().address, "/control/webhooks/register", Some(&by_hand));
     // an address is remembered for a few seconds
     std::thread::sleep(Duration::from_secs(6));

@@ -61,7 +61,8 @@ export default function Health({ connection, workspace }: { connection: Connecti
         <>
           <dt className="text-soft">Webhooks</dt>
           <dd>
-            {count(webhooks.waiting)} {webhooks.waiting === 1 ? 'event waits' : 'events wait'}: {webhooks.waits_for}
+            {count(webhooks.waiting)} {webhooks.waiting === 1 ? 'event waits' : 'events wait'}:{' '}
+            {webhooks.waits_for}
             {webhooks.next_try_at != null && <>. The next try is {at(webhooks.next_try_at)}</>}
           </dd>
         </>

@@ -64,7 +64,8 @@ impl Whole<'_> {
                 let parts = (0..=self.age).filter_map(|age| self.point(age)).map(|point| {
                     let figure =
                         Question::new(Family::Cohort, "ltv_of_age").with("age", point.age.to_string());
-                    Part::new(format!("Age {}", point.age), self.of_age(point.age), Unit::Ratio).figure(figure)
+                    Part::new(format!("Age {}", point.age), self.of_age(point.age), Unit::Ratio)
+                        .figure(figure)
                 });
                 let formula = "what a customer brought in each month of age, added up; at each age of the cohorts that \
                                have lived through it";

@@ -15,6 +15,8 @@ use crate::api::webhooks::WebhookReceiver;
 use crate::observed::{MetricsAccess, Observed};
 use crate::problem::{Code, Problem};
 use crate::runner::SyncRunner;
+use crate::together::Together;
+use crate::turns::Turns;
 use crate::warehouses::Warehouses;
 
 /// Passwords that are hashed at once.
@@ -61,6 +63,8 @@ pub struct App {
     pub(crate) oidc: Option<Arc<Oidc>>,
     /// Passwords that are hashed at once: each takes 19 MiB and a core.
     pub(crate) hashing: Arc<tokio::sync::Semaphore>,
+    pub(crate) together: Arc<Together>,
+    turns: Arc<Turns>,
 }
 
 pub(crate) struct Shared {
@@ -120,7 +124,14 @@ impl App {
             warehouses,
         };
         let hashing = Arc::new(tokio::sync::Semaphore::new(HASHING));
-        Self { shared: Arc::new(shared), webhooks: None, oidc: None, hashing }
+        Self {
+            shared: Arc::new(shared),
+            webhooks: None,
+            oidc: None,
+            hashing,
+            together: Arc::default(),
+            turns: Arc::default(),
+        }
     }
 
     /// Has webhooks received by it; without one their addresses do not exist.
@@ -176,15 +187,31 @@ impl App {
         }
     }
 
-    /// Runs blocking work on one workspace.
+    /// Runs blocking work on one workspace, after whatever else is under way there.
     pub(crate) async fn on<T: Send + 'static>(
         &self,
         workspace: String,
         work: impl FnOnce(&Shared, &Place) -> Result<T, Problem> + Send + 'static,
     ) -> Result<T, Problem> {
+        let turn = self.turns.turn(&workspace).await?;
         self.blocking(move |shared| {
+            let _turn = turn;
             let place = shared.place(&workspace)?;
             work(shared, &place)
+        })
+        .await
+    }
+
+    /// As [`App::on`], of work that may take long and must not hold up everything else in the workspace.
+    pub(crate) async fn long_on<T: Send + 'static>(
+        &self,
+        workspace: String,
+        work: impl FnOnce(&Shared, &Place) -> Result<T, Problem> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let turn = self.turns.long_turn(&workspace).await?;
+        self.on(workspace, move |shared, place| {
+            let _turn = turn;
+            work(shared, place)
         })
         .await
     }

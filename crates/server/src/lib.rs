@@ -24,6 +24,8 @@ mod runner;
 mod serve;
 mod sign_in;
 mod statuses;
+mod together;
+mod turns;
 mod ui;
 mod warehouses;
 mod watch;

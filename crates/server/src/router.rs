@@ -19,7 +19,7 @@ use crate::api::{
     query, raw, retention, schedule, session, settings, sign_in, statement, webhooks, why, workspaces,
 };
 use crate::app::App;
-use crate::{access::admit, audit as deeds, guard, statuses, ui, watch};
+use crate::{access::admit, audit as deeds, guard, statuses, together, ui, watch};
 
 /// Bytes from which an answer is worth compressing: less fits into one packet anyway.
 const COMPRESSED_FROM: u16 = 1024;
@@ -164,6 +164,7 @@ pub fn router(app: App) -> Router {
         .route(sign_in::TOLD, get(sign_in::told_script))
         .method_not_allowed_fallback(ui::method_not_allowed)
         .fallback(ui::fallback)
+        .layer(from_fn_with_state(app.clone(), together::together))
         .layer(CompressionLayer::new().compress_when(worth))
         .layer(map_response(uncached))
         .layer(from_fn_with_state(app.clone(), deeds::record))

@@ -75,7 +75,7 @@ pub(crate) async fn query(
             cure,
         ));
     }
-    app.on(w, move |shared, place| {
+    app.long_on(w, move |shared, place| {
         let mut answer = place.warehouse.query(&sql, limit, PATIENCE)?;
         if question.pseudonymised {
             let hider = Hider::of(shared, &place.warehouse, &place.workspace.id)?;

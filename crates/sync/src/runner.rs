@@ -213,12 +213,24 @@ impl Runner {
     /// When the control store fails.
     pub fn outdated(&self) -> Result<Vec<WorkspaceId>, Error> {
         let is_outdated = |workspace: &netgain_control::Workspace| -> Result<bool, Error> {
+            // what never had facts is not opened for it
+            if !self.has_facts(&workspace.id)? {
+                return Ok(false);
+            }
             let settings = Settings::from_json(&workspace.settings)?;
             let warehouse = self.warehouse(&workspace.id)?;
             Ok(warehouse.outdated_orders(&settings.key()?)? > 0 || !warehouse.has_lines()?)
         };
         let all = self.control.workspaces()?.into_iter();
         Ok(all.filter(|one| is_outdated(one).unwrap_or(false)).map(|one| one.id).collect())
+    }
+
+    /// Whether a workspace has a file of facts, or may have some in a database.
+    fn has_facts(&self, workspace: &WorkspaceId) -> Result<bool, Error> {
+        Ok(match Store::chosen(&self.home.join("workspaces"))? {
+            Store::Embedded(folder) => folder.join(workspace.as_str()).join("facts.duckdb").exists(),
+            Store::Postgres(_) => true,
+        })
     }
 
     /// How far the running sync of a connection is; none when none runs in this process.

@@ -28,6 +28,7 @@ mod query;
 mod read_log;
 mod reading;
 mod reads;
+mod remembered;
 mod replay;
 mod root_key;
 mod schema;

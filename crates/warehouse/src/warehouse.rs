@@ -12,6 +12,7 @@ use crate::engine::{Connection, Transaction, duck};
 use crate::error::{Context, Error, Result};
 use crate::fences::{self, Fence};
 use crate::postgres_schema;
+use crate::remembered::Remembered;
 use crate::schema;
 use crate::turn::{Latch, Taken, Turn};
 use duck::{Closing, LastOut, Opened, locked};
@@ -120,6 +121,7 @@ pub(crate) enum Key {
 
 pub(crate) struct Inner {
     pub(crate) workspace: WorkspaceId,
+    pub(crate) remembered: Remembered,
     place: Place,
     /// After the connections, since fields are dropped in their order.
     _last_out: LastOut,
@@ -207,7 +209,12 @@ impl Warehouse {
         let place = open()?;
         let closing = Arc::<Closing>::default();
         let last_out = LastOut(Arc::clone(&closing));
-        let inner = Arc::new(Inner { workspace: workspace.clone(), place, _last_out: last_out });
+        let inner = Arc::new(Inner {
+            workspace: workspace.clone(),
+            remembered: Remembered::default(),
+            place,
+            _last_out: last_out,
+        });
         opened.retain(|_, other| !other.closing.is_done());
         opened.insert(key, Opened { inner: Arc::downgrade(&inner), closing });
         Ok(Self { inner, fence: None, turn: None })
@@ -272,16 +279,15 @@ impl Warehouse {
 
     /// The one connection that writes.
     pub(crate) fn writer(&self) -> Result<Writer<'_>> {
-        if let Some(turn) = &self.turn {
-            return Ok(Writer::Turn(locked(&turn.connection)));
-        }
-        Ok(match &self.inner.place {
-            Place::File { writer, .. } => Writer::File(locked(writer)),
-            Place::Database { latch, .. } => {
+        let held = match (&self.turn, &self.inner.place) {
+            (Some(turn), _) => Held::Turn(locked(&turn.connection)),
+            (None, Place::File { writer, .. }) => Held::File(locked(writer)),
+            (None, Place::Database { latch, .. }) => {
                 let taken = latch.take();
-                Writer::Database(self.reader()?, taken)
+                Held::Database(self.reader()?, taken)
             }
-        })
+        };
+        Ok(Writer { _written: Written(&self.inner.remembered), held })
     }
 
     /// Whether other machines may write to the same facts.
@@ -323,7 +329,7 @@ impl Warehouse {
     pub(crate) fn begin<'c>(&self, writer: &'c Writer<'_>, what: &'static str) -> Result<Transaction<'c>> {
         let transaction = writer.transaction().doing(what)?;
         if self.is_shared() {
-            if !matches!(writer, Writer::Turn(_)) {
+            if !writer.is_of_turn() {
                 postgres_schema::lock(writer)?;
             }
             if let Some(fence) = &self.fence {
@@ -363,21 +369,43 @@ impl Inner {
 }
 
 /// The connection that writes, for as long as it is held.
+pub(crate) struct Writer<'a> {
+    /// Dropped first, so that whoever writes next, or counts, finds it noted.
+    _written: Written<'a>,
+    held: Held<'a>,
+}
+
+/// Notes in the end that something may have been written.
+struct Written<'a>(&'a Remembered);
+
+impl Drop for Written<'_> {
+    fn drop(&mut self) {
+        self.0.written();
+    }
+}
+
 #[expect(clippy::large_enum_variant, reason = "it lives on the stack, for one piece of work")]
-pub(crate) enum Writer<'a> {
+enum Held<'a> {
     File(MutexGuard<'a, Connection>),
     Database(Reader<'a>, #[expect(dead_code, reason = "held, not read")] Taken<'a>),
     /// That of a turn over several transactions.
     Turn(MutexGuard<'a, Option<Connection>>),
 }
 
+impl Writer<'_> {
+    /// Whether it is that of a turn over several transactions.
+    fn is_of_turn(&self) -> bool {
+        matches!(self.held, Held::Turn(_))
+    }
+}
+
 impl Deref for Writer<'_> {
     type Target = Connection;
     fn deref(&self) -> &Connection {
-        match self {
-            Self::File(connection) => connection,
-            Self::Database(connection, _) => connection,
-            Self::Turn(connection) => match &**connection {
+        match &self.held {
+            Held::File(connection) => connection,
+            Held::Database(connection, _) => connection,
+            Held::Turn(connection) => match &**connection {
                 Some(connection) => connection,
                 None => unreachable!("a turn has its connection until it is dropped"),
             },

@@ -322,6 +322,9 @@ fn campaigns_and_connections_are_summed() {
     let stats = store.connection_stats().unwrap();
     assert_eq!((stats.len(), stats[0].rows[&Table::Orders], stats[0].rows[&Table::AdDays]), (1, 3, 2));
     assert_eq!(stats[0].last_observed_at, Some(at(START + 86_400 * 400)));
+    // counts are kept, but never longer than they are true
+    store.commit(&batch(orders(3..5, 1), None)).unwrap();
+    assert_eq!(store.connection_stats().unwrap()[0].rows[&Table::Orders], 5);
 }
 
 fn streams_that_fill_one_table_are_counted_apart() {

@@ -23,11 +23,16 @@ pub struct ConnectionStats {
 }
 
 impl Warehouse {
-    /// Every connection with rows, by id.
+    /// Every connection with rows, by id; in a store that several machines write to up to two seconds old.
     ///
     /// # Errors
     /// When the engine fails.
     pub fn connection_stats(&self) -> Result<Vec<ConnectionStats>> {
+        let remembered = &self.inner.remembered;
+        remembered.stats.get((), remembered.state(), self.is_shared(), || self.count_rows())
+    }
+
+    fn count_rows(&self) -> Result<Vec<ConnectionStats>> {
         let counts: Vec<String> = Table::ALL
             .into_iter()
             .map(|table| {
@@ -55,11 +60,19 @@ impl Warehouse {
     }
 
     /// Rows of a table that one stream of a connection read, for tables that several streams fill. The pointer into
-    /// the raw archive says which one it was.
+    /// the raw archive says which one it was. As old as [`Warehouse::connection_stats`].
     ///
     /// # Errors
     /// When the engine fails.
     pub fn rows_of_stream(&self, connection: &ConnectionId, table: Table, stream: &str) -> Result<u64> {
+        let remembered = &self.inner.remembered;
+        let key = (connection.to_string(), table, stream.to_owned());
+        remembered.of_streams.get(key, remembered.state(), self.is_shared(), || {
+            self.count_rows_of_stream(connection, table, stream)
+        })
+    }
+
+    fn count_rows_of_stream(&self, connection: &ConnectionId, table: Table, stream: &str) -> Result<u64> {
         let sql = format!(
             "SELECT count(*) FROM {} WHERE connection_id = ? AND starts_with(raw_ref, ?)",
             table.name()

@@ -17,9 +17,9 @@ use crate::secrets::StoredSecrets;
 /// How long a replaced secret is accepted.
 const GRACE: SignedDuration = SignedDuration::from_hours(24);
 
-/// How long a secret is kept behind the end of its connection. Shopify asks for the shop's data to be erased 48 hours
-/// after its app was removed, which a merchant may do weeks after the connection was ended here
-/// (https://shopify.dev/docs/apps/build/compliance/privacy-law-compliance).
+/// How long a secret is kept behind the end of its connection. Platforms ask for a shop's data to be erased some days
+/// after that, and what they ask is proved by it; ours is far longer than the days that any of them names
+/// (docs/privacy.md).
 const AFTERWARDS: SignedDuration = SignedDuration::from_hours(24 * 90);
 /// What ends the name of a secret that is kept behind the end.
 const AFTER: &str = ".after";
